@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { HttpStatus, personal, Url, withheld } from "./vocabulary.ts";
+
+/** The largest body that is kept, in bytes; a larger one is omitted whole, never cut. */
+export const bodyBytesMax = 64 * 1024;
+
+const contentType = z.string().max(255).nullable().meta({ title: "Content type", description: "The body's content type as sent.", examples: ["application/json"] });
+
+/** A body as readers get it: whole, or omitted with its size, hash and the reason. */
+export const Body = personal(
+  z
+    .strictObject({
+      content_type: contentType,
+      encoding: z.enum(["utf8", "base64"]).meta({ title: "Encoding", description: "How `text` holds the bytes: as they are, or in base64 when they are not valid UTF-8." }),
+      text: z.string().nullable().meta({ title: "Text", description: "The whole body, or null when it is omitted." }),
+      size_bytes: z.int().min(0).meta({ title: "Size (bytes)", description: "The body's size in bytes, also when it is omitted." }),
+      sha256: z.string().regex(/^[0-9a-f]{64}$/).meta({ title: "SHA-256", description: "The hash of the body's bytes as they are kept, in hexadecimal." }),
+      omitted_reason: z.enum(["too_large", "requires_pii_read"]).nullable().meta({ title: "Omitted because", description: "Why `text` is null: larger than 64 KiB, or the key lacks the scope `pii:read`." }),
+    })
+    .meta({ id: "Body", title: "Body", description: "The body of an HTTP message." }),
+  (body) => ({ ...body, text: null, omitted_reason: body.omitted_reason ?? ("requires_pii_read" as const) }),
+);
+
+/** A body as producers write it: text, or base64 of any bytes. */
+export const BodyWritten = z.strictObject({
+  content_type: contentType.default(null),
+  encoding: z.enum(["utf8", "base64"]).default("utf8"),
+  text: z.string().max(16 * 1024 * 1024),
+});
+
+const pair = z.strictObject({ name: z.string().max(1024), value: z.string().max(65_536) });
+
+/** Names with values, in their order, repeats kept. Secrets stand there as `[redacted]`. */
+export const Pairs = personal(
+  z.array(pair).max(1000).meta({ title: "Names and values", description: "In the order they came, repeats kept; secrets are replaced by `[redacted]` before anything is stored." }),
+  (pairs) => pairs.map(({ name }) => ({ name, value: withheld })),
+);
+
+/** A URL whose query may name the caller. */
+export const PersonalUrl = personal(Url.clone(), (url) => (url.includes("?") ? `${url.slice(0, url.indexOf("?"))}?${withheld}` : url));
+
+const method = z.string().regex(/^[A-Z]{1,16}$/, "must be an HTTP method in capitals").meta({ title: "Method", description: "The HTTP method.", examples: ["POST"] });
+const requestFields = {
+  method,
+  url: PersonalUrl.meta({ title: "URL", description: "The address asked, without secrets." }),
+  query: Pairs.meta({ title: "Query", description: "The parameters in the URL." }),
+  headers: Pairs.meta({ title: "Headers", description: "The request's headers." }),
+};
+const responseFields = {
+  status: HttpStatus.meta({ title: "Status", description: "The HTTP status code." }),
+  headers: Pairs.meta({ title: "Headers", description: "The response's headers." }),
+};
+
+/** An HTTP request as readers get it. */
+export const HttpRequest = z.strictObject({ ...requestFields, body: Body.nullable() }).meta({ id: "HttpRequest", title: "HTTP request", description: "An HTTP request as it was sent; `body` is null when there was none." });
+
+/** An HTTP response as readers get it. */
+export const HttpResponse = z.strictObject({ ...responseFields, body: Body.nullable() }).meta({ id: "HttpResponse", title: "HTTP response", description: "An HTTP response as it was sent; `body` is null when there was none." });
+
+/** An HTTP request as producers write it. */
+export const HttpRequestWritten = z.strictObject({ method, url: Url, query: Pairs.default([]), headers: Pairs.default([]), body: BodyWritten.nullable().default(null) });
+
+/** An HTTP response as producers write it. */
+export const HttpResponseWritten = z.strictObject({ status: HttpStatus, headers: Pairs.default([]), body: BodyWritten.nullable().default(null) });

@@ -1,0 +1,12 @@
+export { contracts, type Contracts } from "./contracts.ts";
+export { apiKeyHeader, me, organizationHeader, planNames, plans, publishedLimits, scopes, type Plan, type Scope } from "./access.ts";
+export { exampleRecords } from "./example.ts";
+export { bodyBytesMax, BodyWritten } from "./exchanges.ts";
+export { canonicalInstant, type Filter, type Test } from "./filters.ts";
+export { reasonClasses, reasonClassNames, reasonOf, reasons, type ReasonClass } from "./reasons.ts";
+export { profitOf } from "./records/call.ts";
+export { recordKinds, records, type RecordKind, type RecordWritten } from "./records/record.ts";
+export { problem, Problem, problemMediaType, Refusal, refusalCodes, refusals, type Issue, type RefusalCode } from "./refusals.ts";
+export type { AnyPromise, ErrorShape, QueryOf, ReportingRouter } from "./reporting-router.ts";
+export { limitRows, windowDaysDefault, windowNames } from "./shapes.ts";
+export { bare, maskOf, wordOf, type Word } from "./vocabulary.ts";

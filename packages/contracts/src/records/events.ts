@@ -1,0 +1,23 @@
+import { Count, Id } from "../vocabulary.ts";
+import { eventFields } from "../shapes.ts";
+import { updatedAt } from "./call.ts";
+import { written } from "./written.ts";
+
+const eventId = Id.meta({ title: "Event id", description: "Unique among the events of its call or request; events of one millisecond stand in its order." });
+
+/** An event of a call as producers write it, in any order, also before its call. */
+export const CallEventRecord = written("call_event", {
+  call_log_id: Id.meta({ title: "Call log id", description: "The call that the event belongs to." }),
+  event_id: eventId,
+  ...eventFields,
+  updated_at: updatedAt,
+});
+
+/** An event of an RTB request as producers write it, in any order, also before its request. */
+export const RtbEventRecord = written("rtb_event", {
+  request_id: Id.meta({ title: "Request id", description: "The RTB request that the event belongs to." }),
+  event_id: eventId,
+  ...eventFields,
+  step: Count.nullable().meta({ title: "Step", description: "The number of the step, from 1; null for the request as a whole." }),
+  updated_at: updatedAt,
+});

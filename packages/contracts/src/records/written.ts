@@ -1,0 +1,17 @@
+import { z } from "zod";
+
+/** A law of a record: the field it speaks of, the test, and what it takes. */
+export type Rule<Fields> = readonly [field: string, holds: (record: Fields) => boolean, message: string];
+
+/** Fields as producers write them: a nullable field may be left out, and is then null. */
+type Lenient<Shape extends z.ZodRawShape> = { [K in keyof Shape]: Shape[K] extends z.ZodNullable ? z.ZodDefault<Shape[K]> : Shape[K] };
+
+/** A kind of record as producers write it: strict, with its laws. */
+export function written<const Kind extends string, Shape extends z.ZodRawShape>(kind: Kind, shape: Shape, rules: Rule<z.output<z.ZodObject<Shape>>>[] = []) {
+  const lenient = Object.fromEntries(Object.entries(shape).map(([name, field]) => [name, field instanceof z.ZodNullable ? field.default(null) : field])) as Lenient<Shape>;
+  return z.strictObject({ kind: z.literal(kind), ...lenient }).superRefine((record, context) => {
+    for (const [field, holds, message] of rules) {
+      if (!holds(record as unknown as z.output<z.ZodObject<Shape>>)) context.addIssue({ code: "custom", path: [field], message });
+    }
+  });
+}

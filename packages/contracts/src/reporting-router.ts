@@ -1,0 +1,22 @@
+import type { TRPCBuiltRouter, TRPCQueryProcedure } from "@trpc/server";
+import type { z } from "zod";
+import type { me } from "./access.ts";
+import type { Contracts } from "./contracts.ts";
+import type { Problem } from "./refusals.ts";
+
+/** What any promise has: what goes in, and what comes out. */
+export type AnyPromise = { input: z.ZodType; output: z.ZodType };
+
+/** The tRPC query of a promise. */
+export type QueryOf<P extends AnyPromise> = TRPCQueryProcedure<{ input: z.input<P["input"]>; output: z.output<P["output"]>; meta: unknown }>;
+
+type QueriesOf<Report extends Record<string, AnyPromise>> = { [Name in keyof Report]: QueryOf<Report[Name]> };
+
+/** An error as tRPC carries it: `data` is the problem body that REST answers. */
+export type ErrorShape = { message: string; code: number; data: Problem };
+
+/** The type of the tRPC router, made of the contracts alone: for `createTRPCClient<ReportingRouter>()` and its relatives. */
+export type ReportingRouter = TRPCBuiltRouter<
+  { ctx: object; meta: object; errorShape: ErrorShape; transformer: false },
+  { [Report in keyof Contracts]: QueriesOf<Contracts[Report]> } & { me: QueriesOf<typeof me> }
+>;

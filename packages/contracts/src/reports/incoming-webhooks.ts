@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { anyOf, byStatusClass, changedSince, within } from "../filters.ts";
+import { incomingDetailFields, incomingFields } from "../records/webhook-request.ts";
+import { detail, list } from "../shapes.ts";
+import { exampleIncoming, exampleIncomingDetail } from "../example.ts";
+import { relatedCall } from "./related.ts";
+
+const row = z.strictObject(incomingFields).meta({ id: "IncomingWebhookRequest", title: "Incoming webhook request", description: "A system told Moja about a call." });
+
+/** Incoming webhook request history. */
+export const incomingWebhooks = {
+  list: list({
+    path: "/v1/webhooks/incoming-requests",
+    tag: "Incoming webhooks",
+    summary: "List incoming webhook requests",
+    description: "What systems told Moja and what became of it, the newest first. Headers and bodies are in the detail.",
+    row,
+    id: "request_id",
+    at: "received_at",
+    filters: {
+      ...anyOf(incomingFields, "request_id", "webhook_id", "webhook_type", "method", "outcome", "error_code", "matched_by", "transaction_id", "phone_number", "campaign_id", "publisher_id", "buyer_id", "url_host", "http_status", "call_log_id"),
+      ...byStatusClass,
+      ...within(incomingFields, "processing_time_ms"),
+      ...changedSince,
+    },
+    example: { input: { from: "2026-05-04", to: "2026-05-05", outcome: ["applied"] }, rows: [exampleIncoming] },
+  }),
+  get: detail({
+    path: "/v1/webhooks/incoming-requests/{request_id}",
+    tag: "Incoming webhooks",
+    summary: "Get an incoming webhook request",
+    description: "One incoming webhook request with its request, our response and what it changed.",
+    id: "request_id",
+    output: z
+      .strictObject({ ...incomingFields, ...incomingDetailFields, call: relatedCall })
+      .meta({ id: "IncomingWebhookRequestDetail", title: "Incoming webhook request detail", description: "An incoming webhook request with its request, response and changes." }),
+    example: { input: { request_id: "whin_2p6c" }, output: exampleIncomingDetail },
+  }),
+};

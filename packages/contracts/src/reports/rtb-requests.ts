@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { inboundDetailFields, inboundFields, outboundDetailFields, outboundFields } from "../records/rtb-request.ts";
+import { detail, LifeLogEvent, timeline } from "../shapes.ts";
+import { exampleInboundDetail, exampleLifeLog } from "../example.ts";
+import { relatedCall } from "./related.ts";
+
+const { request_id, sent_at, rtb_id, rtb_name, buyer_id, buyer_name, outcome, reason, bid_amount, response_time_ms } = outboundFields;
+
+const bid = z
+  .strictObject({ request_id, sent_at, rtb_id, rtb_name, buyer_id, buyer_name, outcome, reason, bid_amount, response_time_ms })
+  .meta({ id: "Bid", title: "Bid", description: "What one buyer of an auction answered." });
+
+const auction = z
+  .strictObject({
+    auction_id: outboundFields.auction_id,
+    minimum_bid: outboundFields.minimum_bid,
+    winning_bid: outboundFields.winning_bid,
+    bids: z.array(bid).meta({ title: "Bids", description: "Every buyer of the auction, the highest bid first." }),
+  })
+  .meta({ id: "Auction", title: "Auction", description: "An auction: every buyer that was asked, its outcome and its bid." });
+
+/** The detail of an inbound RTB request. */
+export const InboundDetail = z
+  .strictObject({
+    ...inboundFields,
+    ...inboundDetailFields,
+    auctions: z.array(auction).meta({ title: "Auctions", description: "The outbound auctions that it caused." }),
+    call: relatedCall,
+  })
+  .meta({ id: "InboundRtbRequestDetail", title: "Inbound RTB request detail", description: "An inbound RTB request with its raw request, routes, reply, auctions and call." });
+
+/** The detail of an outbound RTB request. */
+export const OutboundDetail = z
+  .strictObject({
+    ...outboundFields,
+    ...outboundDetailFields,
+    auction: auction.meta({ title: "Auction", description: "Its auction, itself included." }),
+    call: relatedCall,
+  })
+  .meta({ id: "OutboundRtbRequestDetail", title: "Outbound RTB request detail", description: "An outbound RTB request with its steps, auction and call." });
+
+/** RTB request details and life-log events. */
+export const rtbRequests = {
+  get: detail({
+    path: "/v1/rtb/requests/{request_id}",
+    tag: "RTB requests",
+    summary: "Get an RTB request",
+    description: "Everything about one RTB request of either direction, told apart by `direction`.",
+    id: "request_id",
+    output: z.discriminatedUnion("direction", [InboundDetail, OutboundDetail]),
+    example: { input: { request_id: "req_in_5w8d" }, output: exampleInboundDetail },
+  }),
+  lifeLog: timeline({
+    path: "/v1/rtb/requests/{request_id}/life-log",
+    tag: "RTB requests",
+    summary: "Get an RTB request's life-log",
+    description: "What happened in the processing of one RTB request, in order.",
+    id: "request_id",
+    event: LifeLogEvent,
+    example: { input: { request_id: "req_in_5w8d" }, events: exampleLifeLog },
+  }),
+};

@@ -1,0 +1,104 @@
+import { z } from "zod";
+
+/** The kinds of value that the wire knows; the store keeps each kind in its own way. */
+export type Word = "text" | "instant" | "usd" | "flag" | "count" | "json" | "reason";
+
+const words = z.registry<{ word: Word }>();
+const masks = z.registry<{ mask: (value: never) => unknown }>();
+
+/** Says which kind of value a schema is. Clones made by `.meta()` inherit it. */
+export function word<Schema extends z.ZodType>(kind: Word, schema: Schema): Schema {
+  words.add(schema, { word: kind });
+  return schema;
+}
+
+/** Marks a schema as personal data: a key without the `pii:read` scope receives `mask(value)` instead of the value. */
+export function personal<Schema extends z.ZodType>(schema: Schema, mask: (value: z.output<Schema>) => z.output<Schema>): Schema {
+  masks.add(schema, { mask });
+  return schema;
+}
+
+/** The schema under `nullable`, `optional` and `default`. */
+export function bare(schema: z.core.$ZodType): z.core.$ZodType {
+  const { def } = schema._zod as { def: { type: string; innerType?: z.core.$ZodType } };
+  const wraps = def.type === "nullable" || def.type === "optional" || def.type === "default";
+  return wraps && def.innerType ? bare(def.innerType) : schema;
+}
+
+/** The kind of value that a field holds; a field without one is a mistake in the contract. */
+export function wordOf(schema: z.core.$ZodType): Word {
+  const found = words.get(bare(schema));
+  if (!found) throw new Error("This field is not made of a word of the vocabulary");
+  return found.word;
+}
+
+/** The mask of a personal field, or undefined where the field is not personal. */
+export function maskOf(schema: z.core.$ZodType): ((value: never) => unknown) | undefined {
+  return masks.get(schema)?.mask;
+}
+
+/** What stands in the place of personal data for a key without `pii:read`. */
+export const withheld = "[requires pii:read]";
+
+/** An opaque identifier, unique within an organization, never parsed. */
+export const Id = word("text", z.string().regex(/^[A-Za-z0-9._~:-]{1,128}$/, "must be an id: 1-128 characters of A-Z a-z 0-9 . _ ~ : -"));
+
+/** Words for people: a name, a message, a reason. */
+export const Text = word("text", z.string().max(2048));
+
+/** One word of an open set: today's known values are listed in the description, new ones may come. */
+export const OpenWord = word("text", z.string().regex(/^[A-Za-z0-9._:-]{1,64}$/, "must be one word of 1-64 characters of A-Z a-z 0-9 . _ : -"));
+
+/** A web address, at most 8 KiB. */
+export const Url = word("text", z.string().min(1).max(8192));
+
+/** One word of a closed set. */
+export function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
+  return word("text", z.enum(values));
+}
+
+/** A constant that tells variants apart. */
+export function exactly<const Value extends string>(value: Value) {
+  return word("text", z.literal(value));
+}
+
+/** A moment in UTC with milliseconds: `2026-05-04T12:00:00.000Z`. */
+export const Instant = word("instant", z.iso.datetime({ precision: 3, error: "must be a moment in UTC with milliseconds, like 2026-05-04T12:00:00.000Z" }));
+
+/** The largest amount of money on the wire: its micro-dollars are still an exact integer. */
+const usdMax = 1_000_000_000;
+
+/** US dollars as a JSON number with at most six decimals; kept and summed as integer micro-dollars. */
+export const Usd = word(
+  "usd",
+  z.number().min(-usdMax).max(usdMax).refine((usd) => Math.round(usd * 1e6) / 1e6 === usd, "must have at most six decimals"),
+);
+
+/** US dollars that cannot be negative. */
+export const UsdFromZero = word("usd", Usd.refine((usd) => usd >= 0, "must not be negative"));
+
+/** A telephone number in E.164; digits may be masked by `*` for keys without `pii:read`. */
+export const Phone = word("text", z.string().regex(/^\+[1-9][0-9]{0,5}[0-9*]{0,9}$/, "must be a telephone number in E.164, like +13105550142"));
+
+/** The caller's telephone number: personal. Without `pii:read` only the country and area are shown. */
+export const CallerNumber = personal(word("text", Phone.clone()), (number) => number.slice(0, 5) + "*".repeat(Math.max(0, number.length - 5)));
+
+/** Personal words: withheld without `pii:read`. */
+export const PersonalText = personal(word("text", Text.clone()), () => withheld);
+
+/** A whole number from zero. */
+export const Count = word("count", z.int().min(0));
+
+/** An HTTP status code. */
+export const HttpStatus = word("count", z.int().min(100).max(599));
+
+/** True or false. */
+export const Flag = word("flag", z.boolean());
+
+/** Anything that JSON can say, kept as it came. */
+export const Json = word("json", z.json());
+
+/** A structure of this product, kept as JSON. */
+export function json<Schema extends z.ZodType>(schema: Schema): Schema {
+  return word("json", schema.clone());
+}
