@@ -44,13 +44,13 @@ export const withheld = "[requires pii:read]";
 export const Id = word("text", z.string().regex(/^[A-Za-z0-9._~:-]{1,128}$/, "must be an id: 1-128 characters of A-Z a-z 0-9 . _ ~ : -"));
 
 /** Words for people: a name, a message, a reason. */
-export const Text = word("text", z.string().max(2048));
+export const Text = word("text", z.string().max(2048).regex(/^[^\0]*$/, "must not contain a NUL character"));
 
 /** One word of an open set: today's known values are listed in the description, new ones may come. */
 export const OpenWord = word("text", z.string().regex(/^[A-Za-z0-9._:-]{1,64}$/, "must be one word of 1-64 characters of A-Z a-z 0-9 . _ : -"));
 
 /** A web address, at most 8 KiB. */
-export const Url = word("text", z.string().min(1).max(8192));
+export const Url = word("text", z.string().min(1).max(8192).regex(/^[^\0]*$/, "must not contain a NUL character"));
 
 /** One word of a closed set. */
 export function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
@@ -86,8 +86,8 @@ export const CallerNumber = personal(word("text", Phone.clone()), (number) => nu
 /** Personal words: withheld without `pii:read`. */
 export const PersonalText = personal(word("text", Text.clone()), () => withheld);
 
-/** A whole number from zero. */
-export const Count = word("count", z.int().min(0));
+/** A whole number from zero to 2,147,483,647. */
+export const Count = word("count", z.int().min(0).max(2_147_483_647));
 
 /** An HTTP status code. */
 export const HttpStatus = word("count", z.int().min(100).max(599));

@@ -1,0 +1,36 @@
+import { reasonOf, wordOf, type Word } from "@moja/contracts";
+import type { z } from "zod";
+import type { Stored } from "./scope.ts";
+
+type StoredValue = string | number | null;
+
+/** How each kind of value is kept, and read back. */
+const keeping: Record<Word, { keep: (wire: never) => StoredValue; read: (stored: never) => unknown }> = {
+  text: { keep: (wire: string) => wire, read: (stored: string) => stored },
+  instant: { keep: (wire: string) => Date.parse(wire), read: (stored: number) => new Date(stored).toISOString() },
+  usd: { keep: (wire: number) => Math.round(wire * 1e6), read: (stored: number) => stored / 1e6 },
+  flag: { keep: (wire: boolean) => (wire ? 1 : 0), read: (stored: number) => stored === 1 },
+  count: { keep: (wire: number) => wire, read: (stored: number) => stored },
+  json: { keep: (wire: unknown) => JSON.stringify(wire), read: (stored: string): unknown => JSON.parse(stored) },
+  reason: { keep: (wire: { code: number }) => wire.code, read: (stored: number) => reasonOf(stored) },
+};
+
+/** A wire value as its column keeps it. */
+export function keep(field: z.core.$ZodType, wire: unknown): StoredValue {
+  return wire === null || wire === undefined ? null : keeping[wordOf(field)].keep(wire as never);
+}
+
+/** What reads stored rows as a shape's wire rows: the columns to select, and the reading. A wire field is its column's name. */
+export function reader<Shape extends z.core.$ZodShape>(shape: Shape) {
+  const columns = Object.keys(shape);
+  const readers = columns.map((name) => [name, keeping[wordOf(shape[name] as z.core.$ZodType)].read] as const);
+  const read = (stored: Stored) => {
+    const wire: Record<string, unknown> = {};
+    for (const [name, readValue] of readers) {
+      const value = stored[name];
+      wire[name] = value === null || value === undefined ? null : readValue(value as never);
+    }
+    return wire as { [Name in keyof Shape]: z.core.output<Shape[Name]> };
+  };
+  return { columns, read };
+}

@@ -1,0 +1,95 @@
+import { readdir, readFile } from "node:fs/promises";
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import type BetterSqlite3 from "better-sqlite3";
+import createKnex, { type Knex } from "knex";
+import pg from "pg";
+
+/** An open database: SQLite or PostgreSQL, brought up to date. */
+export type Database = Knex;
+
+const migrationsFolder = new URL("../migrations/", import.meta.url);
+
+/** The migrations: plain SQL files, run in the order of their names, each in a transaction. */
+const migrationSource: Knex.MigrationSource<string> = {
+  getMigrations: async () => (await readdir(migrationsFolder)).filter((name) => name.endsWith(".sql")).sort(),
+  getMigrationName: (name) => name,
+  getMigration: async (name) => {
+    const statements = (await readFile(new URL(name, migrationsFolder), "utf8")).split(/;\s*$/m).filter((statement) => statement.trim());
+    return {
+      up: async (knex) => {
+        for (const statement of statements) await knex.raw(statement);
+      },
+      down: () => Promise.reject(new Error("Migrations only go forward: restore a backup instead")),
+    };
+  },
+};
+
+/** Opens `sqlite:<path>` or `postgres://…` without touching its tables. */
+export function connect(url: string): Database {
+  if (url.startsWith("sqlite:")) return connectSqlite(url.slice("sqlite:".length));
+  if (/^postgres(ql)?:\/\//.test(url)) return connectPostgres(url);
+  throw new Error(`DATABASE_URL must begin with sqlite: or postgres://, not ${url.split(":")[0]}:`);
+}
+
+/** Opens a database and runs the migrations that it lacks. Several processes may do so at once. */
+export async function openDatabase(url: string): Promise<Database> {
+  const database = connect(url);
+  try {
+    await migrate(database);
+  } catch (error) {
+    await database.destroy();
+    throw error;
+  }
+  return database;
+}
+
+/** Brings the tables up to date, and names the migrations that it ran. */
+export async function migrate(database: Database): Promise<string[]> {
+  const [, ran] = (await database.migrate.latest({ migrationSource })) as [number, string[]];
+  return ran;
+}
+
+function connectSqlite(path: string): Database {
+  if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
+  return createKnex({
+    client: "better-sqlite3",
+    connection: { filename: path },
+    useNullAsDefault: true,
+    pool: {
+      min: 1,
+      max: 1,
+      afterCreate: (connection: BetterSqlite3.Database, done: (error: Error | null, connection: BetterSqlite3.Database) => void) => {
+        for (const pragma of ["journal_mode = WAL", "synchronous = FULL", "busy_timeout = 5000", "mmap_size = 1073741824", "cache_size = -65536", "foreign_keys = ON"]) connection.pragma(pragma);
+        keepStatements(connection);
+        done(null, connection);
+      },
+    },
+  });
+}
+
+/** Keeps the last prepared statements: Knex prepares each anew, which is half of a small query's time. */
+function keepStatements(connection: BetterSqlite3.Database, most = 500) {
+  const prepare = connection.prepare.bind(connection);
+  const kept = new Map<string, BetterSqlite3.Statement>();
+  connection.prepare = ((sql: string) => {
+    const statement = kept.get(sql) ?? prepare(sql);
+    kept.delete(sql);
+    kept.set(sql, statement);
+    if (kept.size > most) kept.delete(kept.keys().next().value ?? sql);
+    return statement;
+  }) as typeof connection.prepare;
+}
+
+/** PostgreSQL answers 64-bit integers, counts and sums as text: here they are numbers, all below 2^53. */
+const numbers: Record<number, (text: string) => number> = { [pg.types.builtins.INT8]: Number, [pg.types.builtins.NUMERIC]: Number };
+const types = { getTypeParser: (oid: number, format?: "text" | "binary") => numbers[oid] ?? pg.types.getTypeParser(oid, format) };
+
+function connectPostgres(url: string): Database {
+  return createKnex({
+    client: "pg",
+    connection: { connectionString: url, types, application_name: "moja-reporting-api", statement_timeout: 30_000 } as Knex.PgConnectionConfig,
+    pool: { min: 0, max: 10 },
+    acquireConnectionTimeout: 10_000,
+  });
+}

@@ -1,0 +1,16 @@
+import type { Database } from "./database.ts";
+import type { Table } from "./scope.ts";
+
+/** The column that says how old a row is, for each table. */
+const ages: Partial<Record<Table, string>> = { calls: "started_at", call_events: "occurred_at", rtb_requests: "coalesce(received_at, sent_at)", rtb_events: "occurred_at", webhook_requests: "coalesce(received_at, created_at)", webhook_attempts: "started_at" };
+
+/** Deletes what is older than a moment, in every organization, and says how many rows went from each table. */
+export async function retain(database: Database, before: number): Promise<Record<string, number>> {
+  const gone: Record<string, number> = {};
+  await database.transaction(async (transaction) => {
+    for (const [table, age] of Object.entries(ages)) gone[table] = await transaction(table).whereRaw(`${age} < ?`, [before]).delete();
+    const orphaned = transaction("calls").whereRaw("calls.organization_id = call_tags.organization_id and calls.call_log_id = call_tags.call_log_id").select(transaction.raw("1"));
+    gone["call_tags"] = await transaction("call_tags").whereNotExists(orphaned).delete();
+  });
+  return gone;
+}

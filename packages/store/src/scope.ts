@@ -1,0 +1,25 @@
+import type { Knex } from "knex";
+import type { Database } from "./database.ts";
+
+/** The tables that hold organizations' records. */
+export type Table = "calls" | "call_tags" | "call_events" | "rtb_requests" | "rtb_events" | "webhook_requests" | "webhook_attempts";
+
+/** A row as the database gives it. */
+export type Stored = Record<string, string | number | null>;
+
+/** One organization's view of the tables: the only door from a report to a table. */
+export class Scope {
+  readonly organization_id: string;
+  readonly #database: Database;
+
+  constructor(database: Database, organization_id: string) {
+    this.#database = database;
+    this.organization_id = organization_id;
+  }
+
+  /** A table of this organization's rows alone. It is a derived table because `.orWhere()` would step over a plain condition. */
+  from(table: Table): Knex.QueryBuilder<Stored, Stored[]> {
+    const own = this.#database(table).where({ organization_id: this.organization_id }).as(table);
+    return this.#database.from(own) as Knex.QueryBuilder<Stored, Stored[]>;
+  }
+}
