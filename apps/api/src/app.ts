@@ -1,0 +1,47 @@
+import { openApiDocument, restRoutes, trpcHandler, type Service } from "@moja/router";
+import type { Database } from "@moja/store";
+import express, { type Express } from "express";
+import helmet from "helmet";
+import type { Logger } from "pino";
+import { docs } from "./docs.ts";
+import type { Settings } from "./environment.ts";
+import { limitPerEndpoint, limitPerIp } from "./limits.ts";
+import { onlyMethods, thrown, unknownPath } from "./refusals.ts";
+import { requestIds, requestLog } from "./requests.ts";
+
+/** The whole HTTP surface: `/v1` for partners, `/trpc` for internal teams, the documentation, and the health check. */
+export function createApp({ database, settings, logger }: { database: Database; settings: Settings; logger: Logger }): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.disable("etag");
+  app.set("trust proxy", /^\d+$/.test(settings.TRUST_PROXY) ? Number(settings.TRUST_PROXY) : settings.TRUST_PROXY);
+  app.set("query parser", false);
+  app.set("case sensitive routing", true);
+  app.use(requestIds, requestLog(logger), helmet());
+
+  const service: Service = {
+    database,
+    limits: { per_endpoint: settings.RATE_LIMIT_PER_ENDPOINT || null, per_ip: settings.RATE_LIMIT_PER_IP || null },
+    onError: (error, request_id) => logger.error({ err: error, request_id }, "request failed"),
+  };
+
+  app.get("/healthz", (_request, response, next) => {
+    database.raw("select 1").then(() => response.json({ status: "ok" }), next);
+  });
+  const document = JSON.stringify(openApiDocument());
+  app.get("/openapi.json", (_request, response) => response.type("json").send(document));
+  app.use(docs());
+
+  app.use(["/v1", "/trpc"], limitPerIp(settings.RATE_LIMIT_PER_IP));
+  for (const { path, handle } of restRoutes(service)) {
+    app
+      .route(path.replace(/\{(\w+)\}/g, ":$1"))
+      .get(limitPerEndpoint(settings.RATE_LIMIT_PER_ENDPOINT, () => path), handle)
+      .all(onlyMethods("GET", "HEAD"));
+  }
+  app.use("/trpc", limitPerEndpoint(settings.RATE_LIMIT_PER_ENDPOINT, ({ path }) => path), trpcHandler(service));
+
+  app.use(unknownPath, thrown(logger));
+  return app;
+}
+

@@ -1,0 +1,1 @@
+import { Router } from "express"; export function docs(): Router { return Router(); }

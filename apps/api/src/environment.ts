@@ -1,0 +1,32 @@
+import { z } from "zod";
+
+const limit = z.coerce.number().int().min(0);
+
+/** Every setting: read once from the environment, then passed on as a value. The README's table is printed from it. */
+export const settingsSchema = z.object({
+  DATABASE_URL: z.string().regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, "must be sqlite:<path> or postgres://user@host/database").default("sqlite:./data/moja.sqlite").meta({ description: "Where the records are kept: `sqlite:<path>` or `postgres://…`. `npm start` (the demo) takes `sqlite:./data/demo.sqlite`." }),
+  HOST: z.string().min(1).default("127.0.0.1").meta({ description: "The address to listen on; `0.0.0.0` for all." }),
+  PORT: z.coerce.number().int("must be a whole number from 0 to 65535").min(0, "must be a whole number from 0 to 65535").max(65_535, "must be a whole number from 0 to 65535").default(3000).meta({ description: "The port to listen on; 0 takes a free one." }),
+  TRUST_PROXY: z.string().regex(/^(\d{1,2}|[a-z0-9.:/, ]+)$/i, "must be the number of proxies in front, or their addresses").default("0").meta({ description: "How many proxies stand in front (or their addresses, comma-separated): whose `X-Forwarded-For` is believed." }),
+  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).default("info").meta({ description: "How much is logged: `fatal`, `error`, `warn`, `info`, `debug`, `silent`. Logs are JSON lines on stderr." }),
+  RATE_LIMIT_PER_ENDPOINT: limit.default(120).meta({ description: "Requests a minute for one key at one endpoint; 0 = off." }),
+  RATE_LIMIT_PER_IP: limit.default(100).meta({ description: "Requests a minute from one IP address; 0 = off." }),
+  SHUTDOWN_TIMEOUT_MS: z.coerce.number().int().min(0).max(600_000).default(10_000).meta({ description: "How long requests in flight may take to end when the server is stopped." }),
+});
+
+/** The settings in force. */
+export type Settings = z.output<typeof settingsSchema>;
+
+/** Thrown when a setting is not valid; its message names each one and what it takes. */
+export class SettingsError extends Error {
+  override name = "SettingsError";
+}
+
+/** Reads the settings. An empty variable counts as left out. */
+export function readSettings(env: Record<string, string | undefined>): Settings {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
+  const parsed = settingsSchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map(({ path, message }) => `  ${path.join(".")}=${String(given[String(path[0])])}: ${message}`);
+  throw new SettingsError(`Settings that are not valid:\n${lines.join("\n")}`);
+}

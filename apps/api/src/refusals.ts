@@ -1,0 +1,40 @@
+import { problem, problemMediaType, Refusal, refusals, type RefusalCode } from "@moja/contracts";
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from "express";
+import type { Logger } from "pino";
+
+/** Answers a refusal on a path that no transport answers, in the form of the transport that was asked. */
+export function refuse(request: Request, response: Response, refusal: Refusal): void {
+  const body = problem(refusal.code, { detail: refusal.message, request_id: String(request.headers["x-request-id"]), issues: refusal.issues });
+  response.status(body.status).setHeader("Cache-Control", "no-store");
+  if (request.path.startsWith("/trpc")) response.json({ error: { message: body.detail, code: -32_000 - body.status, data: body } });
+  else response.setHeader("Content-Type", problemMediaType).end(JSON.stringify(body));
+}
+
+/** Refuses a path that does not exist. */
+export const unknownPath: RequestHandler = (request, response) => refuse(request, response, new Refusal("not_found", `There is nothing at ${request.path}. The documentation is at /docs.`));
+
+/** Refuses a method that a path does not take; OPTIONS is told which ones it takes. */
+export function onlyMethods(...methods: string[]): RequestHandler {
+  return (request, response) => {
+    response.setHeader("Allow", [...methods, "OPTIONS"].join(", "));
+    if (request.method === "OPTIONS") response.status(204).end();
+    else refuse(request, response, new Refusal("method_not_allowed", `${request.path} takes ${methods.join(" or ")}, not ${request.method}.`));
+  };
+}
+
+/** Answers whatever was thrown outside of the transports: bad JSON, too large, a malformed path. What was not foreseen is logged and masked. */
+export function thrown(logger: Logger): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    if (response.headersSent) return next(error);
+    const refusal = error instanceof Refusal ? error : new Refusal(codeOf(error));
+    if (refusals[refusal.code].status >= 500) logger.error({ err: error, request_id: request.headers["x-request-id"] }, "request failed");
+    refuse(request, response, refusal);
+  };
+}
+
+function codeOf(error: unknown): RefusalCode {
+  const status = typeof error === "object" && error !== null && "status" in error ? error.status : 500;
+  if (status === 413) return "payload_too_large";
+  if (status === 415) return "unsupported_media_type";
+  return typeof status === "number" && status >= 400 && status < 500 ? "invalid_request" : "internal";
+}

@@ -1,0 +1,71 @@
+import type { IncomingMessage } from "node:http";
+import { apiKeyHeader, organizationHeader, plans, Refusal, type Issue, type Scope as KeyScope } from "@moja/contracts";
+import { findKey, findOrganization, Scope, type ApiKey, type Database, type Organization } from "@moja/store";
+
+/** The limits in force, in requests a minute; null where there is none. */
+export type Limits = { per_endpoint: number | null; per_ip: number | null };
+
+/** What every request carries into a procedure, on both transports. */
+export type Context = {
+  database: Database;
+  limits: Limits;
+  request_id: string;
+  /** The path and query as the caller sent them. */
+  url: string;
+  /** The API key as it was presented, and the organization that a service key acts for. */
+  presented: { key: string | undefined; organization_id: string | undefined };
+  /** What the REST edge found wrong with the query string; refused after the key is checked. */
+  issues: Issue[];
+};
+
+/** Who asks: the key and the organization that it reads. */
+export type Caller = { key: ApiKey; organization: Organization; scope: Scope };
+
+/** The API key that a request presents, in `X-API-Key` or as a Bearer token. */
+export function presentedKey({ headers }: Pick<IncomingMessage, "headers">): string | undefined {
+  const [, bearer] = /^bearer\s+(.+)$/i.exec(headers.authorization ?? "") ?? [];
+  return header(headers[apiKeyHeader.toLowerCase()]) ?? bearer?.trim();
+}
+
+/** The context of a request; nothing in it can fail. */
+export function contextOf(request: IncomingMessage & { originalUrl?: string }, service: Pick<Context, "database" | "limits">, issues: Issue[] = []): Context {
+  return {
+    ...service,
+    request_id: header(request.headers["x-request-id"]) ?? "unknown",
+    url: request.originalUrl ?? request.url ?? "/",
+    presented: { key: presentedKey(request), organization_id: header(request.headers[organizationHeader.toLowerCase()]) },
+    issues,
+  };
+}
+
+/** Who asks; refused when the key is missing, unknown, revoked or expired. */
+export async function authenticate({ database, presented }: Context): Promise<Caller> {
+  if (!presented.key) throw new Refusal("missing_api_key");
+  const key = await findKey(database, presented.key);
+  const organization_id = key.organization_id ?? presented.organization_id;
+  if (organization_id === undefined) throw refusedHeader(`is needed: a service key names the organization that it acts for`);
+  if (presented.organization_id !== undefined && presented.organization_id !== organization_id) throw refusedHeader("is for service keys: this key belongs to one organization");
+  const organization = await findOrganization(database, organization_id);
+  if (!organization) throw refusedHeader("names no organization");
+  return { key, organization, scope: new Scope(database, organization_id) };
+}
+
+/** Why a caller cannot read the reports, or undefined. */
+export function reportingRefusal({ key, organization }: Caller): Refusal | undefined {
+  if (!plans[organization.plan].reporting) return new Refusal("plan_excludes_reporting", `The plan of ${organization.name} is ${organization.plan}; the reporting API is part of Premium and Enterprise. Your account manager can change the plan.`);
+  if (!organization.api_access) return new Refusal("api_access_disabled");
+  return key.scopes.includes("reports:read") ? undefined : missingScope("reports:read");
+}
+
+/** The refusal of a key that lacks a scope. */
+export function missingScope(scope: KeyScope, what = "This"): Refusal {
+  return new Refusal("missing_scope", `${what} needs the scope \`${scope}\`, which this API key lacks. Ask your account's owner for a key that has it.`);
+}
+
+function refusedHeader(message: string): Refusal {
+  return new Refusal("invalid_request", undefined, [{ path: organizationHeader, message }]);
+}
+
+function header(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
+}

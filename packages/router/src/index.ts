@@ -1,0 +1,4 @@
+export { presentedKey, type Limits } from "./context.ts";
+export { openApiDocument } from "./openapi.ts";
+export { promises, router } from "./procedures.ts";
+export { restRoutes, trpcHandler, type RestRoute, type Service } from "./transports.ts";

@@ -1,0 +1,87 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { problemMediaType, type Issue, type Problem } from "@moja/contracts";
+import type { Database } from "@moja/store";
+import type { TRPCError } from "@trpc/server";
+import { createExpressMiddleware } from "@trpc/server/adapters/express";
+import { createOpenApiExpressMiddleware } from "trpc-to-openapi";
+import { contextOf, type Context, type Limits } from "./context.ts";
+import { promises, router } from "./procedures.ts";
+import { readQuery } from "./query.ts";
+import { problemOf, refusedMeta } from "./refuse.ts";
+
+/** What the transports need of the service; `onError` hears of every fault that is ours. */
+export type Service = { database: Database; limits: Limits; onError: (error: Error, request_id: string) => void };
+
+/** A request as Express hands it on. */
+type Request = IncomingMessage & { originalUrl?: string; params?: Record<string, string | string[]>; query?: unknown };
+
+/** A REST route, made of a promise. */
+export type RestRoute = { path: string; handle: (request: Request, response: ServerResponse) => Promise<void> };
+
+/** The tRPC transport. Batches are refused because the published limits count requests per endpoint. */
+export function trpcHandler(service: Service) {
+  return createExpressMiddleware({
+    router,
+    allowBatching: false,
+    createContext: ({ req }) => contextOf(req, service),
+    responseMeta: ({ errors, ctx }) => metaOf(errors[0], ctx),
+    onError: ({ error, ctx }) => report(service, error, ctx),
+  });
+}
+
+/** The REST transport: one route for each promise, answered by trpc-to-openapi behind a thin edge that cures its rough spots. */
+export function restRoutes(service: Service): RestRoute[] {
+  const issues = new WeakMap<object, Issue[]>();
+  const answer = createOpenApiExpressMiddleware({
+    router,
+    createContext: ({ req }: { req: IncomingMessage }) => contextOf(req, service, issues.get(req)),
+    responseMeta: ({ errors, ctx, data }) => metaOf(errors[0], ctx as Context | undefined, data[0]),
+    onError: ({ error, ctx }: { error: TRPCError; ctx: Context | undefined }) => report(service, error, ctx),
+  });
+
+  return Object.values(promises).map((promise) => ({
+    path: promise.path,
+    handle: async (request, response) => {
+      const params = request.params ?? {};
+      const read = readQuery(promise.input, new URL(request.url ?? "/", "http://localhost").searchParams, Object.keys(params));
+      issues.set(request, read.issues);
+      Object.defineProperty(request, "query", { value: read.query, configurable: true });
+      request.method = "GET";
+      request.url = promise.path.replace(/\{(\w+)\}/g, (_, name: string) => readId(String(params[name])));
+      sendProblemAlone(response);
+      await answer(request as never, response as never);
+    },
+  }));
+}
+
+/** An id as the adapter must see it: decoded when it has an id's form (generated clients write `:` as `%3A`), else encoded, to be refused. */
+function readId(id: string): string {
+  return /^[A-Za-z0-9._~:-]+$/.test(id) ? id : encodeURIComponent(id);
+}
+
+/** The adapter spreads tRPC's error over the body; REST answers the problem alone (RFC 9457). */
+function sendProblemAlone(response: ServerResponse): void {
+  const end = response.end.bind(response) as (body: string) => ServerResponse;
+  response.end = ((body: string) => {
+    const refused = response.getHeader("Content-Type") === problemMediaType;
+    return end(refused ? JSON.stringify((JSON.parse(body) as { data: Problem }).data) : body);
+  }) as typeof response.end;
+}
+
+function metaOf(error: TRPCError | undefined, ctx: Context | undefined, data?: unknown): { status?: number; headers: Record<string, string> } {
+  if (error) return refusedMeta(problemOf(error, ctx?.request_id ?? "unknown"));
+  const headers = { "Cache-Control": "private, no-store" };
+  const next = typeof data === "object" && data !== null && "next_cursor" in data ? data.next_cursor : null;
+  return { headers: next && ctx ? { ...headers, Link: `<${withCursor(ctx.url, String(next))}>; rel="next"` } : headers };
+}
+
+function withCursor(url: string, cursor: string): string {
+  const { pathname, searchParams } = new URL(url, "http://localhost");
+  searchParams.set("cursor", cursor);
+  return `${pathname}?${searchParams}`;
+}
+
+function report({ onError }: Service, error: TRPCError, ctx: Context | undefined): void {
+  const { status } = problemOf(error, "");
+  if (status >= 500) onError(error.cause ?? error, ctx?.request_id ?? "unknown");
+}
