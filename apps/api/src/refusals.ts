@@ -1,4 +1,5 @@
 import { problem, problemMediaType, Refusal, refusals, type RefusalCode } from "@moja/contracts";
+import { errorShape } from "@moja/router";
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from "express";
 import type { Logger } from "pino";
 
@@ -6,7 +7,7 @@ import type { Logger } from "pino";
 export function refuse(request: Request, response: Response, refusal: Refusal): void {
   const body = problem(refusal.code, { detail: refusal.message, request_id: String(request.headers["x-request-id"]), issues: refusal.issues });
   response.status(body.status).setHeader("Cache-Control", "no-store");
-  if (request.path.startsWith("/trpc")) response.json({ error: { message: body.detail, code: -32_000 - body.status, data: body } });
+  if (request.path.startsWith("/trpc")) response.json({ error: errorShape(body) });
   else response.setHeader("Content-Type", problemMediaType).end(JSON.stringify(body));
 }
 

@@ -53,7 +53,6 @@ const Me = z
 /** `/v1/me`: answers any valid key, also one whose plan excludes reporting, so that people can see what is missing. */
 export const me = {
   get: {
-    shape: "self",
     path: "/v1/me",
     tag: "Access",
     summary: "Show the key in use",

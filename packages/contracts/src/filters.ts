@@ -107,7 +107,7 @@ export const byTag = {
 /** Only what changed since a moment: late costs, payouts and conversions are found without reading everything again. */
 export const changedSince = {
   updated_since: {
-    input: InstantParameter.meta({ title: "Updated since", description: "Only rows whose `updated_at` is at or after this moment. The window `from`-`to` holds as well, so give a `from` that reaches back far enough.", format: "date-time", examples: ["2026-05-04T00:00:00Z"] }).optional(),
+    input: InstantParameter.meta({ title: "Updated since", description: "Only rows whose `updated_at` is at or after this moment. The window `from`-`to` holds as well, so give a `from` that reaches back far enough.", examples: ["2026-05-04T00:00:00Z"] }).optional(),
     column: "updated_at",
     test: "at_least",
   },

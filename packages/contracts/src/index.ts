@@ -9,4 +9,5 @@ export { recordKinds, records, type RecordKind, type RecordWritten } from "./rec
 export { problem, Problem, problemMediaType, Refusal, refusalCodes, refusals, type Issue, type RefusalCode } from "./refusals.ts";
 export type { AnyPromise, ErrorShape, QueryOf, ReportingRouter } from "./reporting-router.ts";
 export { limitRows, windowDaysDefault, windowNames } from "./shapes.ts";
+export { tags, type Tag } from "./tags.ts";
 export { bare, maskOf, wordOf, type Word } from "./vocabulary.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { canonicalInstant, InstantParameter, numberParameter, type Filter } from "./filters.ts";
+import type { Tag } from "./tags.ts";
 import { Count, Id, Instant, Json, json, oneOf, OpenWord, personal, Text, withheld } from "./vocabulary.ts";
 
 /** The most rows that one page holds, and how many when nothing is said. */
@@ -9,13 +10,13 @@ export const limitRows = { max: 1000, default: 100 } as const;
 export const windowDaysDefault = 30;
 
 /** The words that every promise carries, whatever its shape. */
-type About = { path: `/v1/${string}`; tag: string; summary: string; description: string };
+type About = { path: `/v1/${string}`; tag: Tag; summary: string; description: string };
 
 const window = {
-  from: InstantParameter.meta({ title: "From", description: "The first moment of the window, inclusive. Left out: 30 days before `to`.", format: "date-time", examples: ["2026-05-01"] }).optional(),
-  to: InstantParameter.meta({ title: "To", description: "The end of the window, exclusive. Left out: now.", format: "date-time", examples: ["2026-06-01"] }).optional(),
+  from: InstantParameter.meta({ title: "From", description: "The first moment of the window, inclusive. Left out: 30 days before `to`.", examples: ["2026-05-01"] }).optional(),
+  to: InstantParameter.meta({ title: "To", description: "The end of the window, exclusive. Left out: now.", examples: ["2026-06-01"] }).optional(),
   limit: numberParameter(z.int("must be a whole number from 1 to 1000").min(1, "must be a whole number from 1 to 1000").max(limitRows.max, "must be a whole number from 1 to 1000"))
-    .meta({ title: "Limit", description: "How many rows a page holds at most.", examples: [50] })
+    .meta({ title: "Limit", description: "How many rows a page holds at most.", default: limitRows.default, examples: [50] })
     .default(limitRows.default),
   cursor: z.string().min(1).max(1024).meta({ title: "Cursor", description: "`next_cursor` of the page before. It belongs to the same filters, order and window." }).optional(),
   order: z.enum(["desc", "asc"]).meta({ title: "Order", description: "By time: `desc` the newest first, `asc` the oldest first." }).default("desc"),
@@ -48,7 +49,7 @@ export function list<Row extends z.ZodObject, const Filters extends Record<strin
         to: Instant.meta({ title: "To", description: "The window's end, exclusive, as applied." }),
         limit: z.int().meta({ title: "Limit", description: "The page's size, as applied." }),
         order: z.enum(["desc", "asc"]).meta({ title: "Order", description: "The order, as applied." }),
-        filters: z.record(z.string(), z.json()).meta({ title: "Filters", description: "The filters, as understood." }),
+        filters: z.record(z.string(), Json).meta({ title: "Filters", description: "The filters, as understood." }),
       })
       .meta({ title: "Applied", description: "What the answer was made with, defaults included." }),
   });

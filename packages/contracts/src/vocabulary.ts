@@ -96,7 +96,7 @@ export const HttpStatus = word("count", z.int().min(100).max(599));
 export const Flag = word("flag", z.boolean());
 
 /** Anything that JSON can say, kept as it came. */
-export const Json = word("json", z.json());
+export const Json = word("json", z.json().meta({ id: "Json", title: "JSON", description: "Any JSON value." }));
 
 /** A structure of this product, kept as JSON. */
 export function json<Schema extends z.ZodType>(schema: Schema): Schema {

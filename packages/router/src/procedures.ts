@@ -5,17 +5,14 @@ import type { OpenApiMeta } from "trpc-to-openapi";
 import type { z } from "zod";
 import { authenticate, missingScope, reportingRefusal, type Context } from "./context.ts";
 import { maskFor } from "./personal.ts";
-import { issuesOf, problemOf } from "./refuse.ts";
+import { errorShape, issuesOf, problemOf } from "./refuse.ts";
 
 /** What the router reads of a promise. */
-type Promised = AnyPromise & { path: string; tag: string; summary: string; description: string; row?: z.ZodObject; filters?: Record<string, Filter> };
+type Promised = AnyPromise & { path: string; tag: string; example: { input: Record<string, unknown>; output: unknown }; summary: string; description: string; row?: z.ZodObject; filters?: Record<string, Filter> };
 
 const t = initTRPC.context<Context>().meta<OpenApiMeta>().create({
   isDev: false,
-  errorFormatter: ({ shape, error, ctx, path }): ErrorShape => {
-    const data = problemOf(error, ctx?.request_id ?? "unknown", parametersOf(path));
-    return { message: data.detail, code: shape.code, data };
-  },
+  errorFormatter: ({ error, ctx, path }): ErrorShape => errorShape(problemOf(error, ctx?.request_id ?? "unknown", parametersOf(path))),
 });
 
 const authenticated = t.procedure.use(async ({ ctx, next }) => next({ ctx: { ...ctx, caller: await authenticate(ctx) } }));

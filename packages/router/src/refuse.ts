@@ -1,5 +1,6 @@
-import { problem, problemMediaType, Refusal, type Issue, type Problem } from "@moja/contracts";
+import { problem, Refusal, type ErrorShape, type Issue, type Problem } from "@moja/contracts";
 import type { TRPCError } from "@trpc/server";
+import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
 import { closest, distance } from "fastest-levenshtein";
 import { z } from "zod";
 
@@ -12,6 +13,23 @@ const trpcRefusals = {
   BAD_REQUEST: "invalid_request",
   PARSE_ERROR: "invalid_request",
 } as const;
+
+/** tRPC's numbers for the statuses of refusals; any other is an internal error. */
+const trpcNumbers: Record<number, number> = {
+  400: TRPC_ERROR_CODES_BY_KEY.BAD_REQUEST,
+  401: TRPC_ERROR_CODES_BY_KEY.UNAUTHORIZED,
+  403: TRPC_ERROR_CODES_BY_KEY.FORBIDDEN,
+  404: TRPC_ERROR_CODES_BY_KEY.NOT_FOUND,
+  405: TRPC_ERROR_CODES_BY_KEY.METHOD_NOT_SUPPORTED,
+  413: TRPC_ERROR_CODES_BY_KEY.PAYLOAD_TOO_LARGE,
+  415: TRPC_ERROR_CODES_BY_KEY.UNSUPPORTED_MEDIA_TYPE,
+  429: TRPC_ERROR_CODES_BY_KEY.TOO_MANY_REQUESTS,
+};
+
+/** A problem body as tRPC carries it. */
+export function errorShape(data: Problem): ErrorShape {
+  return { message: data.detail, code: trpcNumbers[data.status] ?? TRPC_ERROR_CODES_BY_KEY.INTERNAL_SERVER_ERROR, data };
+}
 
 /** What a database says when it cannot be reached or is overloaded, on both databases. */
 const outages = new Set(["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "ETIMEDOUT", "SQLITE_BUSY", "57P01", "57P03", "53300", "57014"]);
@@ -27,7 +45,7 @@ export function problemOf(error: TRPCError, request_id: string, known: readonly 
 
 /** The status and headers of a reply that was refused. */
 export function refusedMeta({ status }: Problem): { status: number; headers: Record<string, string> } {
-  return { status, headers: { "Content-Type": problemMediaType, "Cache-Control": "no-store", ...(status === 401 && { "WWW-Authenticate": "Bearer" }), ...(status === 503 && { "Retry-After": "5" }) } };
+  return { status, headers: { "Cache-Control": "no-store", ...(status === 401 && { "WWW-Authenticate": "Bearer" }), ...(status === 503 && { "Retry-After": "5" }) } };
 }
 
 /** Every issue that zod found, in words that say what the field takes. */

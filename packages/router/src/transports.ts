@@ -63,8 +63,9 @@ function readId(id: string): string {
 function sendProblemAlone(response: ServerResponse): void {
   const end = response.end.bind(response) as (body: string) => ServerResponse;
   response.end = ((body: string) => {
-    const refused = response.getHeader("Content-Type") === problemMediaType;
-    return end(refused ? JSON.stringify((JSON.parse(body) as { data: Problem }).data) : body);
+    if (response.statusCode < 400) return end(body);
+    response.setHeader("Content-Type", problemMediaType);
+    return end(JSON.stringify((JSON.parse(body) as { data: Problem }).data));
   }) as typeof response.end;
 }
 

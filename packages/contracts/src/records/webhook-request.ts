@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { HttpRequest, HttpRequestWritten, HttpResponse, HttpResponseWritten } from "../exchanges.ts";
-import { CallerNumber, Count, exactly, HttpStatus, Id, Instant, json, oneOf, OpenWord, Text, word } from "../vocabulary.ts";
+import { CallerNumber, Count, exactly, HttpStatus, Id, Instant, json, Json, oneOf, OpenWord, Text, word } from "../vocabulary.ts";
 import { partyFields, updatedAt } from "./call.ts";
 import { written, type Rule } from "./written.ts";
 
@@ -69,8 +69,8 @@ export const outgoingFields = {
 
 const change = z.strictObject({
   field: z.string().max(255).meta({ title: "Field", description: "The field or tag that changed." }),
-  before: z.json().meta({ title: "Before", description: "Its value before." }),
-  after: z.json().meta({ title: "After", description: "Its value after." }),
+  before: Json.meta({ title: "Before", description: "Its value before." }),
+  after: Json.meta({ title: "After", description: "Its value after." }),
 }).meta({ id: "Change", title: "Change", description: "What the request changed on its call." });
 
 /** What an incoming detail has beyond its row. */

@@ -1,0 +1,54 @@
+import { apiKeyHeader, organizationHeader, contracts, type AnyPromise, type Contracts, type me } from "@moja/contracts";
+import { createTRPCUntypedClient, httpLink } from "@trpc/client";
+import { errorOf } from "./errors.ts";
+
+/** Where the API is and who asks. A service key names the organization that it reads. */
+export type ClientOptions = { url: string; key: string; organization_id?: string };
+
+/** What a single request may be given besides its input. */
+type RequestOptions = { signal?: AbortSignal };
+
+type Input<P extends AnyPromise> = P["input"]["_zod"]["input"];
+type Output<P extends AnyPromise> = P["output"]["_zod"]["output"];
+type Ask<P extends AnyPromise> = Record<string, never> extends Input<P> ? (input?: Input<P>, options?: RequestOptions) => Promise<Output<P>> : (input: Input<P>, options?: RequestOptions) => Promise<Output<P>>;
+type Row<P extends AnyPromise> = Output<P> extends { data: (infer One)[] } ? One : never;
+
+/** `all` walks every row of a list, page by page. */
+type All<Report> = Report extends { list: infer List extends AnyPromise } ? { all: (input?: Omit<Input<List>, "cursor">, options?: RequestOptions) => AsyncGenerator<Row<List>, void, void> } : unknown;
+
+/** The client: every promise of the contracts as a function, typed by the contracts alone. */
+export type Client = { [Report in keyof Contracts]: { [Name in keyof Contracts[Report]]: Contracts[Report][Name] extends AnyPromise ? Ask<Contracts[Report][Name]> : never } & All<Contracts[Report]> } & { me: { get: Ask<typeof me.get> } };
+
+type Page = { data: unknown[]; next_cursor: string | null; applied: { from: string; to: string } };
+
+/** Makes a client for TypeScript apps. Every function throws a `MojaError` when its request is refused. */
+export function createClient({ url, key, organization_id }: ClientOptions): Client {
+  const headers = { [apiKeyHeader]: key, ...(organization_id !== undefined && { [organizationHeader]: organization_id }) };
+  const trpc = createTRPCUntypedClient({ links: [httpLink({ url: `${url.replace(/\/+$/, "")}/trpc`, headers })] });
+
+  const ask = (path: string) => async (input: unknown = {}, options: RequestOptions = {}) => {
+    try {
+      return await trpc.query(path, input, options);
+    } catch (error) {
+      throw errorOf(error);
+    }
+  };
+
+  const reports = Object.entries(contracts).map(([report, promises]) => {
+    const functions: Record<string, unknown> = Object.fromEntries(Object.keys(promises).map((name) => [name, ask(`${report}.${name}`)]));
+    return [report, "list" in promises ? { ...functions, all: walk(ask(`${report}.list`)) } : functions];
+  });
+  return { ...Object.fromEntries(reports), me: { get: ask("me.get") } } as Client;
+}
+
+/** Every row of a list: the window is fixed by the first page, so that rows arriving meanwhile do not shift it. */
+function walk(list: (input: unknown, options?: RequestOptions) => Promise<unknown>) {
+  return async function* all(input: object = {}, options: RequestOptions = {}) {
+    let cursor: string | null = null;
+    do {
+      const page = (await list({ ...input, ...(cursor !== null && { cursor }) }, options)) as Page;
+      yield* page.data;
+      cursor = page.next_cursor;
+    } while (cursor !== null);
+  };
+}

@@ -1,0 +1,28 @@
+import { problem, type Issue, type Problem, type RefusalCode } from "@moja/contracts";
+import { TRPCClientError } from "@trpc/client";
+
+/** Thrown when a request is refused: `code` for programs, `message` for people, `request_id` for support. */
+export class MojaError extends Error {
+  override name = "MojaError";
+  readonly code: RefusalCode | "unreachable";
+  readonly status: number;
+  readonly request_id: string;
+  readonly issues: Issue[];
+
+  constructor(body: Omit<Problem, "code"> & { code: RefusalCode | "unreachable" }, cause: unknown) {
+    super([body.detail, ...body.issues.map(({ path, message }) => `${path} ${message}`)].join("\n  "), { cause });
+    this.code = body.code;
+    this.status = body.status;
+    this.request_id = body.request_id;
+    this.issues = body.issues;
+  }
+}
+
+/** What went wrong with a request, as a MojaError; an abort stays what it is. */
+export function errorOf(thrown: unknown): unknown {
+  if (!(thrown instanceof TRPCClientError)) return thrown;
+  const body = thrown.data as Problem | undefined;
+  if (body && "code" in body) return new MojaError(body, thrown);
+  if (thrown.cause?.name === "AbortError") return thrown.cause;
+  return new MojaError({ ...problem("unavailable", { request_id: "", detail: `The API did not answer: ${thrown.message}` }), code: "unreachable", status: 0 }, thrown);
+}
