@@ -1,0 +1,50 @@
+import { contracts, me, Problem } from "@moja/contracts";
+import { validateAnswer } from "./document.ts";
+
+/** Any promise, as the laws look at it. */
+export type Promised = (typeof promised)[number];
+
+/** Every promise with the name of its procedure. */
+export const promised = [
+  ...Object.entries(contracts).flatMap(([report, promises]) => Object.entries(promises).map(([name, promise]) => ({ name: `${report}.${name}`, promise }))),
+  { name: "me.get", promise: me.get },
+];
+
+/** Every report: the promises that plans and tenancy are about. */
+export const reports = promised.filter(({ name }) => name !== "me.get");
+
+/** Every list. */
+export const lists = Object.entries(contracts).flatMap(([report, promises]) => ("list" in promises ? [{ name: `${report}.list`, promise: promises.list }] : []));
+
+/** An answer as a test sees it. */
+export type Answered = { status: number; headers: Headers; body: any };
+
+/** The REST address of a promise with an input. */
+export function addressOf({ path }: { path: string }, input: Record<string, unknown>): string {
+  const query = new URLSearchParams();
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(input[name])));
+  for (const [name, value] of Object.entries(input)) {
+    if (path.includes(`{${name}}`)) continue;
+    for (const each of Array.isArray(value) ? value : [value]) query.append(name, String(each));
+  }
+  return query.size > 0 ? `${filled}?${query}` : filled;
+}
+
+/** Asks over REST. Every reply is checked against the document by an independent validator, and every refusal against its contract. */
+export async function rest(api: { url: string }, key: string | undefined, path: string, init: RequestInit = {}): Promise<Answered> {
+  const response = await fetch(api.url + path, { ...init, headers: { ...(key !== undefined && { "X-API-Key": key }), ...init.headers } });
+  const text = await response.text();
+  const body: unknown = text === "" ? undefined : JSON.parse(text);
+  if (response.status >= 400) Problem.parse(body);
+  validateAnswer(init.method ?? "GET", path, response, body);
+  return { status: response.status, headers: response.headers, body };
+}
+
+/** Asks over tRPC, by plain HTTP. A refusal's body is the problem that tRPC carries. */
+export async function trpc(api: { url: string }, key: string | undefined, name: string, input?: unknown): Promise<Answered> {
+  const query = input === undefined ? "" : `?input=${encodeURIComponent(JSON.stringify(input))}`;
+  const response = await fetch(`${api.url}/trpc/${name}${query}`, { headers: key === undefined ? {} : { "X-API-Key": key } });
+  const body = (await response.json()) as { result?: { data: unknown }; error?: { data: unknown } };
+  if (body.error) Problem.parse(body.error.data);
+  return { status: response.status, headers: response.headers, body: body.result ? body.result.data : body.error?.data };
+}

@@ -1,0 +1,40 @@
+import { readFileSync } from "node:fs";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+
+type Operation = { responses: Record<string, { $ref?: string; content?: Record<string, { schema: object }> }> };
+
+/** The document that partners hold, as committed. */
+export const document = JSON.parse(readFileSync(new URL("../../packages/router/openapi.json", import.meta.url), "utf8")) as {
+  openapi: string;
+  tags: { name: string }[];
+  paths: Record<string, { get: Operation & { operationId: string; parameters?: { name: string; description?: string; in: string }[] } }>;
+  components: { schemas: Record<string, object>; responses: Record<string, { content: Record<string, { schema: object }> }> };
+};
+
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+addFormats.default(ajv);
+ajv.addSchema(document, "document");
+const validators = new Map<string, ValidateFunction>();
+
+function validatorAt(pointer: string): ValidateFunction {
+  const validator = validators.get(pointer) ?? ajv.compile({ $ref: `document#${pointer}` });
+  validators.set(pointer, validator);
+  return validator;
+}
+
+const escaped = (part: string) => encodeURIComponent(part.replaceAll("~", "~0").replaceAll("/", "~1"));
+
+/** Fails when a reply is not what the committed document promises for its path, status and content type. */
+export function validateAnswer(method: string, path: string, response: Response, body: unknown): void {
+  const { pathname } = new URL(path, "http://localhost");
+  const template = Object.keys(document.paths).find((each) => new RegExp(`^${each.replace(/\{\w+\}/g, "[^/]+")}$`).test(pathname));
+  if (!template || !["GET", "HEAD"].includes(method)) return;
+  const promised = document.paths[template]?.get.responses[response.status];
+  if (!promised) throw new Error(`${template} answered ${response.status}, which the document does not promise`);
+  if (body === undefined) return;
+  const type = (response.headers.get("content-type") ?? "").split(";")[0] ?? "";
+  const at = promised.$ref ? promised.$ref.slice(1) : `/paths/${escaped(template)}/get/responses/${response.status}`;
+  const validate = validatorAt(`${at}/content/${escaped(type)}/schema`);
+  if (!validate(body)) throw new Error(`${path} does not answer as the document promises: ${ajv.errorsText(validate.errors)}`);
+}
