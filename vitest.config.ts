@@ -1,7 +1,16 @@
 import { defineConfig } from "vitest/config";
 
+/** Tests run from the sources: nothing is built first. */
 export default defineConfig({
   resolve: { conditions: ["moja-source"] },
   ssr: { resolve: { conditions: ["moja-source"], externalConditions: ["moja-source"] } },
-  test: { include: ["test/**/*.test.ts"] },
+  test: {
+    include: ["test/**/*.test.ts"],
+    globalSetup: ["test/support/postgres.global.ts"],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    onConsoleLog: (line) => {
+      throw new Error(`A stray console line: ${line}`);
+    },
+  },
 });

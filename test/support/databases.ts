@@ -1,9 +1,38 @@
+import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-/** A fresh, empty database. */
+import pg from "pg";
+import { inject } from "vitest";
+
+/** A fresh, empty database that is gone when it is disposed. */
 export type TestDatabase = AsyncDisposable & { url: string };
-/** The databases that tests run on. */
+
+/** The databases that tests run on, for `describe.each(databases)`. */
 export const databases = [
-  { name: "SQLite", create: async (): Promise<TestDatabase> => { const folder = await mkdtemp(join(tmpdir(), "moja-")); return { url: `sqlite:${join(folder, "moja.sqlite")}`, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) }; } },
+  { name: "SQLite", create: createSqlite },
+  { name: "PostgreSQL", create: createPostgres },
 ] as const;
+
+async function createSqlite(): Promise<TestDatabase> {
+  const folder = await mkdtemp(join(tmpdir(), "moja-sqlite-"));
+  return { url: `sqlite:${join(folder, "moja.sqlite")}`, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+}
+
+async function createPostgres(): Promise<TestDatabase> {
+  const name = `moja_test_${randomBytes(6).toString("hex")}`;
+  await onServer(`create database ${name}`);
+  const url = new URL(inject("postgres_url"));
+  url.pathname = `/${name}`;
+  return { url: url.href, [Symbol.asyncDispose]: () => onServer(`drop database ${name} with (force)`) };
+}
+
+async function onServer(sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: inject("postgres_url") });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}

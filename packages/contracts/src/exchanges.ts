@@ -28,7 +28,12 @@ export const BodyWritten = z.strictObject({
   text: z.string().max(16 * 1024 * 1024),
 });
 
-const pair = z.strictObject({ name: z.string().max(1024), value: z.string().max(65_536) });
+const pair = z
+  .strictObject({
+    name: z.string().max(1024).meta({ title: "Name", description: "The name, as it came." }),
+    value: z.string().max(65_536).meta({ title: "Value", description: "Its value, or what stands in its place." }),
+  })
+  .meta({ id: "Pair", title: "Name and value", description: "A name with its value." });
 
 /** Names with values, in their order, repeats kept. Secrets stand there as `[redacted]`. */
 export const Pairs = personal(
@@ -51,11 +56,13 @@ const responseFields = {
   headers: Pairs.meta({ title: "Headers", description: "The response's headers." }),
 };
 
+const body = (message: string) => Body.nullable().meta({ title: "Body", description: `The body of ${message}; null when there was none.` });
+
 /** An HTTP request as readers get it. */
-export const HttpRequest = z.strictObject({ ...requestFields, body: Body.nullable() }).meta({ id: "HttpRequest", title: "HTTP request", description: "An HTTP request as it was sent; `body` is null when there was none." });
+export const HttpRequest = z.strictObject({ ...requestFields, body: body("the request") }).meta({ id: "HttpRequest", title: "HTTP request", description: "An HTTP request as it was sent; `body` is null when there was none." });
 
 /** An HTTP response as readers get it. */
-export const HttpResponse = z.strictObject({ ...responseFields, body: Body.nullable() }).meta({ id: "HttpResponse", title: "HTTP response", description: "An HTTP response as it was sent; `body` is null when there was none." });
+export const HttpResponse = z.strictObject({ ...responseFields, body: body("the response") }).meta({ id: "HttpResponse", title: "HTTP response", description: "An HTTP response as it was sent; `body` is null when there was none." });
 
 /** An HTTP request as producers write it. */
 export const HttpRequestWritten = z.strictObject({ method, url: Url, query: Pairs.default([]), headers: Pairs.default([]), body: BodyWritten.nullable().default(null) });

@@ -92,7 +92,7 @@ const step = {
 };
 
 /** A step of a multi-step request as readers get it. */
-export const Step = z.strictObject({ ...step, request: HttpRequest.nullable(), response: HttpResponse.nullable() }).meta({ id: "Step", title: "Step", description: "One step of a multi-step request: a request and its response." });
+export const Step = z.strictObject({ ...step, request: HttpRequest.nullable().meta({ title: "Request", description: "What was sent; null when nothing was." }), response: HttpResponse.nullable().meta({ title: "Response", description: "What was answered; null when nothing was." }) }).meta({ id: "Step", title: "Step", description: "One step of a multi-step request: a request and its response." });
 
 const StepWritten = z.strictObject({ ...step, mapped_fields: step.mapped_fields.default({}), error: step.error.default(null), request: HttpRequestWritten.nullable().default(null), response: HttpResponseWritten.nullable().default(null) });
 

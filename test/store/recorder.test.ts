@@ -1,0 +1,114 @@
+import { readFile } from "node:fs/promises";
+import { exampleRecords, type RecordWritten } from "@moja/contracts";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { addressOf, reports, rest } from "../support/ask.ts";
+import { databases } from "../support/databases.ts";
+import { accepted, world, type World } from "../support/world.ts";
+
+const [call] = exampleRecords.filter(({ kind }) => kind === "call") as [Extract<RecordWritten, { kind: "call" }>];
+
+describe.each(databases)("the recorder on $name", ({ create }) => {
+  let api: World;
+  beforeAll(async () => void (api = await world(create)));
+  afterAll(() => api[Symbol.asyncDispose]());
+
+  const everyAnswer = async (key: string) => Promise.all(reports.map(async ({ promise }) => (await rest(api, key, addressOf(promise, promise.example.input))).body));
+
+  test("ends in the same answers whatever the order, the batches and the repeats", async () => {
+    const older = exampleRecords.map((each) => ({ ...each, updated_at: "2026-05-04T11:00:00.000Z", ...(each.kind === "call" && { reason: "older" }) }) as RecordWritten);
+    const sameMoment = { ...call, reason: "another record of the same moment" };
+    const all = [...older, ...exampleRecords, sameMoment];
+    const expected = await api.tenant();
+    await accepted(expected, all);
+    const answers = await everyAnswer(expected.key);
+
+    const deliveries = fc.tuple(fc.shuffledSubarray(all, { minLength: all.length }), fc.array(fc.nat(all.length - 1), { maxLength: 10 }), fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 5 }));
+    await fc.assert(
+      fc.asyncProperty(deliveries, async ([shuffled, repeats, sizes]) => {
+        const tenant = await api.tenant();
+        const sent = [...shuffled, ...repeats.map((index) => all[index] as RecordWritten)];
+        for (let start = 0, turn = 0; start < sent.length; turn++) {
+          const size = sizes[turn % sizes.length] as number;
+          await accepted(tenant, sent.slice(start, start + size));
+          start += size;
+        }
+        expect(await everyAnswer(tenant.key)).toStrictEqual(answers);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  test("says what became of each record", async () => {
+    const tenant = await api.tenant();
+    expect(await tenant.record(exampleRecords)).toStrictEqual({ accepted: exampleRecords.length, unchanged: 0, superseded: 0, refused: [] });
+    expect(await tenant.record(exampleRecords)).toStrictEqual({ accepted: 0, unchanged: exampleRecords.length, superseded: 0, refused: [] });
+    expect(await tenant.record([{ ...call, updated_at: "2026-05-01T00:00:00.000Z" }])).toMatchObject({ accepted: 0, superseded: 1 });
+    expect(await tenant.record([{ ...call, updated_at: "2026-06-01T00:00:00.000Z" }, call, call])).toMatchObject({ accepted: 1, superseded: 2 });
+  });
+
+  test("refuses a record that breaks a law by itself, naming it and its fields, and keeps the others", async () => {
+    const tenant = await api.tenant();
+    const broken: [object, string, string][] = [
+      [{ ...call, kind: "cal" }, "kind", "must be one of call, call_event"],
+      [{ ...call, call_log_id: "x".repeat(129) }, "call_log_id", "must be an id"],
+      [{ ...call, dial_type: "target" }, "rtb_id", "belong to the dial types rtb and rtb_group alone"],
+      [{ ...call, target_id: "target_1" }, "target_id", "belong to the dial type target alone"],
+      [{ ...call, moja_magic: true }, "cost", "must be 0 for a Moja Magic call"],
+      [{ ...call, moja_magic: true, cost: 0, cost_per_min: null }, "cost_per_min", "must be 0 for a Moja Magic call"],
+      [{ ...call, connected_seconds: 94 }, "connected_seconds", "must not be more than duration_seconds"],
+      [{ ...call, cost: 0.0000001 }, "cost", "at most six decimals"],
+      [{ ...call, cost: "0.01" }, "cost", "number"],
+      [{ ...call, started_at: "yesterday" }, "started_at", "must be a moment in UTC"],
+      [{ ...call, reason: "a\0b" }, "reason", "NUL"],
+      [{ ...call, extra: 1 }, "", "extra"],
+    ];
+    const receipt = await tenant.record([...broken.map(([each]) => each), null, "text", call]);
+    expect(receipt.accepted).toBe(1);
+    expect(receipt.refused.map(({ index }) => index)).toStrictEqual([...broken.keys(), broken.length, broken.length + 1]);
+    for (const [index, [, path, message]] of broken.entries()) expect(receipt.refused[index]?.issues).toContainEqual({ path, message: expect.stringContaining(message) });
+  });
+
+  test("keeps no secret: not in the answers, not in the database's bytes", async () => {
+    const tenant = await api.tenant();
+    const secret = "S3cr3tS3cr3tS3cr3t";
+    const headers = ["Authorization", "Cookie", "Set-Cookie", "X-API-Key", "X-Auth-Token", "Proxy-Authorization", "X-Hub-Signature"].map((name) => ({ name, value: `Bearer ${secret}` }));
+    const request = { method: "POST", url: `https://user:${secret}@webhooks.moja.example/update_tags?moja_auth_key=${secret}&id=7`, query: [{ name: "moja_auth_key", value: secret }], headers, body: { content_type: "application/json", text: `{"id":7,"api_key":"${secret}","nested":{"client_secret":"${secret}"}}` } };
+    const form = { ...request, body: { content_type: "application/x-www-form-urlencoded", text: `id=7&moja_auth_key=${secret}` } };
+    await accepted(tenant, exampleRecords.map((each): RecordWritten => {
+      if (each.kind === "webhook_request" && each.direction === "incoming") return { ...each, request };
+      if (each.kind === "webhook_attempt") return { ...each, request: form, response: { status: 200, headers, body: request.body } };
+      return each.kind === "rtb_request" && each.direction === "inbound" ? { ...each, request, parameters: [{ name: "API_KEY", value: secret }], reply: request.body } : each;
+    }));
+    const shown = await rest(api, tenant.key, "/v1/webhooks/incoming-requests/whin_2p6c");
+    expect(shown.body.request).toMatchObject({ url: "https://%5Bredacted%5D@webhooks.moja.example/update_tags?moja_auth_key=%5Bredacted%5D&id=7", body: { text: '{"id":7,"api_key":"[redacted]","nested":{"client_secret":"[redacted]"}}' } });
+    expect(JSON.stringify(await everyAnswer(tenant.key))).not.toContain(secret);
+    expect(await bytesOf(api)).not.toContain(secret);
+  });
+
+  test("keeps bodies whole up to 64 KiB, byte for byte, and omits larger ones with their size and hash", async () => {
+    const tenant = await api.tenant();
+    const attempt = exampleRecords.find(({ kind }) => kind === "webhook_attempt") as Extract<RecordWritten, { kind: "webhook_attempt" }>;
+    const bodies = [{ text: "é".repeat(32 * 1024) }, { text: "x".repeat(64 * 1024 + 1) }, { encoding: "base64" as const, text: Buffer.from([0, 255, 128, 10]).toString("base64") }, { text: 'quote " \\ \u0000 \u2028' }];
+    await accepted(tenant, [...exampleRecords, ...bodies.map((body, index) => ({ ...attempt, attempt: index + 10, request: null, response: { status: 200, body: { content_type: null, ...body } } }))]);
+    const { body } = await rest(api, tenant.key, "/v1/webhooks/outgoing-requests/whout_8r3n");
+    const kept = body.attempts.slice(2).map((each: any) => each.response.body);
+    expect(kept.map(({ text, size_bytes, omitted_reason }: any) => [text, size_bytes, omitted_reason])).toStrictEqual([
+      ["é".repeat(32 * 1024), 65_536, null],
+      [null, 65_537, "too_large"],
+      ["AP+ACg==", 4, null],
+      ['quote " \\ \u0000 \u2028', 15, null],
+    ]);
+  });
+});
+
+/** Everything that a database holds, as text. */
+async function bytesOf({ database, database_url }: World): Promise<string> {
+  if (database_url.startsWith("sqlite:")) {
+    const path = database_url.slice("sqlite:".length);
+    const files = await Promise.all([path, `${path}-wal`].map((file) => readFile(file, "latin1").catch(() => "")));
+    return files.join("");
+  }
+  const tables = ["calls", "call_tags", "call_events", "rtb_requests", "rtb_events", "webhook_requests", "webhook_attempts"];
+  return JSON.stringify(await Promise.all(tables.map(async (table) => database(table).select("*"))));
+}
