@@ -50,7 +50,7 @@ describe.each(databases)("on $name", ({ create }) => {
   beforeAll(async () => {
     api = await world(create);
     tenant = await api.tenant();
-    for (const { promise } of lists) await accepted(tenant, (filled[promise.path] ?? []).map((change, index) => ({ ...exampleRecord(promise), [promise.id]: `${promise.path.replaceAll("/", ".")}:${index}`, ...change }) as RecordWritten));
+    for (const { promise } of lists) await accepted(tenant, (filled[promise.path] ?? []).map((change, index) => ({ ...exampleRecord(promise), [promise.id]: `${promise.path.replaceAll("/", ".")}:${index}`, ...change })));
   });
   afterAll(() => api[Symbol.asyncDispose]());
 

@@ -18,7 +18,7 @@ describe.each(databases)("on $name", ({ create }) => {
   beforeAll(async () => {
     api = await world(create);
     tenant = await api.tenant();
-    for (const { promise } of lists) await accepted(tenant, times.map((time, index) => recordFor(promise, `${idOf(promise, index)}`, beginning + time)));
+    for (const { promise } of lists) await accepted(tenant, times.map((time, index) => recordFor(promise, (idOf(promise, index)), beginning + time)));
   });
   afterAll(() => api[Symbol.asyncDispose]());
 

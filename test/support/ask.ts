@@ -1,9 +1,6 @@
 import { contracts, me, Problem } from "@moja/contracts";
 import { validateAnswer } from "./document.ts";
 
-/** Any promise, as the laws look at it. */
-export type Promised = (typeof promised)[number];
-
 /** Every promise with the name of its procedure. */
 export const promised = [
   ...Object.entries(contracts).flatMap(([report, promises]) => Object.entries(promises).map(([name, promise]) => ({ name: `${report}.${name}`, promise }))),

@@ -14,5 +14,5 @@ export function exampleRecord(list: List): RecordWritten {
 /** A record for a list like its example, with its own id, time and changes. */
 export function recordFor(list: List, id: string, at: number, change: Record<string, unknown> = {}): RecordWritten {
   const when = new Date(at).toISOString();
-  return { ...exampleRecord(list), [list.id]: id, [list.at]: when, ...(list.at === "started_at" ? { updated_at: when } : {}), ...change } as RecordWritten;
+  return { ...exampleRecord(list), [list.id]: id, [list.at]: when, ...(list.at === "started_at" ? { updated_at: when } : {}), ...change };
 }

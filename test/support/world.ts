@@ -28,7 +28,7 @@ export async function world(create: () => Promise<TestDatabase> = databases[0].c
   await once(server, "listening");
   let count = 0;
 
-  const tenant: World["tenant"] = async ({ plan = "enterprise", api_access = true, scopes = ["reports:read", "pii:read"], expires_at } = {}) => {
+  const tenant: World["tenant"] = async ({ plan = "enterprise", api_access = true, scopes = ["reports:read", "pii:read"] as Scope[], expires_at } = {}) => {
     const organization_id = `org_${++count}`;
     await createOrganization(database, { organization_id, name: `Organization ${count}`, plan, api_access });
     const key = await createKey(database, { organization_id, name: "test", scopes, expires_at: expires_at ?? null });

@@ -4,7 +4,7 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from "exp
 import type { Logger } from "pino";
 
 /** Answers a refusal on a path that no transport answers, in the form of the transport that was asked. */
-export function refuse(request: Request, response: Response, refusal: Refusal): void {
+function refuse(request: Request, response: Response, refusal: Refusal): void {
   const body = problem(refusal.code, { detail: refusal.message, request_id: String(request.headers["x-request-id"]), issues: refusal.issues });
   response.status(body.status).setHeader("Cache-Control", "no-store");
   if (request.path.startsWith("/trpc")) response.json({ error: errorShape(body) });

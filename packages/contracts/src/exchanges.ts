@@ -42,7 +42,7 @@ export const Pairs = personal(
 );
 
 /** A URL whose query may name the caller. */
-export const PersonalUrl = personal(Url.clone(), (url) => (url.includes("?") ? `${url.slice(0, url.indexOf("?"))}?${withheld}` : url));
+const PersonalUrl = personal(Url.clone(), (url) => (url.includes("?") ? `${url.slice(0, url.indexOf("?"))}?${withheld}` : url));
 
 const method = z.string().regex(/^[A-Z]{1,16}$/, "must be an HTTP method in capitals").meta({ title: "Method", description: "The HTTP method.", examples: ["POST"] });
 const requestFields = {

@@ -85,7 +85,7 @@ function keyed<const Key extends string>(id: Key) {
 }
 
 /** How serious an event is. */
-export const levels = ["info", "warning", "error"] as const;
+const levels = ["info", "warning", "error"] as const;
 
 /** The fields of an event as producers write it and readers get it. */
 export const eventFields = {

@@ -57,7 +57,7 @@ export function issuesOf(error: z.core.$ZodError, known: readonly string[]): Iss
 }
 
 /** What is said of a parameter that does not exist. */
-export function unknownParameter(name: string, known: readonly string[]): string {
+function unknownParameter(name: string, known: readonly string[]): string {
   if (known.length === 0) return "is not a parameter here: it takes none";
   const nearest = closest(name.toLowerCase(), [...known]);
   const near = distance(name.toLowerCase(), nearest) <= Math.max(2, Math.floor(name.length / 3));
@@ -67,7 +67,7 @@ export function unknownParameter(name: string, known: readonly string[]): string
 function wording(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case "invalid_type":
-      return issue.message.startsWith("Invalid input") ? (issue.input === undefined && /undefined$/.test(issue.message) ? "is needed" : `must be ${article(issue.expected)}`) : issue.message;
+      return issue.message.startsWith("Invalid input") ? (issue.input === undefined && issue.message.endsWith("undefined") ? "is needed" : `must be ${article(issue.expected)}`) : issue.message;
     case "invalid_value":
       return `must be one of ${issue.values.join(", ")}`;
     case "too_small":

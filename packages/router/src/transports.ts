@@ -35,7 +35,7 @@ export function restRoutes(service: Service): RestRoute[] {
   const answer = createOpenApiExpressMiddleware({
     router,
     createContext: ({ req }: { req: IncomingMessage }) => contextOf(req, service, issues.get(req)),
-    responseMeta: ({ errors, ctx, data }) => metaOf(errors[0], ctx as Context | undefined, data[0]),
+    responseMeta: ({ errors, ctx, data }) => metaOf(errors[0], ctx, data[0]),
     onError: ({ error, ctx }: { error: TRPCError; ctx: Context | undefined }) => report(service, error, ctx),
   });
 

@@ -1,12 +1,12 @@
 /** What stands in the place of a secret. */
-export const redacted = "[redacted]";
+const redacted = "[redacted]";
 
 const secretWord = "(?:auth|authorization|auth[-_]?key|token|secret|password|passwd|pwd|api[-_]?key|access[-_]?key|signature|cookie|credentials?)";
 const secretName = new RegExp(`(?:^|[-_.])${secretWord}$`, "i");
 const jsonSecret = new RegExp(`("(?:[A-Za-z0-9_.-]*[-_.])?${secretWord}"\\s*:\\s*)"(?:[^"\\\\]|\\\\.)*"`, "gi");
 
 /** Whether a header or parameter of this name holds a secret: the auth key, `Authorization`, `Cookie`, `X-API-Key` and the like. */
-export function isSecret(name: string): boolean {
+function isSecret(name: string): boolean {
   return secretName.test(name);
 }
 

@@ -20,6 +20,6 @@ export class Scope {
   /** A table of this organization's rows alone. It is a derived table because `.orWhere()` would step over a plain condition. */
   from(table: Table): Knex.QueryBuilder<Stored, Stored[]> {
     const own = this.#database(table).where({ organization_id: this.organization_id }).as(table);
-    return this.#database.from(own) as Knex.QueryBuilder<Stored, Stored[]>;
+    return this.#database.from(own);
   }
 }

@@ -39,7 +39,7 @@ export function storedFrom(record: ValidRecord): Stored {
 }
 
 function variants(schema: (typeof records)[RecordKind]): { shape: Record<string, z.ZodType> }[] {
-  return "options" in schema ? (schema.options as unknown as { shape: Record<string, z.ZodType> }[]) : [schema];
+  return "options" in schema ? (schema.options) : [schema];
 }
 
 function withoutSecrets(record: ValidRecord) {

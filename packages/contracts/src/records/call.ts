@@ -3,10 +3,10 @@ import { CallerNumber, Count, Flag, Id, Instant, json, oneOf, OpenWord, Personal
 import { written, type Rule } from "./written.ts";
 
 /** The words for where a call is in its life. */
-export const callStatuses = ["incoming", "connected", "hung_up", "failed", "completed"] as const;
+const callStatuses = ["incoming", "connected", "hung_up", "failed", "completed"] as const;
 
 /** Why a call did not pay (Moja docs: postbacks). */
-export const noPayoutReasons = ["Campaign preconversion", "Condition not met", "Caps exceeded"] as const;
+const noPayoutReasons = ["Campaign preconversion", "Condition not met", "Caps exceeded"] as const;
 
 /** Who takes part in a call, a request or a webhook; shared by all rows. */
 export const partyFields = {

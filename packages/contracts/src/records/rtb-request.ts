@@ -6,10 +6,10 @@ import { partyFields, routeFields, updatedAt } from "./call.ts";
 import { written, type Rule } from "./written.ts";
 
 /** How an inbound RTB request ended. */
-export const inboundOutcomes = ["allocated", "no_routes", "rejected", "error"] as const;
+const inboundOutcomes = ["allocated", "no_routes", "rejected", "error"] as const;
 
 /** How an outbound RTB request ended. */
-export const outboundOutcomes = ["won", "lost", "rejected", "no_bid", "not_pinged", "timeout", "error"] as const;
+const outboundOutcomes = ["won", "lost", "rejected", "no_bid", "not_pinged", "timeout", "error"] as const;
 
 const { campaign_id, campaign_name, publisher_id, publisher_name, buyer_id, buyer_name } = partyFields;
 const { target_id, target_name } = routeFields;
@@ -92,7 +92,7 @@ const step = {
 };
 
 /** A step of a multi-step request as readers get it. */
-export const Step = z.strictObject({ ...step, request: HttpRequest.nullable().meta({ title: "Request", description: "What was sent; null when nothing was." }), response: HttpResponse.nullable().meta({ title: "Response", description: "What was answered; null when nothing was." }) }).meta({ id: "Step", title: "Step", description: "One step of a multi-step request: a request and its response." });
+const Step = z.strictObject({ ...step, request: HttpRequest.nullable().meta({ title: "Request", description: "What was sent; null when nothing was." }), response: HttpResponse.nullable().meta({ title: "Response", description: "What was answered; null when nothing was." }) }).meta({ id: "Step", title: "Step", description: "One step of a multi-step request: a request and its response." });
 
 const StepWritten = z.strictObject({ ...step, mapped_fields: step.mapped_fields.default({}), error: step.error.default(null), request: HttpRequestWritten.nullable().default(null), response: HttpResponseWritten.nullable().default(null) });
 

@@ -5,13 +5,13 @@ import { partyFields, updatedAt } from "./call.ts";
 import { written, type Rule } from "./written.ts";
 
 /** What became of an incoming webhook request. */
-export const incomingOutcomes = ["applied", "queued", "duplicate", "unmatched", "invalid", "unauthorized", "error"] as const;
+const incomingOutcomes = ["applied", "queued", "duplicate", "unmatched", "invalid", "unauthorized", "error"] as const;
 
 /** Where an outgoing webhook request is. */
-export const outgoingStatuses = ["pending", "retrying", "delivered", "failed"] as const;
+const outgoingStatuses = ["pending", "retrying", "delivered", "failed"] as const;
 
 /** What can go wrong with an attempt. */
-export const attemptErrors = ["http_error", "timeout", "dns", "refused", "reset", "tls", "too_many_redirects", "invalid_template", "cancelled"] as const;
+const attemptErrors = ["http_error", "timeout", "dns", "refused", "reset", "tls", "too_many_redirects", "invalid_template", "cancelled"] as const;
 
 const common = {
   request_id: Id.meta({ title: "Request id", description: "The request's id.", examples: ["whin_2p6c"] }),
@@ -81,7 +81,7 @@ export const incomingDetailFields = {
 };
 
 /** The fields of an attempt: what producers write and readers get. */
-export const attemptFields = {
+const attemptFields = {
   attempt: Count.min(1).max(1000).meta({ title: "Attempt", description: "The attempt's number, from 1." }),
   started_at: Instant.meta({ title: "Started at", description: "When it was sent." }),
   response_time_ms: Count.nullable().meta({ title: "Response time (ms)", description: "Milliseconds that it took; null when it did not end." }),

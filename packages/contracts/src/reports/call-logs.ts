@@ -8,7 +8,7 @@ import { exampleCall, exampleTimeline } from "../example.ts";
 const { no_payout_reason, reason, duplicate, recording_url, tags, inbound_request_id, outbound_request_id, auction_id, updated_at, converted, call_converted_at, ...before } = callFields;
 
 /** The fields of a call log row: the call as written, and its profit. */
-export const callLogFields = {
+const callLogFields = {
   ...before,
   profit: Usd.nullable().meta({ title: "Profit (USD)", description: "Revenue less publisher payout less cost; null while any of the three is not known." }),
   converted, call_converted_at, no_payout_reason, reason, duplicate, recording_url, tags, inbound_request_id, outbound_request_id, auction_id, updated_at,

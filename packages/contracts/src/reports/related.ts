@@ -4,7 +4,7 @@ import { callFields } from "../records/call.ts";
 const { call_log_id, started_at, status, duration_seconds, connected_seconds, converted, call_converted_at, revenue_paid_out, publisher_paid_out, no_payout_reason } = callFields;
 
 /** The call behind a request, and what it came to: shown on the details of RTB and webhook requests. */
-export const RelatedCall = z
+const RelatedCall = z
   .strictObject({ call_log_id, started_at, status, duration_seconds, connected_seconds, converted, call_converted_at, revenue_paid_out, publisher_paid_out, no_payout_reason })
   .meta({ id: "RelatedCall", title: "Related call", description: "The call behind the request, and what it came to." });
 

@@ -20,7 +20,7 @@ const auction = z
   .meta({ id: "Auction", title: "Auction", description: "An auction: every buyer that was asked, its outcome and its bid." });
 
 /** The detail of an inbound RTB request. */
-export const InboundDetail = z
+const InboundDetail = z
   .strictObject({
     ...inboundFields,
     ...inboundDetailFields,
@@ -30,7 +30,7 @@ export const InboundDetail = z
   .meta({ id: "InboundRtbRequestDetail", title: "Inbound RTB request detail", description: "An inbound RTB request with its raw request, routes, reply, auctions and call." });
 
 /** The detail of an outbound RTB request. */
-export const OutboundDetail = z
+const OutboundDetail = z
   .strictObject({
     ...outboundFields,
     ...outboundDetailFields,

@@ -20,7 +20,7 @@ export const callLogs = {
     const call = read(await found(scope, "calls", { call_log_id }));
     const own = await scope.from("call_events").select("event_id", ...events.columns).where({ call_log_id });
     const requests = [call.inbound_request_id, call.outbound_request_id].filter((id) => id !== null);
-    const rtb = await scope.from("rtb_requests").select("*").where({ call_log_id }).orWhereIn("request_id", requests).orWhere((auction) => auction.whereNotNull("auction_id").where("auction_id", call.auction_id ?? ""));
+    const rtb = await scope.from("rtb_requests").select("*").where({ call_log_id }).orWhereIn("request_id", requests).orWhere({ auction_id: call.auction_id ?? "" });
     const webhooks = await scope.from("webhook_requests").select("*").where({ call_log_id });
     const merged = [
       ...own.map((event) => ({ ...events.read(event), source: "call" as const, link: null, rank: 0, tie: String(event["event_id"]) })),

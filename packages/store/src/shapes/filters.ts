@@ -10,7 +10,7 @@ type Query = Knex.QueryBuilder;
 /** A filter that a request gave, with the field it looks at. */
 export type Given = { filter: Filter; field: z.core.$ZodType; value: unknown };
 
-const ranges = (query: Query, column: string, from: number, to: number) => query.orWhere((or) => or.where(column, ">=", from).where(column, "<=", to));
+const ranges = (query: Query, column: string, from: number, to: number) => query.orWhereBetween(column, [from, to]);
 
 /** How each test becomes a condition. Different filters mean AND, several values of one mean OR. */
 const conditions: Record<Filter["test"], (query: Query, given: Given, scope: Scope) => Query> = {
