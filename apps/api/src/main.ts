@@ -1,10 +1,12 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { openDatabase } from "@moja/store";
+import { openDatabase, type Database } from "@moja/store";
 import { pino } from "pino";
 import { createApp } from "./app.ts";
+import { hasDemo, issueDemoKeys, revokeDemoKeys, writeDemo } from "./demo/demo.ts";
 import { readSettings, SettingsError } from "./environment.ts";
+import { progress } from "./progress.ts";
 
 const demo = process.argv.includes("--demo");
 
@@ -13,11 +15,14 @@ async function main(): Promise<void> {
   const settings = readSettings({ ...(demo && { DATABASE_URL: "sqlite:./data/demo.sqlite" }), ...process.env });
   const logger = pino({ level: settings.LOG_LEVEL, base: null }, pino.destination(2));
   const database = await openDatabase(settings.DATABASE_URL);
+  const demoKeys = demo ? await prepareDemo(database) : await revokeDemoKeys(database).then(() => []);
   const server = createApp({ database, settings, logger }).listen(settings.PORT, settings.HOST);
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   const url = `http://${settings.HOST.includes(":") ? `[${settings.HOST}]` : settings.HOST}:${port}`;
   console.log(`Moja Reporting API   ${url}\nDocumentation        ${url}/docs`);
+  for (const { organization_id, key } of demoKeys) console.log(`${organization_id.padEnd(20)} ${key}`);
+  if (demoKeys[0]) console.log(`\ncurl -H "X-API-Key: ${demoKeys[0].key}" "${url}/v1/call-logs?no_payout_reason=Condition%20not%20met&limit=2"`);
 
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {
@@ -25,6 +30,16 @@ async function main(): Promise<void> {
       close(server, settings.SHUTDOWN_TIMEOUT_MS).then(() => database.destroy()).then(() => process.exit(0), fail);
     });
   }
+}
+
+/** Writes the demo where it is not there yet, and issues its keys. */
+async function prepareDemo(database: Database) {
+  if (!(await hasDemo(database))) {
+    const calls = 2000;
+    const bar = progress(calls, "demo stories");
+    await writeDemo(database, { calls, now: Date.now(), onProgress: bar.update }).finally(bar.stop);
+  }
+  return issueDemoKeys(database);
 }
 
 /** Stops listening, lets requests in flight end, and cuts what is left after the timeout. */
