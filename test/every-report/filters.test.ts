@@ -1,4 +1,4 @@
-import type { Filter, RecordWritten } from "@moja/contracts";
+import type { Filter } from "@moja/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addressOf, lists, rest, trpc } from "../support/ask.ts";
 import { databases } from "../support/databases.ts";

@@ -50,7 +50,8 @@ describe.each(databases)("on $name", ({ create }) => {
 
   test.each(lists)("$name keeps to its window while rows arrive, and needs no repeated from and to", async ({ promise }) => {
     const own = await api.tenant();
-    const recent = Array.from({ length: 6 }, (_, index) => recordFor(promise, `old-${index}`, Date.now() - 60_000 - index));
+    const aMinuteAgo = Date.now() - 60_000;
+    const recent = Array.from({ length: 6 }, (_, index) => recordFor(promise, `old-${index}`, aMinuteAgo - index));
     await accepted(own, recent);
     let path = addressOf(promise, { limit: 2 });
     const seen: string[] = [];

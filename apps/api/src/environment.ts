@@ -3,7 +3,7 @@ import { z } from "zod";
 const limit = z.coerce.number().int().min(0);
 
 /** Every setting: read once from the environment, then passed on as a value. The README's table is printed from it. */
-export const settingsSchema = z.object({
+const settingsSchema = z.object({
   DATABASE_URL: z.string().regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, "must be sqlite:<path> or postgres://user@host/database").default("sqlite:./data/moja.sqlite").meta({ description: "Where the records are kept: `sqlite:<path>` or `postgres://…`. `npm start` (the demo) takes `sqlite:./data/demo.sqlite`." }),
   HOST: z.string().min(1).default("127.0.0.1").meta({ description: "The address to listen on; `0.0.0.0` for all." }),
   PORT: z.coerce.number().int("must be a whole number from 0 to 65535").min(0, "must be a whole number from 0 to 65535").max(65_535, "must be a whole number from 0 to 65535").default(3000).meta({ description: "The port to listen on; 0 takes a free one." }),
@@ -13,6 +13,12 @@ export const settingsSchema = z.object({
   RATE_LIMIT_PER_IP: limit.default(100).meta({ description: "Requests a minute from one IP address; 0 = off." }),
   SHUTDOWN_TIMEOUT_MS: z.coerce.number().int().min(0).max(600_000).default(10_000).meta({ description: "How long requests in flight may take to end when the server is stopped." }),
 });
+
+/** The settings as a Markdown table, for the README. */
+export function settingsTable(): string {
+  const rows = Object.entries(settingsSchema.shape).map(([name, field]) => `| \`${name}\` | \`${String(field.parse(undefined))}\` | ${field.meta()?.description ?? ""} |`);
+  return ["| Setting | Default | What it is |", "|---|---|---|", ...rows].join("\n");
+}
 
 /** The settings in force. */
 export type Settings = z.output<typeof settingsSchema>;

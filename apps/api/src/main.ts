@@ -20,9 +20,7 @@ async function main(): Promise<void> {
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   const url = `http://${settings.HOST.includes(":") ? `[${settings.HOST}]` : settings.HOST}:${port}`;
-  console.log(`Moja Reporting API   ${url}\nDocumentation        ${url}/docs`);
-  for (const { organization_id, key } of demoKeys) console.log(`${organization_id.padEnd(20)} ${key}`);
-  if (demoKeys[0]) console.log(`\ncurl -H "X-API-Key: ${demoKeys[0].key}" "${url}/v1/call-logs?no_payout_reason=Condition%20not%20met&limit=2"`);
+  console.log(greeting(url, demoKeys));
 
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {
@@ -40,6 +38,14 @@ async function prepareDemo(database: Database) {
     await writeDemo(database, { calls, now: Date.now(), onProgress: bar.update }).finally(bar.stop);
   }
   return issueDemoKeys(database);
+}
+
+/** What the operator reads when the server listens: where it is and, for the demo, a key of each organization and a first request. */
+function greeting(url: string, keys: { organization_id: string; key: string }[]): string {
+  const lines = [`Moja Reporting API   ${url}`, `Documentation        ${url}/docs`, ...keys.map(({ organization_id, key }) => `${organization_id.padEnd(20)} ${key}`)];
+  const [first] = keys;
+  if (first) lines.push("", `curl -H "X-API-Key: ${first.key}" "${url}/v1/call-logs?no_payout_reason=Condition%20not%20met&limit=2"`);
+  return lines.join("\n");
 }
 
 /** Stops listening, lets requests in flight end, and cuts what is left after the timeout. */

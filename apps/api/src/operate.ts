@@ -2,7 +2,7 @@ import { planNames, Refusal, scopes, type Plan, type Scope } from "@moja/contrac
 import { connect, createKey, createOrganization, findOrganization, listKeys, listOrganizations, migrate, openDatabase, retain, revokeKey, setOrganization, type Database } from "@moja/store";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { writeDemo } from "./demo/demo.ts";
-import { readSettings, SettingsError } from "./environment.ts";
+import { readSettings, SettingsError, settingsTable } from "./environment.ts";
 import { progress } from "./progress.ts";
 
 const program = new Command("operate").description("Operator's commands. They work on DATABASE_URL.").showHelpAfterError("(add --help for what it takes)");
@@ -83,8 +83,12 @@ key
 
 program.command("migrate").description("bring the tables up to date; the server does so too when it starts").action(async () => {
   const database = connect(readSettings(process.env).DATABASE_URL);
-  const ran = await migrate(database).finally(() => database.destroy());
-  console.error(ran.length > 0 ? `Ran ${ran.join(", ")}.` : "Up to date.");
+  try {
+    const ran = await migrate(database);
+    console.error(ran.length > 0 ? `Ran ${ran.join(", ")}.` : "Up to date.");
+  } finally {
+    await database.destroy();
+  }
 });
 program
   .command("demo")
@@ -109,6 +113,7 @@ program
     }
     console.table(await retain(database, before));
   }));
+program.command("settings").description("print every setting").action(() => console.log(settingsTable()));
 program.addHelpText("after", `
 Examples:
   npm run -s operate -- organization create org_acme --name "Acme" --plan premium
@@ -137,8 +142,8 @@ function moment(ms: number | null): string | null {
 }
 
 program.parseAsync().catch((error: unknown) => {
-  const foreseen = error instanceof Refusal || error instanceof SettingsError || (error instanceof Error && "code" in error) || (error instanceof Error && error.message.includes("demo"));
-  console.error(foreseen ? (error as Error).message : error);
+  const foreseen = error instanceof Refusal || error instanceof SettingsError || (error instanceof Error && "code" in error);
+  console.error(foreseen ? error.message : error);
   process.exitCode = 1;
 });
 

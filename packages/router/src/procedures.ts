@@ -31,7 +31,7 @@ function queryOf<P extends Promised>(name: string, promise: P, answer: Answer<P>
   const query = reporting
     .meta({ openapi: metaOf(name, promise) })
     .use(refuseIssues(promise))
-    .input(promise.input)
+    .input(inputOf(promise))
     .output(promise.output)
     .query(async ({ ctx, input }) => {
       const { key, scope } = ctx.caller;
@@ -42,6 +42,11 @@ function queryOf<P extends Promised>(name: string, promise: P, answer: Answer<P>
       return (seesPersonal || !mask ? output : mask(output));
     });
   return query as unknown as QueryOf<P>;
+}
+
+/** The input's schema; where nothing is needed, an input that is left out counts as an empty one. */
+function inputOf({ input }: AnyPromise): z.ZodType {
+  return input.safeParse({}).success ? input.prefault({}) : input;
 }
 
 /** Refuses what the REST edge found wrong, together with what the input's schema finds. */
@@ -69,7 +74,7 @@ const reports = Object.fromEntries(
 const meQuery = authenticated
   .meta({ openapi: metaOf("me.get", me.get) })
   .use(refuseIssues(me.get))
-  .input(me.get.input)
+  .input(inputOf(me.get))
   .output(me.get.output)
   .query(({ ctx: { caller, limits } }) => {
     const { key, organization } = caller;

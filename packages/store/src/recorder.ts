@@ -6,7 +6,7 @@ import type { Stored } from "./scope.ts";
 import { columnsOf, storedFrom, tables, type ValidRecord } from "./tables.ts";
 
 /** A record that was refused: its place in the batch, and what is wrong with it. */
-export type RefusedRecord = { index: number; code: "invalid_record"; issues: Issue[] };
+type RefusedRecord = { index: number; code: "invalid_record"; issues: Issue[] };
 
 /** What became of a batch: records kept, records that were there already, records older than what is there, and records refused. */
 export type Receipt = { accepted: number; unchanged: number; superseded: number; refused: RefusedRecord[] };

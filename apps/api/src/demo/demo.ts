@@ -1,4 +1,4 @@
-import type { RecordWritten } from "@moja/contracts";
+import { Refusal, type RecordWritten } from "@moja/contracts";
 import { createKey, createOrganization, listOrganizations, record, revokeKey, type Database } from "@moja/store";
 import { demoOrganizations } from "./people.ts";
 import { Random } from "./random.ts";
@@ -19,7 +19,7 @@ export async function hasDemo(database: Database): Promise<boolean> {
 export async function writeDemo(database: Database, { calls, now, onProgress }: { calls: number; now: number; onProgress?: (told: number) => void }): Promise<void> {
   const existing = (await listOrganizations(database)).map(({ organization_id }) => organization_id);
   const foreign = existing.find((id) => !demoOrganizations.some(({ organization_id }) => organization_id === id));
-  if (foreign) throw new Error(`This database belongs to real organizations (${foreign}): the demo is written to a database of its own.`);
+  if (foreign) throw new Refusal("invalid_request", `This database belongs to real organizations (${foreign}): the demo is written to a database of its own.`);
   let told = 0;
   for (const [seed, { organization_id, plan, share }] of demoOrganizations.entries()) {
     const batch: RecordWritten[] = [];

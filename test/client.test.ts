@@ -1,0 +1,61 @@
+import { createClient, MojaError, type Client } from "@moja/client";
+import type { ReportingRouter } from "@moja/contracts";
+import { createTRPCClient, httpLink } from "@trpc/client";
+import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from "vitest";
+import { exampleRecord, recordFor } from "./support/rows.ts";
+import { lists } from "./support/ask.ts";
+import { accepted, world, type World } from "./support/world.ts";
+
+describe("the client", () => {
+  let api: World;
+  let moja: Client;
+  beforeAll(async () => {
+    api = await world();
+    moja = createClient({ url: api.url, key: api.key });
+  });
+  afterAll(() => api[Symbol.asyncDispose]());
+
+  test("answers as the contracts are typed", async () => {
+    const page = await moja.callLogs.list({ from: "2026-05-04", to: "2026-05-05", status: ["completed"] });
+    expectTypeOf(page.data[0]).toEqualTypeOf<(typeof page.data)[number] | undefined>();
+    expectTypeOf<(typeof page.data)[number]["cost_per_min"]>().toEqualTypeOf<number | null>();
+    expectTypeOf<(typeof page.data)[number]["status"]>().toEqualTypeOf<"incoming" | "connected" | "hung_up" | "failed" | "completed">();
+    expectTypeOf(moja.callLogs.list).parameter(0).toExtend<{ status?: string[] | undefined } | undefined>();
+    // @ts-expect-error an unknown filter does not compile
+    await expect(moja.callLogs.list({ form: "2026-05-04" })).rejects.toThrow("did you mean `from`?");
+    // @ts-expect-error a detail needs its id
+    await expect(moja.callLogs.get({})).rejects.toThrow(MojaError);
+    expect(page.data.map(({ call_log_id }) => call_log_id)).toStrictEqual(["call_7q2m4xk1"]);
+    expect((await moja.me.get()).organization.id).toBe("org_1");
+  });
+
+  test("walks every row of a list, page by page", async () => {
+    const tenant = await api.tenant();
+    const [{ promise }] = lists as [(typeof lists)[0]];
+    expect(exampleRecord(promise).kind).toBe("call");
+    const aSecondAgo = Date.now() - 1000;
+    await accepted(tenant, Array.from({ length: 25 }, (_, index) => recordFor(promise, `call-${index}`, aSecondAgo - index)));
+    const seen: string[] = [];
+    for await (const row of createClient({ url: api.url, key: tenant.key }).callLogs.all({ limit: 10 })) seen.push(row.call_log_id);
+    expect(seen).toStrictEqual(Array.from({ length: 25 }, (_, index) => `call-${index}`));
+  });
+
+  test("throws a typed error with the code, the request id and all issues", async () => {
+    const error = await moja.callLogs.get({ call_log_id: "nobody" }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(MojaError);
+    expect(error).toMatchObject({ code: "not_found", status: 404, request_id: expect.stringMatching(/^[0-9a-f-]{36}$/), issues: [] });
+    await expect(createClient({ url: api.url, key: "wrong" }).me.get()).rejects.toMatchObject({ code: "invalid_api_key" });
+    await expect(createClient({ url: "http://127.0.0.1:9", key: "x" }).me.get()).rejects.toMatchObject({ code: "unreachable", status: 0 });
+  });
+
+  test("can be aborted", async () => {
+    await expect(moja.callLogs.list({}, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: "AbortError" });
+  });
+
+  test("is not needed: tRPC's own client is typed by the contracts too", async () => {
+    const trpc = createTRPCClient<ReportingRouter>({ links: [httpLink({ url: `${api.url}/trpc`, headers: { "X-API-Key": api.key } })] });
+    const call = await trpc.callLogs.get.query({ call_log_id: "call_7q2m4xk1" });
+    expectTypeOf(call.cost).toEqualTypeOf<number | null>();
+    expect(call.cost).toBe(0.01183);
+  });
+});

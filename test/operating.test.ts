@@ -1,0 +1,109 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { describe, expect, test } from "vitest";
+import { rest } from "./support/ask.ts";
+import { databases } from "./support/databases.ts";
+
+/** Runs an entry point of the API's as a process of its own. */
+function run(entry: "main.ts" | "operate.ts", args: string[], env: Record<string, string>): ChildProcess {
+  const file = new URL(`../apps/api/src/${entry}`, import.meta.url).pathname;
+  return spawn(process.execPath, ["--conditions=moja-source", file, ...args], { env: { PATH: process.env["PATH"] ?? "", LOG_LEVEL: "silent", ...env } });
+}
+
+async function ended(child: ChildProcess) {
+  const [out, err] = [[] as string[], [] as string[]];
+  child.stdout?.on("data", (chunk) => out.push(String(chunk)));
+  child.stderr?.on("data", (chunk) => err.push(String(chunk)));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, out: out.join(""), err: err.join("") };
+}
+
+/** Waits until a server greets, and reads its address. */
+async function listening(child: ChildProcess): Promise<{ url: string; text: string }> {
+  let text = "";
+  return new Promise((resolve, reject) => {
+    child.once("close", () => reject(new Error(`It did not listen: ${text}`)));
+    child.stdout?.on("data", (chunk) => {
+      text += String(chunk);
+      const [, url] = /Moja Reporting API\s+(\S+)\n/.exec(text) ?? [];
+      if (url) resolve({ url, text });
+    });
+  });
+}
+
+describe.each(databases)("operating on $name", ({ create }) => {
+  test("an operator makes an organization and a key, serves it, revokes the key, and stops the server in order", async () => {
+    await using database = await create();
+    const env = { DATABASE_URL: database.url, PORT: "0" };
+    const operate = (...args: string[]) => ended(run("operate.ts", args, env));
+    expect((await operate("organization", "create", "org_acme", "--name", "Acme", "--plan", "premium")).code).toBe(0);
+    const again = await operate("organization", "create", "org_acme", "--name", "Acme", "--plan", "premium");
+    expect([again.code, again.err]).toStrictEqual([1, "There is an organization org_acme already.\n"]);
+    const unknown = await operate("key", "create", "--organization", "org_nobody", "--name", "x");
+    expect([unknown.code, unknown.err]).toStrictEqual([1, expect.stringContaining("There is no organization org_nobody")]);
+    const made = await operate("key", "create", "--organization", "org_acme", "--name", "BI");
+    expect(made.out).toMatch(/^moja_[0-9a-f]{12}_[0-9a-f]{48}\n$/);
+    const key = made.out.trim();
+    expect((await operate("key", "list", "--organization", "org_acme")).out).not.toContain(String(key.split("_")[2]));
+
+    const server = run("main.ts", [], env);
+    const { url } = await listening(server);
+    const api = { url };
+    expect((await rest(api, key, "/v1/call-logs")).status).toBe(200);
+    expect((await operate("key", "revoke", String(key.split("_")[1]))).code).toBe(0);
+    expect((await rest(api, key, "/v1/call-logs")).body.code).toBe("invalid_api_key");
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    server.kill("SIGTERM");
+    expect((await once(server, "close"))[0]).toBe(0);
+  });
+
+  test("the demo is served with its keys, told once, and its keys do not work on the server without it", async () => {
+    await using database = await create();
+    const env = { DATABASE_URL: database.url, PORT: "0" };
+    const first = run("main.ts", ["--demo"], env);
+    const { url, text } = await listening(first);
+    const key = String(/moja_demo-enterprise_\S+/.exec(text)?.[0]);
+    expect(text).toContain(`curl -H "X-API-Key: ${key}" "${url}/v1/call-logs?`);
+    const before = (await rest({ url }, key, "/v1/call-logs?limit=1")).body;
+    expect(before.data).toHaveLength(1);
+    expect((await rest({ url }, "moja_demo-starter_not-a-secret-starter", "/v1/call-logs")).body.code).toBe("plan_excludes_reporting");
+    first.kill("SIGTERM");
+    await once(first, "close");
+
+    const second = run("main.ts", ["--demo"], env);
+    const again = await listening(second);
+    expect((await rest(again, key, "/v1/call-logs?limit=1")).body.data).toStrictEqual(before.data);
+    second.kill("SIGTERM");
+    await once(second, "close");
+
+    const real = run("main.ts", [], env);
+    expect((await rest(await listening(real), key, "/v1/call-logs")).body.code).toBe("invalid_api_key");
+    real.kill("SIGTERM");
+    await once(real, "close");
+  });
+
+  test("retain deletes what is older, and only when told twice", async () => {
+    await using database = await create();
+    const env = { DATABASE_URL: database.url };
+    expect((await ended(run("operate.ts", ["demo", "--calls", "50"], env))).code).toBe(0);
+    const asked = await ended(run("operate.ts", ["retain", "--days", "1"], env));
+    expect([asked.code, asked.err]).toStrictEqual([2, expect.stringContaining("Add --yes")]);
+    const done = await ended(run("operate.ts", ["retain", "--days", "1", "--yes"], env));
+    expect([done.code, done.out]).toStrictEqual([0, expect.stringMatching(/calls .*[1-9]/)]);
+  });
+});
+
+describe("settings", () => {
+  test("that are not valid are refused by name, all at once, with what they take", async () => {
+    const { code, err } = await ended(run("main.ts", [], { DATABASE_URL: "mysql://x", PORT: "70000", LOG_LEVEL: "loud", RATE_LIMIT_PER_IP: "-1" }));
+    expect(code).toBe(1);
+    for (const said of ["DATABASE_URL=mysql://x: must be sqlite:<path> or postgres://", "PORT=70000: must be a whole number from 0 to 65535", "LOG_LEVEL=loud", "RATE_LIMIT_PER_IP=-1"]) expect(err).toContain(said);
+    expect(err).not.toContain("    at ");
+  });
+
+  test("are all in the README, as the schema says", async () => {
+    const { out } = await ended(run("operate.ts", ["settings"], {}));
+    expect(await readFile(new URL("../README.md", import.meta.url), "utf8")).toContain(out.trim());
+  });
+});
