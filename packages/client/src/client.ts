@@ -10,7 +10,7 @@ type RequestOptions = { signal?: AbortSignal };
 
 type Input<P extends AnyPromise> = P["input"]["_zod"]["input"];
 type Output<P extends AnyPromise> = P["output"]["_zod"]["output"];
-type Ask<P extends AnyPromise> = Partial<Input<P>> extends Input<P> ? (input?: Input<P>, options?: RequestOptions) => Promise<Output<P>> : (input: Input<P>, options?: RequestOptions) => Promise<Output<P>>;
+type Ask<P extends AnyPromise> = Record<never, never> extends Input<P> ? (input?: Input<P>, options?: RequestOptions) => Promise<Output<P>> : (input: Input<P>, options?: RequestOptions) => Promise<Output<P>>;
 type Row<P extends AnyPromise> = Output<P> extends { data: (infer One)[] } ? One : never;
 
 /** `all` walks every row of a list, page by page. */

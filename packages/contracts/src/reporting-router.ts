@@ -8,7 +8,7 @@ import type { Problem } from "./refusals.ts";
 export type AnyPromise = { input: z.ZodType; output: z.ZodType };
 
 /** What goes in; where nothing is needed it may be left out. */
-type InputOf<P extends AnyPromise> = Partial<z.input<P["input"]>> extends z.input<P["input"]> ? z.input<P["input"]> | void : z.input<P["input"]>;
+type InputOf<P extends AnyPromise> = Record<never, never> extends z.input<P["input"]> ? z.input<P["input"]> | void : z.input<P["input"]>;
 
 /** The tRPC query of a promise. */
 export type QueryOf<P extends AnyPromise> = TRPCQueryProcedure<{ input: InputOf<P>; output: z.output<P["output"]>; meta: unknown }>;
