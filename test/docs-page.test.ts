@@ -33,11 +33,11 @@ describe.runIf(present)("the documentation page, in a browser without a network"
     const complaints: string[] = [];
     await page.route("**/*", (route) => {
       const url = route.request().url();
-      if (url.startsWith(api.url) || url.startsWith("data:") || url.startsWith("blob:")) return route.continue();
+      if (url.startsWith(`${api.url}/`) || url.startsWith("data:") || url.startsWith("blob:")) return route.continue();
       foreign.push(url);
       return route.abort();
     });
-    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
     page.on("pageerror", (error) => complaints.push(error.message));
     await page.goto(api.url + path);
     return { page, foreign, complaints };
@@ -53,23 +53,40 @@ describe.runIf(present)("the documentation page, in a browser without a network"
     await page.getByRole("heading", { name: "Moja Reporting API" }).first().waitFor();
     await page.waitForLoadState("networkidle");
     await pictured(page, `docs-${width}`);
+    expect(await page.locator("a[href^=http]:visible").evaluateAll((links) => links.map((link) => link.getAttribute("href")))).toStrictEqual([]);
     for (const { name } of document.tags) expect(await page.getByText(name, { exact: true }).count(), name).toBeGreaterThan(0);
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
     expect({ foreign, complaints }).toStrictEqual({ foreign: [], complaints: [] });
     await page.close();
   });
 
-  test("its try-it returns data with a key", async () => {
-    const { page, foreign, complaints } = await opened("/docs#tag/access/GET/v1/me", 1280);
+  const timeline = "/v1/call-logs/{call_log_id}/timeline";
+  test.each([
+    { width: 1280, operation: "access/GET/v1/me", asked: "/v1/me", shown: "org_1" },
+    { width: 390, operation: "access/GET/v1/me", asked: "/v1/me", shown: "org_1" },
+    { width: 1280, operation: `call-log/GET${timeline}`, asked: "/v1/call-logs/call_7q2m4xk1/timeline", shown: "rtb.inbound_request" },
+    { width: 1280, operation: "call-log/GET/v1/call-logs", asked: "/v1/call-logs", shown: '"applied"' },
+  ])("its try-it of $operation at $width pixels asks for $asked, with a key and nothing that was not chosen", async ({ width, operation, asked, shown }) => {
+    const { page, foreign, complaints } = await opened(`/docs#tag/${operation}`, width);
     await page.getByPlaceholder("QUxMIFlPVVIgQkFTRSBBUkUgQkVMT05HIFRPIFVT").first().fill(api.key);
-    await page.getByRole("button", { name: /Test Request.*\/v1\/me/i }).first().click();
-    const answered = page.waitForResponse((response) => response.url().endsWith("/v1/me"));
+    const path = operation.slice(operation.indexOf("/v1"));
+    await page.getByRole("button", { name: `Test Request (get ${path})`, exact: true }).click();
+    const answered = page.waitForResponse((response) => response.url().startsWith(`${api.url}/v1/`));
     await page.getByRole("button", { name: /^Send/ }).first().click();
-    expect((await answered).status()).toBe(200);
-    await page.getByText("org_1").first().waitFor();
-    await pictured(page, "docs-try-it");
+    const answer = await answered;
+    expect([answer.status(), answer.url()]).toStrictEqual([200, api.url + asked]);
+    await page.getByRole("dialog").getByText(shown).first().waitFor();
+    await pictured(page, `docs-try-it-${operation.replaceAll(/\W+/g, "-")}-${width}`);
     expect({ foreign, complaints }).toStrictEqual({ foreign: [], complaints: [] });
     await page.close();
+  });
+
+  test("its script is zipped, kept by caches, and not sent twice", async () => {
+    const first = await fetch(`${api.url}/docs/assets/standalone.js`, { headers: { "accept-encoding": "gzip" } });
+    expect([first.headers.get("content-encoding"), first.headers.get("cache-control")]).toStrictEqual(["gzip", "public, max-age=31536000, immutable"]);
+    expect((await first.text()).length).toBeGreaterThan(1_000_000);
+    const again = await fetch(first.url, { headers: { "accept-encoding": "gzip", "cache-control": "max-age=0", "if-none-match": first.headers.get("etag") ?? "" } });
+    expect(again.status).toBe(304);
   });
 
   test.each(["/docs/errors", "/docs/reasons"])("%s is printed, at any width", async (path) => {

@@ -1,3 +1,4 @@
+import { createKey } from "@moja/store";
 import { describe, expect, test } from "vitest";
 import { rest, trpc } from "./support/ask.ts";
 import { world } from "./support/world.ts";
@@ -27,6 +28,14 @@ describe("limits", () => {
     const over = await rest(api, api.key, "/v1/rtb/inbound-requests");
     expect([over.status, over.body.code]).toStrictEqual([429, "rate_limited"]);
     expect((await rest(api, undefined, "/openapi.json")).status).toBe(200);
+  });
+
+  test("do not hold up producers, but count their refused requests", async () => {
+    await using api = await world(undefined, { RATE_LIMIT_PER_IP: "2", RATE_LIMIT_PER_ENDPOINT: "2" });
+    const key = await createKey(api.database, { organization_id: null, name: "producer", scopes: ["ingest:write"] });
+    const push = async (text: string) => (await rest(api, text, "/v1/ingest", { method: "POST", body: JSON.stringify({ records: [{}] }), headers: { "Content-Type": "application/json", "X-Organization-Id": "org_1" } })).status;
+    for (let asked = 0; asked < 5; asked++) expect(await push(key)).toBe(200);
+    expect([await push("wrong"), await push("wrong"), await push("wrong")]).toStrictEqual([401, 401, 429]);
   });
 
   test("believe X-Forwarded-For only from a trusted proxy", async () => {

@@ -8,7 +8,7 @@ type Operation = { responses: Record<string, { $ref?: string; content?: Record<s
 export const document = JSON.parse(readFileSync(new URL("../../packages/router/openapi.json", import.meta.url), "utf8")) as {
   openapi: string;
   tags: { name: string }[];
-  paths: Record<string, { get: Operation & { operationId: string; parameters?: { name: string; description?: string; in: string }[] } }>;
+  paths: Record<string, Partial<Record<"get" | "post", Operation & { operationId: string; parameters?: { name: string; description?: string; in: string }[] }>>>;
   components: { schemas: Record<string, object>; responses: Record<string, { content: Record<string, { schema: object }> }> };
 };
 
@@ -29,12 +29,14 @@ const escaped = (part: string) => encodeURIComponent(part.replaceAll("~", "~0").
 export function validateAnswer(method: string, path: string, response: Response, body: unknown): void {
   const { pathname } = new URL(path, "http://localhost");
   const template = Object.keys(document.paths).find((each) => new RegExp(`^${each.replace(/\{\w+\}/g, "[^/]+")}$`).test(pathname));
-  if (!template || !["GET", "HEAD"].includes(method)) return;
-  const promised = document.paths[template]?.get.responses[response.status];
+  const verb = method === "POST" ? "post" : "get";
+  const operation = template && ["GET", "HEAD", "POST"].includes(method) ? document.paths[template]?.[verb] : undefined;
+  if (!template || !operation) return;
+  const promised = operation.responses[response.status];
   if (!promised) throw new Error(`${template} answered ${response.status}, which the document does not promise`);
   if (body === undefined) return;
   const type = (response.headers.get("content-type") ?? "").split(";")[0] ?? "";
-  const at = promised.$ref ? promised.$ref.slice(1) : `/paths/${escaped(template)}/get/responses/${response.status}`;
+  const at = promised.$ref ? promised.$ref.slice(1) : `/paths/${escaped(template)}/${verb}/responses/${response.status}`;
   const validate = validatorAt(`${at}/content/${escaped(type)}/schema`);
   if (!validate(body)) throw new Error(`${path} does not answer as the document promises: ${ajv.errorsText(validate.errors)}`);
 }

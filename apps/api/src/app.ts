@@ -5,6 +5,7 @@ import helmet from "helmet";
 import type { Logger } from "pino";
 import { docs } from "./docs.ts";
 import type { Settings } from "./environment.ts";
+import { recordsBody } from "./records-body.ts";
 import { limitPerEndpoint, limitPerIp } from "./limits.ts";
 import { onlyMethods, thrown, unknownPath } from "./refusals.ts";
 import { requestIds, requestLog } from "./requests.ts";
@@ -33,11 +34,10 @@ export function createApp({ database, settings, logger }: { database: Database; 
   app.use(docs());
 
   app.use(["/v1", "/trpc"], limitPerIp(settings.RATE_LIMIT_PER_IP));
-  for (const { path, handle } of restRoutes(service)) {
-    app
-      .route(path.replace(/\{(\w+)\}/g, ":$1"))
-      .get(limitPerEndpoint(settings.RATE_LIMIT_PER_ENDPOINT, () => path), handle)
-      .all(onlyMethods("GET", "HEAD"));
+  for (const { path, method, handle } of restRoutes(service)) {
+    const route = app.route(path.replace(/\{(\w+)\}/g, ":$1"));
+    if (method === "GET") route.get(limitPerEndpoint(settings.RATE_LIMIT_PER_ENDPOINT, () => path), handle).all(onlyMethods("GET", "HEAD"));
+    else route.post(...recordsBody, handle).all(onlyMethods("POST"));
   }
   app.use("/trpc", limitPerEndpoint(settings.RATE_LIMIT_PER_ENDPOINT, ({ path }) => path), trpcHandler(service));
 

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Request, RequestHandler } from "express";
 import { ipKeyGenerator, rateLimit } from "express-rate-limit";
-import { Refusal } from "@moja/contracts";
+import { ingest, Refusal } from "@moja/contracts";
 import { presentedKey } from "@moja/router";
 
+const ingestPaths = new Set([ingest.push.path, "/trpc/ingest.push"] as string[]);
 const minuteMs = 60_000;
 
 function limiter(identifier: string, requests: number, keyOf: (request: Request) => string): RequestHandler {
@@ -15,6 +16,9 @@ function limiter(identifier: string, requests: number, keyOf: (request: Request)
     standardHeaders: "draft-8",
     legacyHeaders: false,
     keyGenerator: keyOf,
+    // Producers are not held up: of their requests only the refused ones count.
+    skipSuccessfulRequests: true,
+    requestWasSuccessful: ({ originalUrl }, { statusCode }) => statusCode < 400 && ingestPaths.has(originalUrl.split("?", 1)[0] ?? ""),
     handler: (_request, response, next) => {
       next(new Refusal("rate_limited", `More than ${requests} requests in a minute (${identifier}). Wait ${String(response.getHeader("Retry-After"))} seconds, as \`Retry-After\` says.`));
     },

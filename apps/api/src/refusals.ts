@@ -1,5 +1,5 @@
-import { problem, problemMediaType, Refusal, refusals, type RefusalCode } from "@moja/contracts";
-import { errorShape } from "@moja/router";
+import { problem, problemMediaType, Refusal, refusals } from "@moja/contracts";
+import { errorShape, tooLarge } from "@moja/router";
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from "express";
 import type { Logger } from "pino";
 
@@ -27,15 +27,17 @@ export function onlyMethods(...methods: string[]): RequestHandler {
 export function thrown(logger: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);
-    const refusal = error instanceof Refusal ? error : new Refusal(codeOf(error));
+    const refusal = error instanceof Refusal ? error : refusalOf(error);
     if (refusals[refusal.code].status >= 500) logger.error({ err: error, request_id: request.headers["x-request-id"] }, "request failed");
     refuse(request, response, refusal);
   };
 }
 
-function codeOf(error: unknown): RefusalCode {
-  const status = typeof error === "object" && error !== null && "status" in error ? error.status : 500;
-  if (status === 413) return "payload_too_large";
-  if (status === 415) return "unsupported_media_type";
-  return typeof status === "number" && status >= 400 && status < 500 ? "invalid_request" : "internal";
+/** What express and its parsers throw carries a status. */
+function refusalOf(error: unknown): Refusal {
+  const status = typeof error === "object" && error !== null && "status" in error ? Number(error.status) : 500;
+  if (status === 413) return new Refusal("payload_too_large", tooLarge);
+  if (status === 415) return new Refusal("unsupported_media_type");
+  if (status >= 400 && status < 500) return new Refusal("invalid_request", `The request could not be read: ${error instanceof Error ? error.message : "it is malformed"}.`);
+  return new Refusal("internal");
 }

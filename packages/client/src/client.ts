@@ -1,4 +1,4 @@
-import { apiKeyHeader, organizationHeader, contracts, type AnyPromise, type Contracts, type me } from "@moja/contracts";
+import { apiKeyHeader, organizationHeader, contracts, type AnyPromise, type Contracts, type ingest, type me, type RecordWritten } from "@moja/contracts";
 import { createTRPCUntypedClient, httpLink } from "@trpc/client";
 import { errorOf } from "./errors.ts";
 
@@ -17,7 +17,7 @@ type Row<P extends AnyPromise> = Output<P> extends { data: (infer One)[] } ? One
 type All<Report> = Report extends { list: infer List extends AnyPromise } ? { all: (input?: Omit<Input<List>, "cursor">, options?: RequestOptions) => AsyncGenerator<Row<List>, void, void> } : unknown;
 
 /** The client: every promise of the contracts as a function, typed by the contracts alone. */
-export type Client = { [Report in keyof Contracts]: { [Name in keyof Contracts[Report]]: Contracts[Report][Name] extends AnyPromise ? Ask<Contracts[Report][Name]> : never } & All<Contracts[Report]> } & { me: { get: Ask<typeof me.get> } };
+export type Client = { [Report in keyof Contracts]: { [Name in keyof Contracts[Report]]: Contracts[Report][Name] extends AnyPromise ? Ask<Contracts[Report][Name]> : never } & All<Contracts[Report]> } & { me: { get: Ask<typeof me.get> }; ingest: { push: (records: RecordWritten[], options?: RequestOptions) => Promise<Output<(typeof ingest)["push"]>> } };
 
 type Page = { data: unknown[]; next_cursor: string | null; applied: { from: string; to: string } };
 
@@ -26,9 +26,9 @@ export function createClient({ url, key, organization_id }: ClientOptions): Clie
   const headers = { [apiKeyHeader]: key, ...(organization_id !== undefined && { [organizationHeader]: organization_id }) };
   const trpc = createTRPCUntypedClient({ links: [httpLink({ url: `${url.replace(/\/+$/, "")}/trpc`, headers })] });
 
-  const ask = (path: string) => async (input: unknown = {}, options: RequestOptions = {}) => {
+  const ask = (path: string, how: "query" | "mutation" = "query") => async (input: unknown = {}, options: RequestOptions = {}) => {
     try {
-      return await trpc.query(path, input, options);
+      return await trpc[how](path, input, options);
     } catch (error) {
       throw errorOf(error);
     }
@@ -38,7 +38,7 @@ export function createClient({ url, key, organization_id }: ClientOptions): Clie
     const functions: Record<string, unknown> = Object.fromEntries(Object.keys(promises).map((name) => [name, ask(`${report}.${name}`)]));
     return [report, "list" in promises ? { ...functions, all: walk(ask(`${report}.list`)) } : functions];
   });
-  return { ...Object.fromEntries(reports), me: { get: ask("me.get") } } as Client;
+  return { ...Object.fromEntries(reports), me: { get: ask("me.get") }, ingest: { push: (records: RecordWritten[], options?: RequestOptions) => ask("ingest.push", "mutation")({ records }, options) } } as Client;
 }
 
 /** Every row of a list: the window is fixed by the first page, so that rows arriving meanwhile do not shift it. */

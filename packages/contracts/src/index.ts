@@ -3,6 +3,7 @@ export { apiKeyHeader, me, organizationHeader, planNames, plans, publishedLimits
 export { exampleRecords } from "./example.ts";
 export { bodyBytesMax, BodyWritten } from "./exchanges.ts";
 export { canonicalInstant, type Filter, type Test } from "./filters.ts";
+export { ingest, ingestMax } from "./ingest.ts";
 export { reasonClasses, reasonClassNames, reasonOf, reasons, type ReasonClass } from "./reasons.ts";
 export { profitOf } from "./records/call.ts";
 export { recordKinds, records, type RecordKind, type RecordWritten } from "./records/record.ts";

@@ -1,7 +1,9 @@
-import type { TRPCBuiltRouter, TRPCQueryProcedure } from "@trpc/server";
+import type { TRPCBuiltRouter, TRPCMutationProcedure, TRPCQueryProcedure } from "@trpc/server";
 import type { z } from "zod";
 import type { me } from "./access.ts";
 import type { Contracts } from "./contracts.ts";
+import type { RecordWritten } from "./records/record.ts";
+import type { ingest } from "./ingest.ts";
 import type { Problem } from "./refusals.ts";
 
 /** What any promise has: what goes in, and what comes out. */
@@ -15,11 +17,14 @@ export type QueryOf<P extends AnyPromise> = TRPCQueryProcedure<{ input: InputOf<
 
 type QueriesOf<Report extends Record<string, AnyPromise>> = { [Name in keyof Report]: QueryOf<Report[Name]> };
 
+/** The tRPC mutation that writes records. */
+export type PushMutation = TRPCMutationProcedure<{ input: { records: RecordWritten[] }; output: z.output<(typeof ingest)["push"]["output"]>; meta: unknown }>;
+
 /** An error as tRPC carries it: `data` is the problem body that REST answers. */
 export type ErrorShape = { message: string; code: number; data: Problem };
 
 /** The type of the tRPC router, made of the contracts alone: for `createTRPCClient<ReportingRouter>()` and its relatives. */
 export type ReportingRouter = TRPCBuiltRouter<
   { ctx: object; meta: object; errorShape: ErrorShape; transformer: false },
-  { [Report in keyof Contracts]: QueriesOf<Contracts[Report]> } & { me: QueriesOf<typeof me> }
+  { [Report in keyof Contracts]: QueriesOf<Contracts[Report]> } & { me: QueriesOf<typeof me>; ingest: { push: PushMutation } }
 >;

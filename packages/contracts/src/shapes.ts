@@ -16,7 +16,7 @@ const window = {
   from: InstantParameter.meta({ title: "From", description: "The first moment of the window, inclusive. Left out: 30 days before `to`.", examples: ["2026-05-01"] }).optional(),
   to: InstantParameter.meta({ title: "To", description: "The end of the window, exclusive. Left out: now.", examples: ["2026-06-01"] }).optional(),
   limit: numberParameter(z.int("must be a whole number from 1 to 1000").min(1, "must be a whole number from 1 to 1000").max(limitRows.max, "must be a whole number from 1 to 1000"))
-    .meta({ title: "Limit", description: "How many rows a page holds at most.", default: limitRows.default, examples: [50] })
+    .meta({ title: "Limit", description: "How many rows a page holds at most.", examples: [50] })
     .default(limitRows.default),
   cursor: z.string().min(1).max(1024).meta({ title: "Cursor", description: "`next_cursor` of the page before. It belongs to the same filters, order and window." }).optional(),
   order: z.enum(["desc", "asc"]).meta({ title: "Order", description: "By time: `desc` the newest first, `asc` the oldest first." }).default("desc"),

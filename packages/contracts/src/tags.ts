@@ -7,6 +7,7 @@ export const tags = {
   "Incoming webhooks": "What other systems told Moja about calls, and what became of it.",
   "Outgoing webhooks": "What Moja told other systems, attempt by attempt.",
   Access: "The key in use.",
+  Internal: "For Moja's own producers, with a service key.",
 } as const;
 
 /** The name of a group. */

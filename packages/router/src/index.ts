@@ -1,5 +1,6 @@
 export { presentedKey, type Limits } from "./context.ts";
 export { openApiDocument } from "./openapi.ts";
-export { promises, router } from "./procedures.ts";
-export { errorShape } from "./refuse.ts";
+export { promises } from "./promises.ts";
+export { router } from "./router.ts";
+export { errorShape, tooLarge } from "./refuse.ts";
 export { restRoutes, trpcHandler, type RestRoute, type Service } from "./transports.ts";

@@ -1,13 +1,14 @@
 import { problem, problemMediaType, refusals, type RefusalCode } from "@moja/contracts";
-import { promises } from "./procedures.ts";
+import { z } from "zod";
+import { promises, type Promised } from "./promises.ts";
 
 /** A JSON Schema, loosely. */
 type Schema = { [key: string]: unknown };
 type Parameter = { in: string; name: string; description?: string; schema: Schema; example?: unknown };
-type Operation = { parameters?: Parameter[]; responses: Record<string, unknown>; [key: string]: unknown };
+type Operation = { requestBody?: { content: Record<string, Schema> }; parameters?: Parameter[]; responses: Record<string, unknown>; [key: string]: unknown };
 
 /** An OpenAPI document, as far as it is touched here. */
-export type Document = { openapi: string; info: object; paths: Record<string, { get: Operation }>; components: { schemas: Record<string, Schema>; [key: string]: unknown }; tags: object[] };
+export type Document = { openapi: string; info: object; paths: Record<string, { get?: Operation; post?: Operation }>; components: { schemas: Record<string, Schema>; [key: string]: unknown }; tags: object[] };
 
 /** Every reply's headers. */
 const headers = {
@@ -21,7 +22,7 @@ const link = { Link: { description: 'The next page, as `<…>; rel="next"`; abse
 export function finish(document: Document): Document {
   const responses: Record<string, object> = {};
   for (const promise of Object.values(promises)) {
-    const operation = document.paths[promise.path]?.get;
+    const operation = document.paths[promise.path]?.[promise.method === "POST" ? "post" : "get"];
     if (!operation) throw new Error(`${promise.path} is missing in the document`);
     finishOperation(operation, promise, responses);
   }
@@ -30,14 +31,17 @@ export function finish(document: Document): Document {
   return tidy({ ...document, components: { ...document.components, schemas, responses } }) as Document;
 }
 
-function finishOperation(operation: Operation, promise: (typeof promises)[string], responses: Record<string, object>) {
+function finishOperation(operation: Operation, promise: Promised, responses: Record<string, object>) {
   const isList = promise.filters !== undefined;
   for (const parameter of operation.parameters ?? []) {
     const { title: _, description, ...schema } = parameter.schema;
-    parameter.schema = schema;
+    const field = (promise.input as z.ZodObject).shape[parameter.name];
+    parameter.schema = { ...schema, ...(field instanceof z.ZodDefault && { default: field.def.defaultValue }) };
     if (typeof description === "string") parameter.description = description;
     if (parameter.in === "path") parameter.example = promise.example.input[parameter.name];
   }
+  const body = operation.requestBody?.content["application/json"];
+  if (body) body["example"] = promise.example.input;
   const ok = operation.responses["200"] as { description: string; headers: object; content: { "application/json": Schema } };
   ok.description = promise.summary;
   ok.headers = { ...headers, ...(isList && link) };
@@ -45,14 +49,14 @@ function finishOperation(operation: Operation, promise: (typeof promises)[string
   const possible = possibleRefusals(promise, isList);
   operation.responses = { "200": ok };
   for (const [status, codes] of Map.groupBy(possible, (code) => refusals[code].status)) {
-    const name = `Refused${status}${codes.includes("invalid_cursor") ? "List" : ""}`;
-    responses[name] = refusalResponse(codes);
+    const name = `Refused${status}${status === 403 && promise.method === "POST" ? "Write" : codes.includes("invalid_cursor") ? "List" : ""}`;
+    responses[name] ??= refusalResponse(codes);
     operation.responses[status] = { $ref: `#/components/responses/${name}` };
   }
 }
 
-function possibleRefusals(promise: (typeof promises)[string], isList: boolean): RefusalCode[] {
-  const access: RefusalCode[] = promise.path === "/v1/me" ? [] : ["plan_excludes_reporting", "api_access_disabled", "missing_scope"];
+function possibleRefusals(promise: Promised, isList: boolean): RefusalCode[] {
+  const access: RefusalCode[] = promise.path === "/v1/me" ? [] : promise.method === "POST" ? ["missing_scope", "payload_too_large", "unsupported_media_type"] : ["plan_excludes_reporting", "api_access_disabled", "missing_scope"];
   const notFound: RefusalCode[] = promise.path.includes("{") ? ["not_found"] : [];
   return ["invalid_request", ...(isList ? (["invalid_cursor"] as const) : []), "missing_api_key", "invalid_api_key", "expired_api_key", ...access, ...notFound, "rate_limited", "internal", "unavailable"];
 }

@@ -1,7 +1,7 @@
 import { apiKeyHeader, Problem, tags } from "@moja/contracts";
 import { generateOpenApiDocument } from "trpc-to-openapi";
 import { finish, type Document } from "./openapi-finish.ts";
-import { router } from "./procedures.ts";
+import { router } from "./router.ts";
 
 const description = `Read your organization's RTB activity, webhook request history, call timelines and call log. JSON over HTTPS; part of the Premium and Enterprise plans.
 

@@ -1,4 +1,4 @@
-import { problem, Refusal, type ErrorShape, type Issue, type Problem } from "@moja/contracts";
+import { ingestMax, problem, Refusal, type ErrorShape, type Issue, type Problem } from "@moja/contracts";
 import type { TRPCError } from "@trpc/server";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
 import { closest, distance } from "fastest-levenshtein";
@@ -8,7 +8,6 @@ import { z } from "zod";
 const trpcRefusals = {
   NOT_FOUND: "not_found",
   METHOD_NOT_SUPPORTED: "method_not_allowed",
-  PAYLOAD_TOO_LARGE: "payload_too_large",
   UNSUPPORTED_MEDIA_TYPE: "unsupported_media_type",
   BAD_REQUEST: "invalid_request",
   PARSE_ERROR: "invalid_request",
@@ -34,11 +33,15 @@ export function errorShape(data: Problem): ErrorShape {
 /** What a database says when it cannot be reached or is overloaded, on both databases. */
 const outages = new Set(["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "ETIMEDOUT", "SQLITE_BUSY", "57P01", "57P03", "53300", "57014"]);
 
+/** What a request that is too large is told. */
+export const tooLarge = `A request takes at most ${ingestMax.bytes / 1024 / 1024} MiB. Send fewer records in each.`;
+
 /** The problem body of anything that was thrown; whatever was not foreseen is masked. */
 export function problemOf(error: TRPCError, request_id: string, known: readonly string[] = []): Problem {
   const { cause } = error;
   if (cause instanceof Refusal) return problem(cause.code, { detail: cause.message, request_id, issues: cause.issues });
   if (error.code === "BAD_REQUEST" && cause instanceof z.core.$ZodError) return problem("invalid_request", { request_id, issues: issuesOf(cause, known) });
+  if (error.code === "PAYLOAD_TOO_LARGE") return problem("payload_too_large", { request_id, detail: tooLarge });
   if (error.code in trpcRefusals) return problem(trpcRefusals[error.code as keyof typeof trpcRefusals], { request_id });
   return problem(isOutage(cause) ? "unavailable" : "internal", { request_id });
 }

@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { problemMediaType, type Issue, type Problem } from "@moja/contracts";
+import { ingestMax, problemMediaType, type Issue, type Problem } from "@moja/contracts";
 import type { Database } from "@moja/store";
 import type { TRPCError } from "@trpc/server";
 import { createExpressMiddleware } from "@trpc/server/adapters/express";
 import { createOpenApiExpressMiddleware } from "trpc-to-openapi";
+import { z } from "zod";
 import { contextOf, type Context, type Limits } from "./context.ts";
-import { promises, router } from "./procedures.ts";
+import { promises } from "./promises.ts";
+import { router } from "./router.ts";
 import { readQuery } from "./query.ts";
 import { problemOf, refusedMeta } from "./refuse.ts";
 
@@ -16,7 +18,7 @@ export type Service = { database: Database; limits: Limits; onError: (error: Err
 type Request = IncomingMessage & { originalUrl?: string; params?: Record<string, string | string[]>; query?: unknown };
 
 /** A REST route, made of a promise. */
-export type RestRoute = { path: string; handle: (request: Request, response: ServerResponse) => Promise<void> };
+export type RestRoute = { path: string; method: "GET" | "POST"; handle: (request: Request, response: ServerResponse) => Promise<void> };
 
 /** The tRPC transport. Batches are refused because the published limits count requests per endpoint. */
 export function trpcHandler(service: Service) {
@@ -25,6 +27,7 @@ export function trpcHandler(service: Service) {
     allowBatching: false,
     createContext: ({ req }) => contextOf(req, service),
     responseMeta: ({ errors, ctx }) => metaOf(errors[0], ctx),
+    maxBodySize: ingestMax.bytes,
     onError: ({ error, ctx }) => report(service, error, ctx),
   });
 }
@@ -41,18 +44,22 @@ export function restRoutes(service: Service): RestRoute[] {
 
   return Object.values(promises).map((promise) => ({
     path: promise.path,
+    method: promise.method ?? "GET",
     handle: async (request, response) => {
       const params = request.params ?? {};
-      const read = readQuery(promise.input, new URL(request.url ?? "/", "http://localhost").searchParams, Object.keys(params));
+      const read = readQuery(promise.method === "POST" ? emptyInput : promise.input, new URL(request.url ?? "/", "http://localhost").searchParams, Object.keys(params));
       issues.set(request, read.issues);
       Object.defineProperty(request, "query", { value: read.query, configurable: true });
-      request.method = "GET";
+      request.method = promise.method ?? "GET";
       request.url = promise.path.replace(/\{(\w+)\}/g, (_, name: string) => readId(String(params[name])));
       sendProblemAlone(response);
       await answer(request as never, response as never);
     },
   }));
 }
+
+/** What a query string holds where the input is in the body: nothing. */
+const emptyInput = z.strictObject({});
 
 /** An id as the adapter must see it: decoded when it has an id's form (generated clients write `:` as `%3A`), else encoded, to be refused. */
 function readId(id: string): string {

@@ -6,7 +6,7 @@ import type { Stored } from "./scope.ts";
 import { columnsOf, storedFrom, tables, type ValidRecord } from "./tables.ts";
 
 /** A record that was refused: its place in the batch, and what is wrong with it. */
-type RefusedRecord = { index: number; code: "invalid_record"; issues: Issue[] };
+type RefusedRecord = { index: number; code: "invalid_record" | "invalid_json"; issues: Issue[] };
 
 /** What became of a batch: records kept, records that were there already, records older than what is there, and records refused. */
 export type Receipt = { accepted: number; unchanged: number; superseded: number; refused: RefusedRecord[] };
@@ -19,7 +19,7 @@ const rowsMax = 200;
 /**
  * Writes an organization's records in one transaction: the only way in. A record is identified by its id, the newer
  * `updated_at` wins (of equals the greater digest), so late and repeated deliveries in any order end in the same rows.
- * A record that breaks its contract is refused by itself. The batch is durable when the receipt is there.
+ * A record that breaks its contract is refused by itself; a SyntaxError stands for a record that was no JSON. The batch is durable when the receipt is there.
  */
 export async function record(database: Database, organization_id: string, given: readonly unknown[]): Promise<Receipt> {
   const { valid, refused } = sift(given);
@@ -38,6 +38,10 @@ function sift(given: readonly unknown[]) {
   const valid: ValidRecord[] = [];
   const refused: RefusedRecord[] = [];
   for (const [index, each] of given.entries()) {
+    if (each instanceof SyntaxError) {
+      refused.push({ index, code: "invalid_json", issues: [{ path: "", message: each.message }] });
+      continue;
+    }
     const kind = typeof each === "object" && each !== null && "kind" in each ? each.kind : undefined;
     if (!recordKinds.includes(kind as RecordKind)) {
       refused.push({ index, code: "invalid_record", issues: [{ path: "kind", message: `must be one of ${recordKinds.join(", ")}` }] });

@@ -1,8 +1,9 @@
 import type { Knex } from "knex";
 import type { Database } from "./database.ts";
+import type { tables } from "./tables.ts";
 
 /** The tables that hold organizations' records. */
-export type Table = "calls" | "call_tags" | "call_events" | "rtb_requests" | "rtb_events" | "webhook_requests" | "webhook_attempts";
+export type Table = (typeof tables)[keyof typeof tables]["table"] | "call_tags";
 
 /** A row as the database gives it. */
 export type Stored = Record<string, string | number | null>;

@@ -2,7 +2,7 @@ import { profitOf, records, type RecordKind } from "@moja/contracts";
 import type { z } from "zod";
 import { keep } from "./columns.ts";
 import { redactPairs, redactUrl } from "./redaction.ts";
-import type { Stored, Table } from "./scope.ts";
+import type { Stored } from "./scope.ts";
 import { settledBody, settledMessage } from "./settled.ts";
 
 /** The table of each kind of record, and what identifies a row besides its organization. */
@@ -13,7 +13,7 @@ export const tables = {
   rtb_event: { table: "rtb_events", key: ["request_id", "event_id"] },
   webhook_request: { table: "webhook_requests", key: ["request_id"] },
   webhook_attempt: { table: "webhook_attempts", key: ["request_id", "attempt"] },
-} as const satisfies Record<RecordKind, { table: Table; key: readonly string[] }>;
+} as const satisfies Record<RecordKind, { table: string; key: readonly string[] }>;
 
 /** A record that passed its contract. */
 export type ValidRecord = z.output<(typeof records)[RecordKind]>;
