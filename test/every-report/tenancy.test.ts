@@ -1,7 +1,8 @@
+import { exampleRecords, type RecordWritten } from "@moja/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addressOf, lists, reports, rest, trpc } from "../support/ask.ts";
 import { databases } from "../support/databases.ts";
-import { world, type Tenant, type World } from "../support/world.ts";
+import { accepted, world, type Tenant, type World } from "../support/world.ts";
 
 describe.each(databases)("on $name", ({ create }) => {
   let api: World;
@@ -17,6 +18,14 @@ describe.each(databases)("on $name", ({ create }) => {
     expect((await rest(api, api.key, path)).body.data).toHaveLength(1);
     expect((await rest(api, stranger.key, path)).body.data).toStrictEqual([]);
     expect((await trpc(api, stranger.key, name, promise.example.input)).body.data).toStrictEqual([]);
+  });
+
+  test.each(reports)("$name: two organizations with the same ids see their own alone", async ({ promise }) => {
+    const twin = await api.tenant();
+    await accepted(twin, exampleRecords.map((each) => ({ ...each, ...("publisher_name" in each && { publisher_name: "Twin" }), ...("message" in each && { message: "Twin" }) }) as RecordWritten));
+    const path = addressOf(promise, promise.example.input);
+    expect((await rest(api, api.key, path)).body).toStrictEqual(promise.example.output);
+    expect(JSON.stringify((await rest(api, twin.key, path)).body)).not.toContain("Northwind Media");
   });
 
   test.each(lists)("$name: no single filter opens the wall", async ({ promise }) => {
