@@ -1,5 +1,5 @@
 import { planNames, Refusal, scopes, type Plan, type Scope } from "@moja/contracts";
-import { connect, createKey, createOrganization, findOrganization, listKeys, listOrganizations, migrate, openDatabase, retain, revokeKey, setOrganization, type Database } from "@moja/store";
+import { connect, createKey, createOrganization, findOrganization, listKeys, listOrganizations, migrate, openDatabase, retain, revokeKey, setOrganization, unlockMigrations, type Database } from "@moja/store";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { writeDemo } from "./demo/demo.ts";
 import { readSettings, SettingsError, settingsTable } from "./environment.ts";
@@ -81,9 +81,10 @@ key
     console.error(`Revoked ${key_id}.`);
   }));
 
-program.command("migrate").description("bring the tables up to date; the server does so too when it starts").action(async () => {
+program.command("migrate").description("bring the tables up to date; the server does so too when it starts").option("--unlock", "first free the lock of a process that died while it migrated").action(async ({ unlock }: { unlock?: boolean }) => {
   const database = connect(readSettings(process.env).DATABASE_URL);
   try {
+    if (unlock) await unlockMigrations(database);
     const ran = await migrate(database);
     console.error(ran.length > 0 ? `Ran ${ran.join(", ")}.` : "Up to date.");
   } finally {

@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import type BetterSqlite3 from "better-sqlite3";
 import createKnex, { type Knex } from "knex";
 import pg from "pg";
@@ -8,6 +9,8 @@ import pg from "pg";
 /** An open database: SQLite or PostgreSQL, brought up to date. */
 export type Database = Knex;
 
+const migrationTriesMax = 40;
+const migrationRetryMs = 250;
 const migrationsFolder = new URL("../migrations/", import.meta.url);
 
 /** The migrations: plain SQL files, run in the order of their names, each in a transaction. */
@@ -46,9 +49,30 @@ export async function openDatabase(url: string): Promise<Database> {
 
 /** Brings the tables up to date, and names the migrations that it ran. */
 export async function migrate(database: Database): Promise<string[]> {
-  const [, ran] = (await database.migrate.latest({ migrationSource })) as [number, string[]];
-  return ran;
+  for (let tries = 1; ; tries++) {
+    try {
+      const [, ran] = (await database.migrate.latest({ migrationSource })) as [number, string[]];
+      return ran;
+    } catch (error) {
+      if (!isContended(error)) throw error;
+      if (tries === migrationTriesMax) throw new Error("Another process has been migrating this database for too long. If it died, free its lock with `operate migrate --unlock`.", { cause: error });
+      await setTimeout(migrationRetryMs);
+    }
+  }
 }
+
+/** Frees the lock that a process which died while migrating has left behind. */
+export async function unlockMigrations(database: Database): Promise<void> {
+  await database.migrate.forceFreeMigrationsLock({ migrationSource });
+}
+
+/** Whether another process is making the same tables at this moment: Knex locks, but not before its own tables are there. */
+function isContended(error: unknown): boolean {
+  return error instanceof Error && (error.name === "MigrationLocked" || /knex_migrations.*(already exists|locked)|unique constraint.*knex|already locked|pg_type_typname_nsp_index|database is locked/is.test(error.message));
+}
+
+/** Knex warns on the console of locks that are waited for here. */
+const quiet: Knex.Logger = { warn: () => {} };
 
 function connectSqlite(path: string): Database {
   if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
@@ -56,6 +80,7 @@ function connectSqlite(path: string): Database {
     client: "better-sqlite3",
     connection: { filename: path },
     useNullAsDefault: true,
+    log: quiet,
     pool: {
       min: 1,
       max: 1,
@@ -88,6 +113,7 @@ const types = { getTypeParser: (oid: number, format?: "text" | "binary") => numb
 function connectPostgres(url: string): Database {
   return createKnex({
     client: "pg",
+    log: quiet,
     connection: { connectionString: url, types, application_name: "moja-reporting-api", statement_timeout: 30_000 } as Knex.PgConnectionConfig,
     pool: { min: 0, max: 10 },
     acquireConnectionTimeout: 10_000,

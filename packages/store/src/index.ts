@@ -1,5 +1,5 @@
 export { answers, type Answer } from "./answers.ts";
-export { connect, migrate, openDatabase, type Database } from "./database.ts";
+export { connect, migrate, openDatabase, unlockMigrations, type Database } from "./database.ts";
 export { createKey, findKey, listKeys, revokeKey, type ApiKey } from "./keys.ts";
 export { createOrganization, findOrganization, listOrganizations, setOrganization, type Organization } from "./organizations.ts";
 export { record, type Receipt } from "./recorder.ts";

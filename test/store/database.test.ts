@@ -1,0 +1,19 @@
+import { connect, migrate, openDatabase } from "@moja/store";
+import { describe, expect, test } from "vitest";
+import { databases } from "../support/databases.ts";
+
+describe.each(databases)("a database on $name", ({ create }) => {
+  test("is brought up to date once, also by several processes that start at once", async () => {
+    await using fresh = await create();
+    const opened = await Promise.all(Array.from({ length: 4 }, () => openDatabase(fresh.url)));
+    const [first] = opened as [(typeof opened)[number]];
+    const files = ["0001_organizations.sql", "0002_api_keys.sql", "0003_calls.sql", "0004_rtb_requests.sql", "0005_webhook_requests.sql"];
+    expect((await first("knex_migrations").orderBy("id")).map(({ name }: { name: string }) => name)).toStrictEqual(files);
+    expect(await migrate(first)).toStrictEqual([]);
+    await Promise.all(opened.map((database) => database.destroy()));
+  });
+});
+
+test("an address of another kind is refused by name", () => {
+  expect(() => connect("mysql://root@localhost/moja")).toThrow("DATABASE_URL must begin with sqlite: or postgres://, not mysql:");
+});
