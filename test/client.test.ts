@@ -1,5 +1,8 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { createClient, MojaError, type Client } from "@moja/client";
-import type { ReportingRouter } from "@moja/contracts";
+import { problem, type ReportingRouter } from "@moja/contracts";
 import { createTRPCClient, httpLink } from "@trpc/client";
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from "vitest";
 import { exampleRecord, recordFor } from "./support/rows.ts";
@@ -45,7 +48,35 @@ describe("the client", () => {
     expect(error).toBeInstanceOf(MojaError);
     expect(error).toMatchObject({ code: "not_found", status: 404, request_id: expect.stringMatching(/^[0-9a-f-]{36}$/), issues: [] });
     await expect(createClient({ url: api.url, key: "wrong" }).me.get()).rejects.toMatchObject({ code: "invalid_api_key" });
-    await expect(createClient({ url: "http://127.0.0.1:9", key: "x" }).me.get()).rejects.toMatchObject({ code: "unreachable", status: 0 });
+    await expect(createClient({ url: "http://127.0.0.1:9", key: "x", retries_max: 1, retry_pause_ms: 1 }).me.get()).rejects.toMatchObject({ code: "unreachable", status: 0 });
+  });
+
+  test("tries again as Retry-After says, and gives up with the last refusal", async () => {
+    const asked: number[] = [];
+    const server = createServer((_request, response) => {
+      asked.push(Date.now());
+      const refused = asked.length < 3;
+      response.writeHead(refused ? 503 : 200, { "content-type": "application/json", ...(asked.length === 1 && { "retry-after": "1" }) });
+      response.end(JSON.stringify(refused ? { error: { message: "busy", code: -32603, data: problem("unavailable", { request_id: "r-1" }) } } : { result: { data: { answered: true } } }));
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    expect(await createClient({ url, key: "x", retry_pause_ms: 1 }).me.get()).toStrictEqual({ answered: true });
+    expect(asked).toHaveLength(3);
+    expect(Number(asked[1]) - Number(asked[0])).toBeGreaterThanOrEqual(990);
+    asked.length = 0;
+    await expect(createClient({ url, key: "x", retries_max: 0 }).me.get()).rejects.toMatchObject({ code: "unavailable", request_id: "r-1" });
+    expect(asked).toHaveLength(1);
+    server.close();
+  });
+
+  test("gives up an attempt that takes too long", async () => {
+    const server = createServer(() => {}).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await expect(createClient({ url, key: "x", timeout_ms: 50, retries_max: 1, retry_pause_ms: 1 }).me.get()).rejects.toMatchObject({ code: "unreachable" });
+    server.closeAllConnections();
+    server.close();
   });
 
   test("can be aborted", async () => {

@@ -1,9 +1,10 @@
 import { apiKeyHeader, organizationHeader, contracts, type AnyPromise, type Contracts, type ingest, type me, type RecordWritten } from "@moja/contracts";
 import { createTRPCUntypedClient, httpLink } from "@trpc/client";
 import { errorOf } from "./errors.ts";
+import { patientFetch, type Patience } from "./patient-fetch.ts";
 
 /** Where the API is and who asks. A service key names the organization that it reads. */
-export type ClientOptions = { url: string; key: string; organization_id?: string };
+export type ClientOptions = { url: string; key: string; organization_id?: string } & Partial<Patience>;
 
 /** What a single request may be given besides its input. */
 type RequestOptions = { signal?: AbortSignal };
@@ -22,9 +23,9 @@ export type Client = { [Report in keyof Contracts]: { [Name in keyof Contracts[R
 type Page = { data: unknown[]; next_cursor: string | null; applied: { from: string; to: string } };
 
 /** Makes a client for TypeScript apps. Every function throws a `MojaError` when its request is refused. */
-export function createClient({ url, key, organization_id }: ClientOptions): Client {
+export function createClient({ url, key, organization_id, ...patience }: ClientOptions): Client {
   const headers = { [apiKeyHeader]: key, ...(organization_id !== undefined && { [organizationHeader]: organization_id }) };
-  const trpc = createTRPCUntypedClient({ links: [httpLink({ url: `${url.replace(/\/+$/, "")}/trpc`, headers })] });
+  const trpc = createTRPCUntypedClient({ links: [httpLink({ url: `${url.replace(/\/+$/, "")}/trpc`, headers, fetch: patientFetch(patience) })] });
 
   const ask = (path: string, how: "query" | "mutation" = "query") => async (input: unknown = {}, options: RequestOptions = {}) => {
     try {

@@ -1,0 +1,66 @@
+import pRetry from "p-retry";
+
+/** How long to wait, and how often to try again. */
+export type Patience = {
+  /** How long one attempt may take, in milliseconds. Default 30,000. */
+  timeout_ms: number;
+  /** How often a request is tried again when the API is busy, unavailable or out of reach. Default 4; 0 = never. */
+  retries_max: number;
+  /** The first pause before trying again, in milliseconds; it doubles each time, unless `Retry-After` says otherwise. Default 250. */
+  retry_pause_ms: number;
+};
+
+type Init = { signal?: AbortSignal | null; [key: string]: unknown };
+
+/** Statuses that may pass: too many requests, and servers that are away. Every request may be repeated: reading changes nothing, and records are idempotent. */
+const passing = new Set([429, 502, 503, 504]);
+
+class Busy extends Error {
+  readonly response: Response;
+
+  constructor(response: Response) {
+    super(`HTTP ${response.status}`);
+    this.response = response;
+  }
+}
+
+/** `fetch` that waits as `Retry-After` says, tries again with growing pauses, and gives up after the timeout or an abort. */
+export function patientFetch({ timeout_ms = 30_000, retries_max = 4, retry_pause_ms = 250 }: Partial<Patience>): typeof fetch {
+  return async (url, init) => {
+    const { signal, ...rest } = (init ?? {}) as Init;
+    const given = signal ?? undefined;
+    const attempt = async () => {
+      const timeout = AbortSignal.timeout(timeout_ms);
+      const response = await fetch(url, { ...rest, signal: given ? AbortSignal.any([given, timeout]) : timeout });
+      if (passing.has(response.status)) throw new Busy(response);
+      return response;
+    };
+    try {
+      return await pRetry(attempt, {
+        retries: retries_max,
+        minTimeout: retry_pause_ms,
+        randomize: true,
+        ...(given && { signal: given }),
+        shouldRetry: () => !given?.aborted,
+        onFailedAttempt: ({ error, retriesLeft }) => (retriesLeft > 0 && error instanceof Busy ? pause(error.response, given) : undefined),
+      });
+    } catch (error) {
+      // Out of patience: the last answer says why.
+      if (error instanceof Busy) return error.response;
+      throw error;
+    }
+  };
+}
+
+/** Waits for the seconds that `Retry-After` names. */
+async function pause(response: Response, signal: AbortSignal | undefined): Promise<void> {
+  const seconds = Number(response.headers.get("retry-after"));
+  if (!(seconds > 0)) return;
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(resolve, seconds * 1000);
+    signal?.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    }, { once: true });
+  });
+}
