@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { rest } from "./support/ask.ts";
+import { addressOf, promised, rest, trpc } from "./support/ask.ts";
 import { databases } from "./support/databases.ts";
 
 /** Runs an entry point of the API's as a process of its own. */
@@ -30,6 +30,23 @@ async function listening(child: ChildProcess): Promise<{ url: string; text: stri
       if (url) resolve({ url, text });
     });
   });
+}
+
+/** Asks every report for the demo's data over both transports: they answer alike, and as the contracts and the document say. */
+async function everyReportAnswers(api: { url: string }, key: string): Promise<void> {
+  const ids: Record<string, string> = {};
+  const to = new Date().toISOString();
+  for (const { name, promise } of promised) {
+    const [id] = Object.keys(promise.input.shape);
+    const input = "filters" in promise ? { to, limit: 50 } : name === "me.get" ? {} : { [String(id)]: ids[name.startsWith("rtbRequests") ? "outboundRtb" : String(name.split(".")[0])] };
+    const answered = await rest(api, key, addressOf(promise, input));
+    expect(answered.status, name).toBe(200);
+    expect((await trpc(api, key, name, input)).body, name).toStrictEqual(answered.body);
+    expect(promise.output.parse(answered.body)).toStrictEqual(answered.body);
+    if (!("filters" in promise)) continue;
+    expect(answered.body.data.length, name).toBeGreaterThan(10);
+    ids[String(name.split(".")[0])] = answered.body.data.at(-1)[promise.id];
+  }
 }
 
 describe.each(databases)("operating on $name", ({ create }) => {
@@ -61,12 +78,13 @@ describe.each(databases)("operating on $name", ({ create }) => {
   test("the demo is served with its keys, told once, and its keys do not work on the server without it", async () => {
     await using database = await create();
     const env = { DATABASE_URL: database.url, PORT: "0" };
-    const first = run("main.ts", ["--demo"], env);
+    const first = run("main.ts", ["--demo"], { ...env, RATE_LIMIT_PER_IP: "0" });
     const { url, text } = await listening(first);
     const key = String(/moja_demo-enterprise_\S+/.exec(text)?.[0]);
     expect(text).toContain(`curl -H "X-API-Key: ${key}" "${url}/v1/call-logs?`);
     const before = (await rest({ url }, key, "/v1/call-logs?limit=1")).body;
     expect(before.data).toHaveLength(1);
+    await everyReportAnswers({ url }, key);
     expect((await rest({ url }, "moja_demo-starter_not-a-secret-starter", "/v1/call-logs")).body.code).toBe("plan_excludes_reporting");
     first.kill("SIGTERM");
     await once(first, "close");

@@ -1,21 +1,78 @@
 #!/usr/bin/env node
-import { createClient, MojaError } from "@moja/client";
+import { createClient, MojaError, type Client } from "@moja/client";
 import { Command } from "commander";
+import { ingestFile } from "./ingest.ts";
+import { addList, lists } from "./lists.ts";
+import { drawLifeLog, drawTimeline } from "./timeline.ts";
 
 const program = new Command("moja")
-  .description("Moja reporting in the terminal")
+  .description("Moja reporting in the terminal. The API's address and key come from MOJA_URL and MOJA_API_KEY.")
   .option("--url <url>", "where the API is", process.env["MOJA_URL"] ?? "http://127.0.0.1:3000")
-  .option("--key <key>", "the API key", process.env["MOJA_API_KEY"] ?? "");
+  .option("--organization <id>", "the organization that a service key acts for", process.env["MOJA_ORGANIZATION_ID"])
+  .showHelpAfterError("(add --help for what it takes)");
+program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+
+/** The client; the key comes from the environment alone, so that no shell history holds it. */
+function client(): Client {
+  const { url, organization } = program.opts<{ url: string; organization?: string }>();
+  const key = process.env["MOJA_API_KEY"];
+  if (!key) throw new Error("MOJA_API_KEY is not set: put your API key there, like MOJA_API_KEY=moja_…");
+  return createClient({ url, key, ...(organization !== undefined && { organization_id: organization }) });
+}
+
+program.command("whoami").description("show the key in use, its organization and its limits").action(async () => {
+  console.log(JSON.stringify(await client().me.get(), null, 2));
+});
+
+for (const list of lists) addList(program, list, client);
 
 program
-  .command("whoami")
-  .description("show the key in use, its organization and its limits")
-  .action(async () => {
-    const { url, key } = program.opts<{ url: string; key: string }>();
-    console.log(JSON.stringify(await createClient({ url, key }).me.get(), null, 2));
+  .command("call")
+  .description("one call")
+  .command("show")
+  .description("tell a call's story: its timeline with RTB and webhook requests")
+  .argument("<call log id>")
+  .option("--json", "as JSON")
+  .action(async (call_log_id: string, { json }: { json?: boolean }) => {
+    const moja = client();
+    const [call, timeline] = await Promise.all([moja.callLogs.get({ call_log_id }), moja.callLogs.timeline({ call_log_id })]);
+    console.log(json ? JSON.stringify({ call, timeline: timeline.data }, null, 2) : drawTimeline(call, timeline.data));
   });
 
+program
+  .command("rtb")
+  .description("one RTB request")
+  .command("show")
+  .description("tell an RTB request's story: its auction and its life-log")
+  .argument("<request id>")
+  .option("--json", "as JSON")
+  .action(async (request_id: string, { json }: { json?: boolean }) => {
+    const moja = client();
+    const [request, lifeLog] = await Promise.all([moja.rtbRequests.get({ request_id }), moja.rtbRequests.lifeLog({ request_id })]);
+    console.log(json ? JSON.stringify({ request, life_log: lifeLog.data }, null, 2) : drawLifeLog(request, lifeLog.data));
+  });
+
+program
+  .command("ingest")
+  .description("push records from a file of one JSON record a line, or from - (needs a service key and --organization)")
+  .argument("<file>", "the file, or - for standard input; .gz is unpacked")
+  .option("--refused <file>", "where refused records go, one a line with what is wrong", "refused.ndjson")
+  .action(async (file: string, { refused }: { refused: string }) => {
+    const { accepted, unchanged, superseded, refused: count } = await ingestFile(client(), file, refused);
+    console.error(`${accepted} accepted, ${unchanged} unchanged, ${superseded} superseded, ${count} refused${count > 0 ? ` (see ${refused})` : ""}`);
+    if (count > 0) process.exitCode = 3;
+  });
+
+program.addHelpText("after", `
+Examples:
+  moja calls list --no_payout_reason "Condition not met" --from 2026-05-01
+  moja outbound list --reason_class rejected error --ndjson --all > bids.ndjson
+  moja call show call_7q2m4xk1
+  moja ingest records.ndjson.gz --organization org_acme
+
+Exit codes: 0 done; 1 the API refused or could not be reached; 2 the command was not understood; 3 some records were refused.`);
+
 program.parseAsync().catch((error: unknown) => {
-  console.error(error instanceof MojaError ? `${error.code}: ${error.message}` : error);
+  console.error(error instanceof MojaError ? `${error.code}: ${error.message}${error.request_id ? `\nrequest id ${error.request_id}` : ""}` : error instanceof Error ? error.message : error);
   process.exitCode = 1;
 });

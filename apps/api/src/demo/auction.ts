@@ -23,10 +23,11 @@ export function tellAuction(scene: Scene, inbound_request_id: string | null, wil
   const { random, story, terms } = scene;
   const auction_id = `auc_${story}`;
   const minimum_bid = terms.payout;
+  const winnerIndex = random.int(0, buyers.length - 1);
   const asked = buyers.map((buyer, index) => {
     const cents = random.int(Math.round(minimum_bid * 40), Math.round(terms.revenue * 110));
     const ending = random.weighted({ bid: 6, timeout: 2, declined: 2, capped: 1, closed: 1, broken: 1, garbled: 1 });
-    const forced = willWin && index === 0;
+    const forced = willWin && index === winnerIndex;
     return { buyer, request_id: `req_out_${story}_${index + 1}`, bid: forced ? terms.revenue : cents / 100, ending: forced ? ("bid" as const) : ending };
   });
   const valid = asked.filter(({ ending, bid }) => ending === "bid" && bid >= minimum_bid);

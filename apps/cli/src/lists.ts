@@ -1,0 +1,63 @@
+import type { Client } from "@moja/client";
+import { contracts } from "@moja/contracts";
+import Table from "cli-table3";
+import { Option, type Command } from "commander";
+import { z } from "zod";
+
+type Row = Record<string, unknown>;
+type Page = { data: Row[]; next_cursor: string | null };
+/** What a list is called in the terminal, and the columns that people see. */
+type List = { words: string[]; report: "callLogs" | "inboundRtb" | "outboundRtb" | "incomingWebhooks" | "outgoingWebhooks"; columns: string[] };
+
+/** The lists, as commands. */
+export const lists: List[] = [
+  { words: ["calls", "list"], report: "callLogs", columns: ["started_at", "call_log_id", "status", "campaign_name", "buyer_name", "dial_type", "connected_seconds", "revenue_paid_out", "profit", "no_payout_reason"] },
+  { words: ["inbound", "list"], report: "inboundRtb", columns: ["received_at", "request_id", "outcome", "reason", "publisher_name", "campaign_name", "best_payout", "call_log_id"] },
+  { words: ["outbound", "list"], report: "outboundRtb", columns: ["sent_at", "request_id", "rtb_name", "outcome", "reason", "bid_amount", "winning_bid", "response_time_ms"] },
+  { words: ["webhooks", "incoming"], report: "incomingWebhooks", columns: ["received_at", "request_id", "webhook_type", "outcome", "error_code", "http_status", "call_log_id"] },
+  { words: ["webhooks", "outgoing"], report: "outgoingWebhooks", columns: ["created_at", "request_id", "event_type", "status", "attempt_count", "http_status", "error_code", "call_log_id"] },
+];
+
+/** Adds a list as a command: its flags are the API's parameters, read from the contract. */
+export function addList(program: Command, { words: [noun = "", verb = ""], report, columns }: List, client: () => Client): void {
+  const { input, summary } = contracts[report].list;
+  const parent = program.commands.find((command) => command.name() === noun) ?? program.command(noun).description(`${noun}: see moja ${noun} --help`);
+  const command = parent.command(verb).description(summary);
+  for (const [name, field] of Object.entries(input.shape as Record<string, z.ZodType>)) if (name !== "cursor") command.addOption(flag(name, field));
+  command.option("--all", "every page, not only the first").option("--json", "the answer as JSON").option("--ndjson", "one JSON row a line, for pipes");
+  command.action(async ({ all, json, ndjson, ...given }: { all?: boolean; json?: boolean; ndjson?: boolean } & Row) => {
+    const moja = client()[report] as { list: (asked: object) => Promise<Page> };
+    let cursor: string | null = null;
+    do {
+      const page: Page = await moja.list({ ...given, ...(cursor !== null && { cursor }) });
+      print(page, columns, { json, ndjson });
+      cursor = page.next_cursor;
+    } while (all && cursor !== null);
+    if (cursor !== null && !json && !ndjson) console.error("There is more: add --all, or --limit up to 1000.");
+  });
+}
+
+function print(page: Page, columns: string[], { json, ndjson }: { json?: boolean | undefined; ndjson?: boolean | undefined }): void {
+  if (json) return console.log(JSON.stringify(page, null, 2));
+  if (ndjson) return process.stdout.write(page.data.map((row) => `${JSON.stringify(row)}\n`).join("")) as unknown as void;
+  const table = new Table({ head: columns, style: { head: [], border: [], compact: true } });
+  for (const row of page.data) table.push(columns.map((name) => cell(row[name])));
+  console.log(table.toString());
+}
+
+function cell(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  return typeof value === "object" && "message" in value ? String(value.message) : String(value);
+}
+
+/** A parameter as a flag of the same name (commander takes `--no-…` for a negation): several values for a filter that takes several, the words of a closed set as choices. */
+function flag(name: string, field: z.ZodType): Option {
+  const inner = field instanceof z.ZodOptional || field instanceof z.ZodDefault ? (field.unwrap() as z.ZodType) : field;
+  const several = inner instanceof z.ZodArray;
+  const element = several ? (inner.element as z.ZodType) : inner;
+  const { description = "" } = inner.meta() ?? {};
+  const option = new Option(`--${name} <value${several ? "..." : ""}>`, description);
+  if (element instanceof z.ZodEnum) return option.choices(element.options.map(String));
+  if (!(element instanceof z.ZodPipe)) return option;
+  return option.argParser((text: string, before: unknown) => (several ? [...(Array.isArray(before) ? before : []), text] : text));
+}
