@@ -6,7 +6,7 @@ type List = (typeof lists)[number]["promise"];
 /** The example record behind a list's example row. */
 export function exampleRecord(list: List): RecordWritten {
   const [row] = list.example.output.data as Record<string, unknown>[];
-  const found = exampleRecords.find((each) => ["call", "rtb_request", "webhook_request"].includes(each.kind) && (each as Record<string, unknown>)[list.id] === row?.[list.id]);
+  const found = exampleRecords.find((each) => list.at in each && (each as Record<string, unknown>)[list.id] === row?.[list.id]);
   if (!found) throw new Error(`${list.path} has no example record`);
   return found;
 }

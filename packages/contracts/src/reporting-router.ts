@@ -18,7 +18,7 @@ export type QueryOf<P extends AnyPromise> = TRPCQueryProcedure<{ input: InputOf<
 type QueriesOf<Report extends Record<string, AnyPromise>> = { [Name in keyof Report]: QueryOf<Report[Name]> };
 
 /** The tRPC mutation that writes records. */
-export type PushMutation = TRPCMutationProcedure<{ input: { records: RecordWritten[] }; output: z.output<(typeof ingest)["push"]["output"]>; meta: unknown }>;
+type PushMutation = TRPCMutationProcedure<{ input: { records: RecordWritten[] }; output: z.output<(typeof ingest)["push"]["output"]>; meta: unknown }>;
 
 /** An error as tRPC carries it: `data` is the problem body that REST answers. */
 export type ErrorShape = { message: string; code: number; data: Problem };
