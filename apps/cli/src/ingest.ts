@@ -41,7 +41,9 @@ export async function ingestFile(moja: Client, file: string, refusedFile: string
   let batch: { line: string; record: RecordWritten }[] = [];
   const flush = async () => {
     if (batch.length === 0) return;
-    const request = push(batch).finally(() => running.delete(request)) as Promise<void>;
+    const request = push(batch).finally(() => running.delete(request));
+    // A failure is thrown where it is waited for, below.
+    request.catch(() => undefined);
     batch = [];
     running.add(request);
     if (running.size >= requestsAtOnce) await Promise.race(running);

@@ -27,13 +27,13 @@ export function addList(program: Command, { words: [noun = "", verb = ""], repor
   command.option("--all", "every page, not only the first").option("--json", "the answer as JSON").option("--ndjson", "one JSON row a line, for pipes");
   command.action(async ({ all, json, ndjson, ...given }: { all?: boolean; json?: boolean; ndjson?: boolean } & Row) => {
     const moja = client()[report] as { list: (asked: object) => Promise<Page> };
-    let cursor: string | null = null;
-    do {
-      const page: Page = await moja.list({ ...given, ...(cursor !== null && { cursor }) });
+    let page = await moja.list(given);
+    print(page, columns, { json, ndjson });
+    while (all && page.next_cursor !== null) {
+      page = await moja.list({ ...given, cursor: page.next_cursor });
       print(page, columns, { json, ndjson });
-      cursor = page.next_cursor;
-    } while (all && cursor !== null);
-    if (cursor !== null && !json && !ndjson) console.error("There is more: add --all, or --limit up to 1000.");
+    }
+    if (page.next_cursor !== null && !json && !ndjson) console.error("There is more: add --all, or --limit up to 1000.");
   });
 }
 

@@ -1,4 +1,4 @@
-import { bare, maskOf, organizationHeader, Refusal, type AnyPromise, type ErrorShape, type Filter, type QueryOf } from "@moja/contracts";
+import { bare, maskOf, organizationHeader, Refusal, type AnyPromise, type ErrorShape, type QueryOf } from "@moja/contracts";
 import type { Answer } from "@moja/store";
 import { initTRPC } from "@trpc/server";
 import type { OpenApiMeta } from "trpc-to-openapi";
