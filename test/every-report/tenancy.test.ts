@@ -1,4 +1,4 @@
-import { exampleRecords, type RecordWritten } from "@moja/contracts";
+import { exampleRecords } from "@moja/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addressOf, lists, reports, rest, trpc } from "../support/ask.ts";
 import { databases } from "../support/databases.ts";

@@ -19,7 +19,7 @@ describe.each([{ first: "tRPC" }, { first: "REST" }])("with $first asked first",
   test.each(lists)("$name over REST takes numbers as numbers", async ({ promise }) => {
     expect((await rest(api, api.key, `${promise.path}?limit=5`)).body.applied.limit).toBe(5);
     const [range] = Object.entries(promise.filters).find(([, { test: how }]) => how === "at_most") ?? [];
-    if (range) expect((await rest(api, api.key, `${promise.path}?${range}=0`)).body.applied.filters).toStrictEqual({ [String(range)]: 0 });
+    if (range) expect((await rest(api, api.key, `${promise.path}?${range}=0`)).body.applied.filters).toStrictEqual({ [range]: 0 });
   });
 });
 
