@@ -1,3 +1,4 @@
+import "./node-version.ts";
 import { planNames, Refusal, scopes, type Plan, type Scope } from "@moja/contracts";
 import { connect, createKey, createOrganization, findOrganization, listKeys, listOrganizations, migrate, openDatabase, retain, revokeKey, setOrganization, unlockMigrations, type Database } from "@moja/store";
 import { Command, InvalidArgumentError, Option } from "commander";
