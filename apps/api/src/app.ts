@@ -1,3 +1,4 @@
+import { Refusal } from "@moja/contracts";
 import { openApiDocument, restRoutes, trpcHandler, type Service } from "@moja/router";
 import type { Database } from "@moja/store";
 import express, { type Express } from "express";
@@ -27,7 +28,7 @@ export function createApp({ database, settings, logger }: { database: Database; 
   };
 
   app.get("/healthz", (_request, response, next) => {
-    database.raw("select 1").then(() => response.json({ status: "ok" }), next);
+    database.raw("select 1").then(() => response.json({ status: "ok" }), () => next(new Refusal("unavailable", "The database does not answer.")));
   });
   const document = JSON.stringify(openApiDocument());
   app.get("/openapi.json", (_request, response) => response.type("json").send(document));

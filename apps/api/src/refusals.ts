@@ -7,6 +7,7 @@ import type { Logger } from "pino";
 function refuse(request: Request, response: Response, refusal: Refusal): void {
   const body = problem(refusal.code, { detail: refusal.message, request_id: String(request.headers["x-request-id"]), issues: refusal.issues });
   response.status(body.status).setHeader("Cache-Control", "no-store");
+  if (body.status === 503) response.setHeader("Retry-After", "5");
   if (request.path.startsWith("/trpc")) response.json({ error: errorShape(body) });
   else response.setHeader("Content-Type", problemMediaType).end(JSON.stringify(body));
 }

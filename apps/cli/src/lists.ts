@@ -39,7 +39,10 @@ export function addList(program: Command, { words: [noun = "", verb = ""], repor
 
 function print(page: Page, columns: string[], { json, ndjson }: { json?: boolean | undefined; ndjson?: boolean | undefined }): void {
   if (json) return console.log(JSON.stringify(page, null, 2));
-  if (ndjson) return process.stdout.write(page.data.map((row) => `${JSON.stringify(row)}\n`).join("")) as unknown as void;
+  if (ndjson) {
+    process.stdout.write(page.data.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    return;
+  }
   const table = new Table({ head: columns, style: { head: [], border: [], compact: true } });
   for (const row of page.data) table.push(columns.map((name) => cell(row[name])));
   console.log(table.toString());
