@@ -21,11 +21,10 @@ const database = await openDatabase(`sqlite:${join(folder, "bench.sqlite")}`);
 await writeDemo(database, { calls, now: Date.now() });
 const key = await createKey(database, { organization_id: "org_demo_enterprise", name: "bench", scopes: ["reports:read", "pii:read"] });
 
-const bare = createServer((_request, response) => {
-  void database.raw("select * from calls where organization_id = ? and started_at < ? order by started_at desc, call_log_id desc limit 50", ["org_demo_enterprise", Date.now()]).then((rows) => {
-    response.setHeader("content-type", "application/json");
-    response.end(JSON.stringify(rows));
-  });
+const bare = createServer(async (_request, response) => {
+  const rows: unknown = await database.raw("select * from calls where organization_id = ? and started_at < ? order by started_at desc, call_log_id desc limit 50", ["org_demo_enterprise", Date.now()]);
+  response.setHeader("content-type", "application/json");
+  response.end(JSON.stringify(rows));
 }).listen(0, "127.0.0.1");
 const app = createApp({ database, settings: readSettings({ RATE_LIMIT_PER_IP: "0", RATE_LIMIT_PER_ENDPOINT: "0" }), logger: pino({ level: "silent" }) }).listen(0, "127.0.0.1");
 await Promise.all([once(bare, "listening"), once(app, "listening")]);

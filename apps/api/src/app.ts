@@ -27,8 +27,11 @@ export function createApp({ database, settings, logger }: { database: Database; 
     onError: (error, request_id) => logger.error({ err: error, request_id }, "request failed"),
   };
 
-  app.get("/healthz", (_request, response, next) => {
-    database.raw("select 1").then(() => response.json({ status: "ok" }), () => next(new Refusal("unavailable", "The database does not answer.")));
+  app.get("/healthz", async (_request, response) => {
+    await database.raw("select 1").catch(() => {
+      throw new Refusal("unavailable", "The database does not answer.");
+    });
+    response.json({ status: "ok" });
   });
   const document = JSON.stringify(openApiDocument());
   app.get("/openapi.json", (_request, response) => response.type("json").send(document));
