@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { reasons, refusals } from "@moja/contracts";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { document } from "./support/document.ts";
@@ -45,7 +46,7 @@ describe.runIf(present)("the documentation page, in a browser without a network"
 
   async function pictured(page: Page, name: string) {
     const folder = process.env["SCREENSHOTS"];
-    if (folder) await page.screenshot({ path: join(folder, `${name}.png`) });
+    if (folder) await page.screenshot({ path: join(folder, `${name}.png`), animations: "disabled" });
   }
 
   test.each([1280, 390])("lists every resource at %i pixels, asks no other host, and has nothing to complain of", async (width) => {
@@ -55,6 +56,7 @@ describe.runIf(present)("the documentation page, in a browser without a network"
     await pictured(page, `docs-${width}`);
     expect(await page.locator("a[href^=http]:visible").evaluateAll((links) => links.map((link) => link.getAttribute("href")))).toStrictEqual([]);
     for (const { name } of document.tags) expect(await page.getByText(name, { exact: true }).count(), name).toBeGreaterThan(0);
+    expect(await page.evaluate("document.body.innerText")).not.toMatch(/scalar|powered by|\bAI\b|\bMCP\b/i);
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
     expect({ foreign, complaints }).toStrictEqual({ foreign: [], complaints: [] });
     await page.close();
@@ -77,8 +79,15 @@ describe.runIf(present)("the documentation page, in a browser without a network"
     expect([answer.status(), answer.url()]).toStrictEqual([200, api.url + asked]);
     await page.getByRole("dialog").getByText(shown).first().waitFor();
     await pictured(page, `docs-try-it-${operation.replaceAll(/\W+/g, "-")}-${width}`);
+    expect(await page.evaluate("JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])"), "the key is not kept").not.toContain(api.key);
     expect({ foreign, complaints }).toStrictEqual({ foreign: [], complaints: [] });
     await page.close();
+  });
+
+  test.each([["/docs", "'self'"], ["/docs/errors", "'none'"], ["/docs/reasons", "'none'"]])("%s runs scripts of %s alone, and asks this server alone", async (path, scripts) => {
+    const policy = (await fetch(api.url + path)).headers.get("content-security-policy")?.split(";") ?? [];
+    expect(policy).toEqual(expect.arrayContaining(["default-src 'none'", `script-src ${scripts}`, "connect-src 'self'", "base-uri 'none'", "frame-ancestors 'none'"]));
+    expect(policy.join(";")).not.toMatch(/unsafe-eval|https?:|\*/);
   });
 
   test("its script is zipped, kept by caches, and not sent twice", async () => {
@@ -89,11 +98,16 @@ describe.runIf(present)("the documentation page, in a browser without a network"
     expect(again.status).toBe(304);
   });
 
-  test.each(["/docs/errors", "/docs/reasons"])("%s is printed, at any width", async (path) => {
-    const { page, complaints } = await opened(path, 390);
-    await pictured(page, path.replaceAll("/", "-").slice(1));
-    expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(390);
-    expect(complaints).toStrictEqual([]);
-    await page.close();
+  test.each([1280, 390])("every refusal has its anchor and every reason its row, at %i pixels", async (width) => {
+    const errors = await opened("/docs/errors#unavailable", width);
+    for (const [code, { status }] of Object.entries(refusals)) expect(await errors.page.locator(`#${code}`).innerText()).toBe(`${code} ${status}`);
+    const listed = await opened("/docs/reasons", width);
+    for (const code of Object.keys(reasons)) expect(await listed.page.getByText(code, { exact: true }).count(), code).toBe(1);
+    for (const { page, foreign, complaints } of [errors, listed]) {
+      await pictured(page, `${new URL(page.url()).pathname.slice(1).replace("/", "-")}-${width}`);
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+      expect({ foreign, complaints }).toStrictEqual({ foreign: [], complaints: [] });
+      await page.close();
+    }
   });
 });

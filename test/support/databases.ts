@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { inject } from "vitest";
@@ -15,13 +14,14 @@ export const databases = [
 ] as const;
 
 async function createSqlite(): Promise<TestDatabase> {
-  const folder = await mkdtemp(join(tmpdir(), "moja-sqlite-"));
+  const folder = await mkdtemp(join(inject("tests_folder"), "sqlite-"));
   return { url: `sqlite:${join(folder, "moja.sqlite")}`, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }
 
 async function createPostgres(): Promise<TestDatabase> {
   const name = `moja_test_${randomBytes(6).toString("hex")}`;
-  await onServer(`create database ${name}`);
+  // Nobody is ever connected to template0, so creations in parallel do not disturb each other; `strategy file_copy` is slower.
+  await onServer(`create database ${name} template template0`);
   const url = new URL(inject("postgres_url"));
   url.pathname = `/${name}`;
   return { url: url.href, [Symbol.asyncDispose]: () => onServer(`drop database ${name} with (force)`) };

