@@ -1,60 +1,72 @@
-import { tellBid } from "./bid.ts";
-import { buyers, type Buyer } from "./people.ts";
-import type { Scene } from "./scene.ts";
+import type { RecordWritten } from "@moja/contracts";
+import { buyers } from "./people.ts";
+import { jsonBody, jsonHeaders, rtbEvent, type Scene } from "./scene.ts";
 
-/** How an auction ends: somebody wins, every bid is too low, or the caller hangs up before there is a winner. */
-export type AuctionEnding = "won" | "no_winner" | "abandoned";
+type Outbound = Extract<RecordWritten, { kind: "rtb_request"; direction: "outbound" }>;
+type Buyer = (typeof buyers)[number];
 
-/** What an auction came to; a `bid` is in micro-dollars. */
-export type Auction = { auction_id: string; minimum_bid: number; asked: number; winner?: { request_id: string; buyer: Buyer; bid: number } };
+/** What an auction came to. */
+export type AuctionResult = { auction_id: string; minimum_bid: number; winner?: { request_id: string; buyer: Buyer; bid: number } };
 
-/** How a buyer's answer ended before bids are compared, by weight. */
-const answers = { bid: 50, timeout: 9, declined: 7, broken: 4, garbled: 2, unreachable: 2, disabled: 2, filtered: 6, capped: 5, blocked: 1, repeated: 3, closed: 5, limited: 2, duplicate: 1, expired: 2 };
-
-/** How a buyer's answer ended. */
-export type Answer = keyof typeof answers;
-
-/** The endings that no comparison changes, as the wire says them. */
-export const endings = {
+const group = { rtb_group_id: "rtbgrp_main", rtb_group_name: "All live buyers" };
+const silentEndings = {
   timeout: { outcome: "timeout", reason: 101 },
   declined: { outcome: "no_bid", reason: 0 },
+  capped: { outcome: "not_pinged", reason: 203 },
+  closed: { outcome: "not_pinged", reason: 206 },
   broken: { outcome: "error", reason: 104 },
   garbled: { outcome: "error", reason: 102 },
-  unreachable: { outcome: "error", reason: 103 },
-  disabled: { outcome: "not_pinged", reason: 201 },
-  filtered: { outcome: "not_pinged", reason: 202 },
-  capped: { outcome: "not_pinged", reason: 203 },
-  blocked: { outcome: "not_pinged", reason: 204 },
-  repeated: { outcome: "not_pinged", reason: 205 },
-  closed: { outcome: "not_pinged", reason: 206 },
-  limited: { outcome: "not_pinged", reason: 207 },
-  duplicate: { outcome: "rejected", reason: 302 },
-  expired: { outcome: "rejected", reason: 303 },
-} as const satisfies Record<Exclude<Answer, "bid">, { outcome: string; reason: number }>;
+} as const;
 
-/** Tells an auction of an RTB group, or of one buyer alone: the highest bid at or above the minimum wins. */
-export function tellAuction(scene: Scene, { seconds, inbound_request_id, ending, called, alone }: { seconds: number; inbound_request_id: string | null; ending: AuctionEnding; called: boolean; alone?: boolean }): Auction {
+/** Tells an auction: every buyer is asked, the highest bid at or above the minimum wins; some are below, late, closed or broken. */
+export function tellAuction(scene: Scene, inbound_request_id: string | null, willWin: boolean): AuctionResult {
   const { random, story, terms } = scene;
   const auction_id = `auc_${story}`;
   const minimum_bid = terms.payout;
-  const invited = alone ? [scene.buyer] : buyers;
-  const certain = random.int(0, invited.length - 1);
-  const asked = invited.map((buyer, index) => {
-    const drawn = random.weighted(answers);
-    const percent = random.int(45, 150);
-    const sure = index === certain && ending !== "no_winner";
-    const bid = roundToCents((minimum_bid * (sure && percent < 102 ? 205 - percent : ending === "no_winner" ? Math.min(percent, 97) : percent)) / 100);
-    return { buyer, request_id: `req_out_${story}_${index + 1}`, answer: sure ? ("bid" as const) : drawn, bid };
+  const winnerIndex = random.int(0, buyers.length - 1);
+  const asked = buyers.map((buyer, index) => {
+    const cents = random.int(Math.round(minimum_bid * 40), Math.round(terms.revenue * 110));
+    const ending = random.weighted({ bid: 6, timeout: 2, declined: 2, capped: 1, closed: 1, broken: 1, garbled: 1 });
+    const forced = willWin && index === winnerIndex;
+    return { buyer, request_id: `req_out_${story}_${index + 1}`, bid: forced ? terms.revenue : cents / 100, ending: forced ? ("bid" as const) : ending };
   });
-  const best = ending === "won" ? asked.filter(({ answer, bid }) => answer === "bid" && bid >= minimum_bid).toSorted((a, b) => b.bid - a.bid)[0] : undefined;
+  const valid = asked.filter(({ ending, bid }) => ending === "bid" && bid >= minimum_bid);
+  const best = willWin ? valid.toSorted((a, b) => b.bid - a.bid)[0] : undefined;
+  const winning_bid = best?.bid ?? null;
   for (const each of asked) {
-    const low = each.bid < minimum_bid;
-    const compared = each === best ? ({ outcome: "won", reason: null } as const) : low ? ({ outcome: "rejected", reason: 301 } as const) : ({ outcome: "lost", reason: best ? 401 : 402 } as const);
-    tellBid(scene, each, { seconds, ...(each.answer === "bid" ? compared : endings[each.answer]), auction_id, minimum_bid, winning_bid: best?.bid ?? null, inbound_request_id, called, in_group: !alone });
+    const bid = each.ending === "bid";
+    const ending = !bid ? silentEndings[each.ending as keyof typeof silentEndings] : each === best ? { outcome: "won" as const, reason: null } : each.bid < minimum_bid ? { outcome: "rejected" as const, reason: 301 } : best ? { outcome: "lost" as const, reason: 401 } : { outcome: "lost" as const, reason: 402 };
+    scene.records.push(outbound(scene, { ...each, bid: bid ? each.bid : null }, { ...ending, auction_id, minimum_bid, winning_bid, inbound_request_id }));
   }
-  return { auction_id, minimum_bid, asked: invited.length, ...(best && { winner: best }) };
+  if (best) rtbEvent(scene, best.request_id, -3, "outbound.won", `${best.buyer.buyer_name} won with $${best.bid.toFixed(2)}`);
+  return { auction_id, minimum_bid, ...(best && { winner: { request_id: best.request_id, buyer: best.buyer, bid: best.bid } }) };
 }
 
-function roundToCents(micros: number): number {
-  return Math.round(micros / 10_000) * 10_000;
+function outbound(scene: Scene, { buyer, request_id, bid }: { buyer: Buyer; request_id: string; bid: number | null }, more: Pick<Outbound, "outcome" | "reason" | "auction_id" | "minimum_bid" | "winning_bid" | "inbound_request_id">): Outbound {
+  const { random, at, campaign, publisher, caller, call_log_id, updated_at } = scene;
+  const pinged = more.outcome !== "not_pinged";
+  const answered = pinged && more.outcome !== "timeout";
+  const response_time_ms = answered ? random.int(40, 480) : null;
+  const http_status = answered ? (more.reason === 104 ? 503 : more.outcome === "no_bid" ? 204 : 200) : null;
+  const multiStep = buyer.rtb_id === "rtb_harbor";
+  return {
+    kind: "rtb_request", direction: "outbound", request_id, sent_at: at(-3.6), ...group, ...more, ...campaign, ...publisher, ...caller,
+    buyer_id: buyer.buyer_id, buyer_name: buyer.buyer_name, rtb_id: buyer.rtb_id, rtb_name: buyer.rtb_name, target_id: null, target_name: null,
+    bid_amount: bid, response_time_ms, http_status, step_count: pinged ? (multiStep && bid !== null ? 2 : 1) : 0,
+    call_log_id: more.outcome === "won" ? call_log_id : null, updated_at,
+    steps: pinged ? stepsOf(scene, { request_id, bid, http_status, response_time_ms, multiStep }) : [],
+  };
+}
+
+function stepsOf(scene: Scene, { request_id, bid, http_status, response_time_ms, multiStep }: { request_id: string; bid: number | null; http_status: number | null; response_time_ms: number | null; multiStep: boolean }): NonNullable<Outbound["steps"]> {
+  const { at, campaign, caller } = scene;
+  const failed = http_status === null ? ("timeout" as const) : http_status >= 400 ? ("failed" as const) : ("succeeded" as const);
+  const step = (order: number, name: string, body: unknown) => ({
+    order, name, status: failed, started_at: at(-3.6 + order * 0.2), response_time_ms,
+    request: { method: "POST", url: `https://bids.buyer.example/${name}`, headers: jsonHeaders, body: jsonBody(body) },
+    response: http_status === null ? null : { status: http_status, headers: jsonHeaders, body: bid === null ? null : jsonBody({ bid, bid_id: request_id }) },
+    error: failed === "timeout" ? "No answer within 500 ms" : failed === "failed" ? `HTTP ${http_status}` : null,
+  });
+  const ping = { ...step(1, multiStep ? "ping" : "bid", { campaign: campaign.campaign_id, caller_id: caller.caller_id }), mapped_fields: (multiStep && bid !== null ? { BID_ID: request_id } : {}) as Record<string, string> };
+  return multiStep && bid !== null ? [ping, step(2, "post", { BID_ID: request_id })] : [ping];
 }

@@ -7,10 +7,8 @@ import { tellStory } from "./story.ts";
 const days = 30;
 const dayMs = 24 * 60 * 60 * 1000;
 const recordsPerBatch = 2000;
-/** So many stories are of the last hours, five minutes apart. */
-const recentStories = 24;
 /** Calls by the hour of the day in UTC: most in American daytime. */
-const hours: Record<string, number> = Object.fromEntries([2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 2, 4, 8, 10, 11, 10, 10, 9, 9, 8, 6, 4, 3].map((weight, hour) => [String(hour), weight]));
+const hours = [2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 2, 4, 8, 10, 11, 10, 10, 9, 9, 8, 6, 4, 3];
 
 /** Whether the demo's organizations are there already. */
 export async function hasDemo(database: Database): Promise<boolean> {
@@ -18,11 +16,10 @@ export async function hasDemo(database: Database): Promise<boolean> {
 }
 
 /** Writes the demo's organizations and so many stories, streamed: memory stays flat. The same seed tells the same stories; writing them again changes nothing but their age. */
-export async function writeDemo(database: Database, { calls, now: told_at, onProgress }: { calls: number; now: number; onProgress?: (told: number) => void }): Promise<void> {
+export async function writeDemo(database: Database, { calls, now, onProgress }: { calls: number; now: number; onProgress?: (told: number) => void }): Promise<void> {
   const existing = (await listOrganizations(database)).map(({ organization_id }) => organization_id);
   const foreign = existing.find((id) => !demoOrganizations.some(({ organization_id }) => organization_id === id));
   if (foreign) throw new Refusal("invalid_request", `This database belongs to real organizations (${foreign}): the demo is written to a database of its own.`);
-  const now = told_at - (told_at % 60_000);
   let told = 0;
   for (const [seed, { organization_id, plan, share }] of demoOrganizations.entries()) {
     const batch: RecordWritten[] = [];
@@ -44,18 +41,15 @@ export async function writeDemo(database: Database, { calls, now: told_at, onPro
 
 function* stories(seed: number, count: number, now: number, magic: boolean): Generator<RecordWritten[]> {
   const random = new Random(seed + 1);
+  const weights = Object.fromEntries(hours.map((weight, hour) => [String(hour), weight]));
   for (let index = 0; index < count; index++) {
-    const past = pastMoment(random, now);
-    const beginning = index < recentStories ? now - (2 + index * 5) * 60_000 : past;
-    yield tellStory(random, [`${seed}${String(index).padStart(6, "0")}`, index], { beginning, now, magic });
+    // The first stories are of the last hour and a half, and the first few calls are still going on.
+    const recent = index < 12;
+    const midnight = now - (now % dayMs) - random.int(1, days - 1) * dayMs;
+    const past = midnight + Number(random.weighted(weights)) * 3_600_000 + random.int(0, 3_599_999);
+    const beginning = recent ? now - (index * 8 + 1) * 60_000 : past;
+    yield tellStory(random, `${seed}${String(index).padStart(6, "0")}`, beginning, { magic, live: recent });
   }
-}
-
-/** A moment of the last thirty days, today included, most in American daytime. */
-function pastMoment(random: Random, now: number): number {
-  const midnight = now - (now % dayMs) - random.int(0, days - 1) * dayMs;
-  const drawn = midnight + Number(random.weighted(hours)) * 3_600_000 + random.int(0, 3_599_999);
-  return drawn > now - 600_000 ? drawn - days * dayMs + 3_600_000 : drawn;
 }
 
 async function write(database: Database, organization_id: string, batch: RecordWritten[]): Promise<void> {

@@ -1,77 +1,62 @@
 import type { RecordWritten } from "@moja/contracts";
-import { tellAuction } from "./auction.ts";
-import { tellCall, type CallEnding } from "./call.ts";
-import { tellIncoming } from "./incoming.ts";
-import { tellPing } from "./ping.ts";
+import { tellAuction, type AuctionResult } from "./auction.ts";
+import { tellCall } from "./call.ts";
 import type { Random } from "./random.ts";
-import { sceneOf, type Scene } from "./scene.ts";
+import { jsonBody, rtbEvent, sceneOf, type Scene } from "./scene.ts";
+import { tellIncoming } from "./webhooks.ts";
 
-/** What a story is about, by weight: calls by how they are routed, pings that bring none, and postbacks about none. */
-const plots = { ping: 34, target: 26, rtb_group: 6, rtb: 6, ivr: 4, number: 4, call_flow: 4, no_winner: 4, no_call: 3, refused_ping: 4, stray_postback: 5 };
-/** How calls go, by weight. */
-const callEndings = { pays: 42, near_miss: 14, short: 24, capped: 4, preconversion: 2, unanswered: 14 };
+/** What a story is about, by weight. */
+const plots = { auction: 44, target: 22, rtb: 6, ivr: 4, number: 3, call_flow: 3, refused_ping: 10, lost_auction: 4, stray_postback: 4 };
 
-type Plot = keyof typeof plots;
-
-/** Stories that are the same in every demo: two calls that are going on when it is told, and one of 84 s where 90 s pay. */
-const fixed: Record<number, { plot: Plot; ending: CallEnding }> = {
-  0: { plot: "ping", ending: "pays" },
-  1: { plot: "target", ending: "pays" },
-  2: { plot: "ping", ending: "near_miss" },
-};
-
-/** When a story happens, and what is possible in it: Moja Magic (Enterprise). */
-export type Setting = { beginning: number; now: number; magic: boolean };
-
-/** One coherent story as records: a ping, its auction, its call, their events and webhooks, or a part that went wrong. */
-export function tellStory(random: Random, [id, index]: readonly [id: string, index: number], setting: Setting): RecordWritten[] {
-  const scene = sceneOf(random, id, setting);
-  const drawn = { plot: random.weighted(plots), ending: random.weighted(callEndings) };
-  const { plot, ending } = fixed[index] ?? drawn;
-  tellPlot(scene, plot, ending);
+/** One coherent story as records: a ping, its auction, its call, their events and webhooks, or a part that went wrong. `magic` allows Moja Magic (Enterprise). */
+export function tellStory(random: Random, story: string, beginning: number, options: { magic: boolean; live: boolean }): RecordWritten[] {
+  const scene = sceneOf(random, story, beginning);
+  const plot = random.weighted(plots);
+  switch (plot) {
+    case "auction": {
+      const inbound_request_id = `req_in_${story}`;
+      const auction = tellAuction(scene, inbound_request_id, true);
+      const converted = tellCall(scene, { dial_type: "rtb_group", inbound_request_id, auction, ...options });
+      tellInbound(scene, inbound_request_id, auction, converted);
+      break;
+    }
+    case "rtb":
+      tellCall(scene, { dial_type: "rtb", inbound_request_id: null, auction: tellAuction(scene, null, true), ...options });
+      break;
+    case "lost_auction": {
+      const inbound_request_id = `req_in_${story}`;
+      tellInbound(scene, inbound_request_id, tellAuction(scene, inbound_request_id, false));
+      break;
+    }
+    case "refused_ping":
+      tellInbound(scene, `req_in_${story}`, undefined);
+      break;
+    case "stray_postback":
+      tellIncoming(scene, 0, "update_revenue", random.pick([{ outcome: "unmatched", call_log_id: null, error_code: "no_such_call" }, { outcome: "unauthorized", call_log_id: null, error_code: "bad_auth_key" }, { outcome: "invalid", call_log_id: null, error_code: "bad_amount" }]));
+      break;
+    default:
+      tellCall(scene, { dial_type: plot, inbound_request_id: null, ...options });
+  }
   return scene.records;
 }
 
-function tellPlot(scene: Scene, plot: Plot, ending: CallEnding): void {
-  const { random, story, asked_at } = scene;
-  const inbound_request_id = `req_in_${story}`;
-  const seconds = asked_at + 0.4;
-  switch (plot) {
-    case "ping": {
-      const auction = tellAuction(scene, { seconds, inbound_request_id, ending: "won", called: true });
-      const call = tellCall(scene, { dial_type: "rtb_group", inbound_request_id, auction }, ending);
-      return tellPing(scene, inbound_request_id, { auction, call });
-    }
-    case "no_winner":
-    case "no_call":
-      return tellPing(scene, inbound_request_id, { auction: tellAuction(scene, { seconds, inbound_request_id, ending: plot === "no_call" ? "won" : "no_winner", called: false }) });
-    case "refused_ping":
-      return tellPing(scene, inbound_request_id, { refusal: random.pick([105, 105, 105, 204, 205, 100] as const) });
-    case "stray_postback":
-      return tellStray(scene);
-    case "rtb":
-    case "rtb_group": {
-      const abandoned = random.chance(15);
-      const auction = tellAuction(scene, { seconds: 0.3, inbound_request_id: null, ending: abandoned ? "abandoned" : "won", called: true, alone: plot === "rtb" });
-      tellCall(scene, { dial_type: plot, inbound_request_id: null, auction }, abandoned ? "abandoned" : ending);
-      return;
-    }
-    default:
-      tellCall(scene, { dial_type: plot, inbound_request_id: null }, ending);
-  }
-}
-
-/** A postback that finds no call, has no valid key, says an impossible amount, or meets a fault of ours. */
-function tellStray(scene: Scene): void {
-  const says = { revenue: scene.terms.revenue / 1e6 };
-  switch (scene.random.weighted({ unmatched: 4, unauthorized: 3, invalid: 2, error: 1 })) {
-    case "unmatched":
-      return tellIncoming(scene, 0, "update_revenue", { outcome: "unmatched", says, error_code: "no_matching_call" });
-    case "unauthorized":
-      return tellIncoming(scene, 0, "update_revenue", { outcome: "unauthorized", says, error_code: "invalid_auth_key" });
-    case "invalid":
-      return tellIncoming(scene, 0, "update_revenue", { outcome: "invalid", says: { revenue: "12,50" }, error_code: "invalid_revenue" });
-    default:
-      return tellIncoming(scene, 0, "call_data", { outcome: "error", says: { agent: "A. Rivera" }, error_code: "internal_error" });
-  }
+/** Tells a publisher's ping: allocated with its route, without a route, or refused. */
+function tellInbound(scene: Scene, request_id: string, auction: AuctionResult | undefined, converted = false): void {
+  const { random, at, campaign, publisher, caller, caller_zip, terms, call_log_id, updated_at, records } = scene;
+  const winner = auction?.winner;
+  const refusal = auction ? ({ outcome: "no_routes", reason: 208 } as const) : ({ outcome: "rejected", reason: random.pick([105, 204, 205]) } as const);
+  const ending = winner ? { outcome: "allocated" as const, reason: null } : refusal;
+  const given = refusal.reason === 105 ? [] : [{ name: "CALLER_ID", value: caller.caller_id ?? "anonymous" }, { name: "ZIP_CODE", value: caller_zip ?? "" }];
+  const reply = winner ? { success: true, request_id, total_routes: 4, allocated_count: 1 } : { success: false, request_id, bidAmount: 0, rejectReason: ending.reason === 105 ? "Missing required fields" : "No eligible route" };
+  records.push({
+    kind: "rtb_request", direction: "inbound", request_id, received_at: at(-4), inbound_rtb_id: `inbound_rtb_${publisher.publisher_id}`, inbound_rtb_name: `${publisher.publisher_name} pings`, ...campaign, ...publisher, method: "GET", ...caller, caller_zip,
+    ...ending, best_payout: winner ? terms.payout : null, total_routes: auction ? 4 : 0, allocated_count: winner ? 1 : 0, allocation_time_ms: winner ? 30_000 : null, http_status: 200, call_log_id: winner ? call_log_id : null, converted, updated_at,
+    request: { method: "GET", url: `https://rtb.moja.example/inbound_rtb/inbound_rtb_${publisher.publisher_id}`, query: given, headers: [{ name: "accept", value: "application/json" }] },
+    parameters: given, reply: jsonBody(reply),
+    eligible_routes: winner ? [{ number: "+18885550100", payout: terms.payout, duration: 30, payout_condition: "duration", payout_condition_duration: terms.pays_from_seconds }] : [],
+  });
+  rtbEvent(scene, request_id, -4, "inbound.received", `${publisher.publisher_name} asked for a route`);
+  if (auction) rtbEvent(scene, request_id, -3.6, "rtb.auction_started", `4 buyers, minimum $${auction.minimum_bid.toFixed(2)}, 500 ms to answer`);
+  if (auction) rtbEvent(scene, request_id, -3.1, winner ? "rtb.auction_won" : "rtb.auction_no_winner", winner ? `${winner.buyer.buyer_name} won with $${winner.bid.toFixed(2)}` : "No valid bid", winner ? {} : { level: "warning" });
+  rtbEvent(scene, request_id, -3.05, "inbound.replied", winner ? `1 route offered at $${terms.payout.toFixed(2)}` : "Refused", winner ? {} : { level: "warning" });
 }
