@@ -99,6 +99,11 @@ describe.each(databases)("operating on $name", ({ create }) => {
     expect((await rest(await listening(real), key, "/v1/call-logs")).body.code).toBe("invalid_api_key");
     real.kill("SIGTERM");
     await once(real, "close");
+
+    const third = run("main.ts", ["--demo"], env);
+    expect((await rest(await listening(third), key, "/v1/me")).status).toBe(200);
+    third.kill("SIGTERM");
+    await once(third, "close");
   });
 
   test("retain deletes what is older, and only when told twice", async () => {

@@ -9,6 +9,8 @@ import pg from "pg";
 /** An open database: SQLite or PostgreSQL, brought up to date. */
 export type Database = Knex;
 
+/** A number of our own, by which PostgreSQL knows this lock. */
+const advisoryLock = 7_240_916;
 const migrationTriesMax = 40;
 const migrationRetryMs = 250;
 const migrationsFolder = new URL("../migrations/", import.meta.url);
@@ -51,14 +53,25 @@ export async function openDatabase(url: string): Promise<Database> {
 export async function migrate(database: Database): Promise<string[]> {
   for (let tries = 1; ; tries++) {
     try {
-      const [, ran] = (await database.migrate.latest({ migrationSource })) as [number, string[]];
-      return ran;
+      return await inTurn(database, async () => {
+        const [, ran] = (await database.migrate.latest({ migrationSource })) as [number, string[]];
+        return ran;
+      });
     } catch (error) {
       if (!isContended(error)) throw error;
       if (tries === migrationTriesMax) throw new Error("Another process has been migrating this database for too long. If it died, free its lock with `operate migrate --unlock`.", { cause: error });
       await setTimeout(migrationRetryMs);
     }
   }
+}
+
+/** One process after the other on PostgreSQL, whose catalog Knex's own lock does not guard: a second one would insert the lock's row twice. */
+async function inTurn<Result>(database: Database, run: () => Promise<Result>): Promise<Result> {
+  if ((database.client as Knex.Client).config.client !== "pg") return run();
+  return database.transaction(async (turn) => {
+    await turn.raw("select pg_advisory_xact_lock(?)", [advisoryLock]);
+    return run();
+  });
 }
 
 /** Frees the lock that a process which died while migrating has left behind. */

@@ -19,7 +19,7 @@ const form = /^moja_([A-Za-z0-9-]{1,64})_([A-Za-z0-9-]{16,128})$/;
 export async function createKey(database: Database, given: NewKey): Promise<string> {
   const { key_id = randomBytes(6).toString("hex"), secret = randomBytes(24).toString("hex"), organization_id, name, scopes, expires_at = null } = given;
   if (organization_id !== null && scopes.includes("ingest:write")) throw new Refusal("invalid_request", "The scope ingest:write is for service keys alone.");
-  const row = { key_id, organization_id, name, secret_hash: hash(secret), scopes: scopes.join(" "), created_at: Date.now(), expires_at };
+  const row = { key_id, organization_id, name, secret_hash: hash(secret), scopes: scopes.join(" "), created_at: Date.now(), expires_at, revoked_at: null };
   await database("api_keys").insert(row).onConflict("key_id").merge();
   return `moja_${key_id}_${secret}`;
 }
