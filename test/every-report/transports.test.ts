@@ -53,6 +53,14 @@ describe("every path", () => {
     expect((await rest(api, api.key, `${addressOf(promise, { [name]: id })}?extra=1`)).body.issues[0].path).toBe("extra");
   });
 
+  test.each(promised)("of $name refuses parameters named like what every object has", async ({ promise }) => {
+    const path = addressOf(promise, promise.example.input);
+    for (const name of ["constructor", "toString", "hasOwnProperty", "valueOf", "__proto__"]) {
+      const { status, body } = await rest(api, api.key, `${path}${path.includes("?") ? "&" : "?"}${name}=1`);
+      expect([status, body.issues?.map((issue: { path: string }) => issue.path)]).toStrictEqual([400, [name]]);
+    }
+  });
+
   test("that does not exist, or is malformed, is refused with a problem body", async () => {
     expect((await rest(api, api.key, "/v1/nothing")).body).toMatchObject({ status: 404, code: "not_found", detail: "There is nothing at /v1/nothing. The documentation is at /docs." });
     expect((await rest(api, api.key, "/v1/call-logs/%zz")).body).toMatchObject({ status: 400, code: "invalid_request" });

@@ -72,6 +72,11 @@ describe.each(databases)("call logs on $name", ({ create }) => {
     expect(await found("tag=quality:bad")).toStrictEqual(["a"]);
   });
 
+  test("a NUL character is refused in tags, asked for and written", async () => {
+    for (const tag of ["a%00", "a:b%00"]) expect((await rest(api, tenant.key, `/v1/call-logs?tag=${tag}`)).body.issues).toHaveLength(1);
+    for (const tags of [{ "a\0": "b" }, { a: "b\0" }]) expect((await tenant.record([{ ...example, call_log_id: "call_nul", tags }])).refused).toHaveLength(1);
+  });
+
   test("money columns are integers in the database", async () => {
     const [row] = await api.database("calls").select("cost_per_min", "cost", "profit").where({ call_log_id: "call_money" });
     expect(row).toStrictEqual({ cost_per_min: 8450, cost: 1, profit: 199_999 });

@@ -98,7 +98,7 @@ export const byStatusClass = {
 /** Filters by a call's tags. */
 export const byTag = {
   tag: {
-    input: several(z.string().regex(/^[^:,]{1,64}(:[^,]{1,255})?$/, "must be a tag's key, or key:value"), { title: "Tag", description: "Only calls that carry one of these tags: `key` (with any value) or `key:value`.", examples: [["quality:reviewed"]] }),
+    input: several(z.string().regex(/^[^:,\0]{1,64}(:[^,\0]{1,255})?$/, "must be a tag's key, or key:value"), { title: "Tag", description: "Only calls that carry one of these tags: `key` (with any value) or `key:value`.", examples: [["quality:reviewed"]] }),
     column: "tags",
     test: "tag",
   },

@@ -11,10 +11,11 @@ export function readQuery(input: z.ZodType, given: URLSearchParams, pathNames: s
   const query: Read["query"] = {};
   for (const name of new Set(given.keys())) {
     const values = given.getAll(name);
+    const field = Object.hasOwn(shape, name) ? shape[name] : undefined;
     if (name === "__proto__" || pathNames.includes(name)) issues.push({ path: name, message: pathNames.includes(name) ? "belongs in the path, not in the query" : "is not a parameter here" });
     else if (values.some((value) => value === "")) issues.push({ path: name, message: "is empty: give a value or leave it out" });
-    else if (!(name in shape) && Object.keys(shape).length === 0) issues.push({ path: name, message: "is not a parameter here: it takes none" });
-    else if (isList(shape[name])) query[name] = values.flatMap((value) => value.split(","));
+    else if (!field && Object.keys(shape).length === 0) issues.push({ path: name, message: "is not a parameter here: it takes none" });
+    else if (isList(field)) query[name] = values.flatMap((value) => value.split(","));
     else if (values.length > 1) issues.push({ path: name, message: `is given ${values.length} times: it takes one value` });
     else query[name] = values;
   }

@@ -63,7 +63,7 @@ export const callFields = {
   reason: Text.nullable().meta({ title: "Reason", description: "The reason given with the last revenue update." }),
   duplicate: Flag.meta({ title: "Duplicate", description: "Whether the caller had called this campaign before, by the campaign's rule." }),
   recording_url: personal(Url.clone(), () => withheld).nullable().meta({ title: "Recording", description: "Where the recording is; null when there is none. Withheld without `pii:read`." }),
-  tags: json(z.record(z.string().regex(/^[^:,]{1,64}$/), z.string().max(255))).meta({ title: "Tags", description: "The call's tags: key and value." }),
+  tags: json(z.record(z.string().regex(/^[^:,\0]{1,64}$/), z.string().max(255).regex(/^[^\0]*$/, "must not contain a NUL character"))).meta({ title: "Tags", description: "The call's tags: key and value." }),
   inbound_request_id: Id.nullable().meta({ title: "Inbound request id", description: "The inbound RTB request that announced this call." }),
   outbound_request_id: Id.nullable().meta({ title: "Outbound request id", description: "The outbound RTB request that won this call." }),
   auction_id: Id.nullable().meta({ title: "Auction id", description: "The auction that routed this call." }),
