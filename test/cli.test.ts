@@ -50,6 +50,9 @@ describe("moja, the command", () => {
     expect(await moja(["call", "show", "nobody"])).toMatchObject({ code: 1, out: "", err: expect.stringContaining("not_found: There is no call log with this id.") });
     expect(await moja(["calls", "list", "--limit", "0"])).toMatchObject({ code: 1, err: expect.stringContaining("limit must be a whole number from 1 to 1000") });
     expect(await moja(["calls", "list", "--status", "foo"])).toMatchObject({ code: 2, err: expect.stringContaining("Allowed choices are incoming, connected") });
+    const missing = await moja(["ingest", "no-such-file"]);
+    expect(missing).toMatchObject({ code: 1, err: expect.stringContaining("ENOENT") });
+    expect(missing.err).not.toContain("    at ");
     expect(await moja(["whoami"], { MOJA_API_KEY: "" })).toMatchObject({ code: 1, err: expect.stringContaining("MOJA_API_KEY is not set") });
     expect((await moja(["whoami"], { MOJA_API_KEY: "wrong" })).err).toContain("invalid_api_key");
   });

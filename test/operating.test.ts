@@ -85,6 +85,8 @@ describe.each(databases)("operating on $name", ({ create }) => {
     const before = (await rest({ url }, key, "/v1/call-logs?limit=1")).body;
     expect(before.data).toHaveLength(1);
     await everyReportAnswers({ url }, key);
+    const [, shown] = /(\/v1\/call-logs\/\w+\/timeline)$/m.exec(await readFile(new URL("../README.md", import.meta.url), "utf8")) ?? [];
+    expect((await rest({ url }, key, String(shown))).status, "the README's timeline").toBe(200);
     expect((await rest({ url }, "moja_demo-starter_not-a-secret-starter", "/v1/call-logs")).body.code).toBe("plan_excludes_reporting");
     first.kill("SIGTERM");
     await once(first, "close");
@@ -119,9 +121,9 @@ describe.each(databases)("operating on $name", ({ create }) => {
 
 describe("settings", () => {
   test("that are not valid are refused by name, all at once, with what they take", async () => {
-    const { code, err } = await ended(run("main.ts", [], { DATABASE_URL: "mysql://x", PORT: "70000", LOG_LEVEL: "loud", RATE_LIMIT_PER_IP: "-1" }));
+    const { code, err } = await ended(run("main.ts", [], { DATABASE_URL: "mysql://x", PORT: "70000", LOG_LEVEL: "loud", RATE_LIMIT_PER_IP: "-1", RATE_LIMIT_PER_ENDPOINT: "abc", TRUST_PROXY: "foo" }));
     expect(code).toBe(1);
-    for (const said of ["DATABASE_URL=mysql://x: must be sqlite:<path> or postgres://", "PORT=70000: must be a whole number from 0 to 65535", "LOG_LEVEL=loud", "RATE_LIMIT_PER_IP=-1"]) expect(err).toContain(said);
+    for (const said of ["DATABASE_URL=mysql://x: must be sqlite:<path> or postgres://", "PORT=70000: must be a whole number from 0 to 65535", "LOG_LEVEL=loud", "RATE_LIMIT_PER_IP=-1: must be a whole number from 0 to 1000000", "RATE_LIMIT_PER_ENDPOINT=abc: must be a whole number", "TRUST_PROXY=foo: must be the number of proxies"]) expect(err).toContain(said);
     expect(err).not.toContain("    at ");
   });
 

@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import { contracts, me, Problem } from "@moja/contracts";
 import { validateAnswer } from "./document.ts";
 
@@ -32,7 +33,7 @@ export async function rest(api: { url: string }, key: string | undefined, path: 
   const response = await fetch(api.url + path, { ...init, headers: { ...(key !== undefined && { "X-API-Key": key }), ...init.headers } });
   const text = await response.text();
   const body: unknown = text === "" ? undefined : JSON.parse(text);
-  if (response.status >= 400) Problem.parse(body);
+  if (response.status >= 400 && body !== undefined) expect(Problem.parse(body).request_id).toBe(response.headers.get("x-request-id"));
   validateAnswer(init.method ?? "GET", path, response, body);
   return { status: response.status, headers: response.headers, body };
 }

@@ -1,17 +1,24 @@
+import { isIP } from "node:net";
 import { z } from "zod";
 
-const limit = z.coerce.number().int().min(0);
+const whole = (from: number, to: number) => {
+  const error = `must be a whole number from ${from} to ${to}`;
+  return z.coerce.number(error).int(error).min(from, error).max(to, error);
+};
+const limit = whole(0, 1_000_000);
+const proxyNames = new Set(["loopback", "linklocal", "uniquelocal"]);
+const isProxies = (text: string) => /^\d{1,2}$/.test(text) || text.split(",").every((part) => proxyNames.has(part.trim()) || isIP(part.trim().split("/", 1)[0] ?? "") > 0);
 
 /** Every setting: read once from the environment, then passed on as a value. The README's table is printed from it. */
 const settingsSchema = z.object({
   DATABASE_URL: z.string().regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, "must be sqlite:<path> or postgres://user@host/database").default("sqlite:./data/moja.sqlite").meta({ description: "Where the records are kept: `sqlite:<path>` or `postgres://…`. `npm start` (the demo) takes `sqlite:./data/demo.sqlite`." }),
   HOST: z.string().min(1).default("127.0.0.1").meta({ description: "The address to listen on; `0.0.0.0` for all." }),
-  PORT: z.coerce.number().int("must be a whole number from 0 to 65535").min(0, "must be a whole number from 0 to 65535").max(65_535, "must be a whole number from 0 to 65535").default(3000).meta({ description: "The port to listen on; 0 takes a free one." }),
-  TRUST_PROXY: z.string().regex(/^(\d{1,2}|[a-z0-9.:/, ]+)$/i, "must be the number of proxies in front, or their addresses").default("0").meta({ description: "How many proxies stand in front (or their addresses, comma-separated): whose `X-Forwarded-For` is believed." }),
+  PORT: whole(0, 65_535).default(3000).meta({ description: "The port to listen on; 0 takes a free one." }),
+  TRUST_PROXY: z.string().refine(isProxies, "must be the number of proxies in front, or their addresses").default("0").meta({ description: "How many proxies stand in front (or their addresses, comma-separated): whose `X-Forwarded-For` is believed." }),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).default("info").meta({ description: "How much is logged: `fatal`, `error`, `warn`, `info`, `debug`, `silent`. Logs are JSON lines on stderr." }),
   RATE_LIMIT_PER_ENDPOINT: limit.default(120).meta({ description: "Requests a minute for one key at one endpoint; 0 = off." }),
   RATE_LIMIT_PER_IP: limit.default(100).meta({ description: "Requests a minute from one IP address; 0 = off." }),
-  SHUTDOWN_TIMEOUT_MS: z.coerce.number().int().min(0).max(600_000).default(10_000).meta({ description: "How long requests in flight may take to end when the server is stopped." }),
+  SHUTDOWN_TIMEOUT_MS: whole(0, 600_000).default(10_000).meta({ description: "How long requests in flight may take to end when the server is stopped." }),
 });
 
 /** The settings as a Markdown table, for the README. */

@@ -15,9 +15,10 @@ const requestsAtOnce = 3;
 /** Pushes a file of one record a line in parallel batches. Doing it again is harmless: records are idempotent. */
 export async function ingestFile(moja: Client, file: string, refusedFile: string): Promise<Counts> {
   const counts: Counts = { accepted: 0, unchanged: 0, superseded: 0, refused: 0 };
+  const size = file === "-" ? 0 : (await stat(file)).size;
   const source = file === "-" ? process.stdin : createReadStream(file);
   const bar = new SingleBar({ format: "{bar} {percentage}% | {lines} records", stream: process.stderr }, Presets.shades_classic);
-  bar.start(file === "-" ? 0 : (await stat(file)).size, 0, { lines: 0 });
+  bar.start(size, 0, { lines: 0 });
   let bytes = 0;
   source.on("data", (chunk: Buffer) => void (bytes += chunk.length));
   let refused: ReturnType<typeof createWriteStream> | undefined;

@@ -72,6 +72,12 @@ Examples:
 
 Exit codes: 0 done; 1 the API refused or could not be reached; 2 the command was not understood; 3 some records were refused.`);
 
+// A reader that has seen enough, like `head`, closes the pipe: that is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
+
 program.parseAsync().catch((error: unknown) => {
   console.error(error instanceof MojaError ? `${error.code}: ${error.message}${error.request_id ? `\nrequest id ${error.request_id}` : ""}` : error instanceof Error ? error.message : error);
   process.exitCode = 1;

@@ -52,7 +52,7 @@ export function restRoutes(service: Service): RestRoute[] {
       Object.defineProperty(request, "query", { value: read.query, configurable: true });
       request.method = promise.method ?? "GET";
       request.url = promise.path.replace(/\{(\w+)\}/g, (_, name: string) => readId(String(params[name])));
-      sendProblemAlone(response);
+      sendProblemAlone(response, String(request.headers["x-request-id"]));
       await answer(request as never, response as never);
     },
   }));
@@ -66,13 +66,13 @@ function readId(id: string): string {
   return /^[A-Za-z0-9._~:-]+$/.test(id) ? id : encodeURIComponent(id);
 }
 
-/** The adapter spreads tRPC's error over the body; REST answers the problem alone (RFC 9457). */
-function sendProblemAlone(response: ServerResponse): void {
+/** The adapter spreads tRPC's error over the body; REST answers the problem alone (RFC 9457). What it refuses before there is a context lacks the request's id. */
+function sendProblemAlone(response: ServerResponse, request_id: string): void {
   const end = response.end.bind(response) as (body: string) => ServerResponse;
   response.end = ((body: string) => {
     if (response.statusCode < 400) return end(body);
     response.setHeader("Content-Type", problemMediaType);
-    return end(JSON.stringify((JSON.parse(body) as { data: Problem }).data));
+    return end(JSON.stringify({ ...(JSON.parse(body) as { data: Problem }).data, request_id }));
   }) as typeof response.end;
 }
 
