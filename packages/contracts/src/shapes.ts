@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { canonicalInstant, InstantParameter, numberParameter, type Filter } from "./filters.ts";
 import type { Tag } from "./tags.ts";
-import { Count, Id, Instant, Json, json, oneOf, OpenWord, personal, Text, withheld } from "./vocabulary.ts";
+import { Count, Id, Instant, Json, json, oneOf, OpenWord, personal, TextAboutCaller, withheld } from "./vocabulary.ts";
 
 /** The most rows that one page holds, and how many when nothing is said. */
 export const limitRows = { max: 1000, default: 100 } as const;
@@ -92,7 +92,7 @@ export const eventFields = {
   occurred_at: Instant.meta({ title: "Occurred at", description: "When it happened." }),
   type: OpenWord.meta({ title: "Type", description: "What happened. The set is open: take an unknown type as information.", examples: ["call.connected"] }),
   level: oneOf(levels).meta({ title: "Level", description: "`info`, or what deserves a look: `warning`, `error`." }),
-  message: Text.meta({ title: "Message", description: "What happened, in words." }),
+  message: TextAboutCaller.meta({ title: "Message", description: "What happened, in words. Telephone numbers in it are masked without `pii:read`." }),
   data: personal(json(z.record(z.string(), Json)), () => ({ omitted: withheld })).nullable().meta({ title: "Data", description: "What belongs to the event; null when there is nothing more." }),
 };
 

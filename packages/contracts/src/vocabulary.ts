@@ -80,8 +80,13 @@ export const UsdFromZero = word("usd", Usd.refine((usd) => usd >= 0, "must not b
 /** A telephone number in E.164; digits may be masked by `*` for keys without `pii:read`. */
 export const Phone = word("text", z.string().regex(/^\+[1-9][0-9]{0,5}[0-9*]{0,9}$/, "must be a telephone number in E.164, like +13105550142"));
 
+const maskNumber = (number: string) => number.slice(0, 5) + "*".repeat(Math.max(0, number.length - 5));
+
 /** The caller's telephone number: personal. Without `pii:read` only the country and area are shown. */
-export const CallerNumber = personal(word("text", Phone.clone()), (number) => number.slice(0, 5) + "*".repeat(Math.max(0, number.length - 5)));
+export const CallerNumber = personal(word("text", Phone.clone()), maskNumber);
+
+/** Words for people that may name a caller: without `pii:read` the telephone numbers in them are masked. */
+export const TextAboutCaller = personal(word("text", Text.clone()), (text) => text.replace(/\+?\d{7,15}/g, maskNumber));
 
 /** Personal words: withheld without `pii:read`. */
 export const PersonalText = personal(word("text", Text.clone()), () => withheld);

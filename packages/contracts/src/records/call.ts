@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CallerNumber, Count, Flag, Id, Instant, json, oneOf, OpenWord, PersonalText, Phone, Text, personal, Url, UsdFromZero, Usd, withheld } from "../vocabulary.ts";
+import { CallerNumber, Count, Flag, Id, Instant, json, oneOf, OpenWord, PersonalText, Phone, Text, TextAboutCaller, personal, Url, UsdFromZero, Usd, withheld } from "../vocabulary.ts";
 import { written, type Rule } from "./written.ts";
 
 /** The words for where a call is in its life. */
@@ -60,7 +60,7 @@ export const callFields = {
   converted: Flag.meta({ title: "Converted", description: "Whether the call converted." }),
   call_converted_at: Instant.nullable().meta({ title: "Converted at", description: "When it converted; null when it did not." }),
   no_payout_reason: oneOf(noPayoutReasons).nullable().meta({ title: "No-payout reason", description: "Why the call did not pay; null when it did, or when it is not decided." }),
-  reason: Text.nullable().meta({ title: "Reason", description: "The reason given with the last revenue update." }),
+  reason: TextAboutCaller.nullable().meta({ title: "Reason", description: "The reason given with the last revenue update." }),
   duplicate: Flag.meta({ title: "Duplicate", description: "Whether the caller had called this campaign before, by the campaign's rule." }),
   recording_url: personal(Url.clone(), () => withheld).nullable().meta({ title: "Recording", description: "Where the recording is; null when there is none. Withheld without `pii:read`." }),
   tags: json(z.record(z.string().regex(/^[^:,\0]{1,64}$/), z.string().max(255).regex(/^[^\0]*$/, "must not contain a NUL character"))).meta({ title: "Tags", description: "The call's tags: key and value." }),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Body, BodyWritten, HttpRequest, HttpRequestWritten, HttpResponse, HttpResponseWritten, Pairs } from "../exchanges.ts";
 import { Reason, ReasonCode } from "../reasons.ts";
-import { CallerNumber, Count, exactly, Flag, HttpStatus, Id, Instant, json, Json, oneOf, OpenWord, PersonalText, Text, UsdFromZero } from "../vocabulary.ts";
+import { CallerNumber, Count, exactly, Flag, HttpStatus, Id, Instant, json, Json, oneOf, OpenWord, personal, PersonalText, Text, UsdFromZero, withheld } from "../vocabulary.ts";
 import { partyFields, routeFields, updatedAt } from "./call.ts";
 import { written, type Rule } from "./written.ts";
 
@@ -87,7 +87,7 @@ const step = {
   status: z.enum(["succeeded", "failed", "timeout", "skipped"]).meta({ title: "Status", description: "How the step ended." }),
   started_at: Instant.meta({ title: "Started at", description: "When the step was sent." }),
   response_time_ms: z.int().min(0).nullable().meta({ title: "Response time (ms)", description: "How long the answer took; null when there was none." }),
-  mapped_fields: z.record(z.string(), Json).meta({ title: "Mapped fields", description: "What this step's answer hands to the next step, like `BID_ID`." }),
+  mapped_fields: personal(z.record(z.string(), Json), (fields) => Object.fromEntries(Object.keys(fields).map((name) => [name, withheld]))).meta({ title: "Mapped fields", description: "What this step's answer hands to the next step, like `BID_ID`." }),
   error: z.string().max(2048).nullable().meta({ title: "Error", description: "What went wrong; null when nothing did." }),
 };
 

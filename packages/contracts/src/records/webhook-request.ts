@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { HttpRequest, HttpRequestWritten, HttpResponse, HttpResponseWritten } from "../exchanges.ts";
-import { CallerNumber, Count, exactly, HttpStatus, Id, Instant, json, Json, oneOf, OpenWord, Text, word } from "../vocabulary.ts";
+import { CallerNumber, Count, exactly, HttpStatus, Id, Instant, json, Json, oneOf, OpenWord, personal, Text, withheld, word } from "../vocabulary.ts";
 import { partyFields, updatedAt } from "./call.ts";
 import { written, type Rule } from "./written.ts";
 
@@ -67,10 +67,13 @@ export const outgoingFields = {
   call_log_id, updated_at,
 };
 
+/** A value that a request changed: sums and yes or no are no personal data, anything else may be. */
+const changedValue = personal(Json.clone(), (value) => (typeof value === "number" || typeof value === "boolean" || value === null ? value : withheld));
+
 const change = z.strictObject({
   field: z.string().max(255).meta({ title: "Field", description: "The field or tag that changed." }),
-  before: Json.meta({ title: "Before", description: "Its value before." }),
-  after: Json.meta({ title: "After", description: "Its value after." }),
+  before: changedValue.meta({ title: "Before", description: "Its value before. Text is withheld without `pii:read`." }),
+  after: changedValue.meta({ title: "After", description: "Its value after. Text is withheld without `pii:read`." }),
 }).meta({ id: "Change", title: "Change", description: "What the request changed on its call." });
 
 /** What an incoming detail has beyond its row. */
