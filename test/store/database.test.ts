@@ -1,3 +1,4 @@
+import { readdir } from "node:fs/promises";
 import { connect, migrate, openDatabase } from "@moja/store";
 import { describe, expect, test } from "vitest";
 import { databases } from "../support/databases.ts";
@@ -7,7 +8,7 @@ describe.each(databases)("a database on $name", ({ create }) => {
     await using fresh = await create();
     const opened = await Promise.all(Array.from({ length: 4 }, () => openDatabase(fresh.url)));
     const [first] = opened as [(typeof opened)[number]];
-    const files = ["0001_organizations.sql", "0002_api_keys.sql", "0003_calls.sql", "0004_rtb_requests.sql", "0005_webhook_requests.sql"];
+    const files = (await readdir(new URL("../../packages/store/migrations/", import.meta.url))).toSorted();
     expect((await first("knex_migrations").orderBy("id")).map(({ name }: { name: string }) => name)).toStrictEqual(files);
     expect(await migrate(first)).toStrictEqual([]);
     await Promise.all(opened.map((database) => database.destroy()));

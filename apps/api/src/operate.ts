@@ -1,6 +1,6 @@
 import "./node-version.ts";
 import { planNames, Refusal, scopes, type Plan, type Scope } from "@moja/contracts";
-import { connect, createKey, createOrganization, findOrganization, listKeys, listOrganizations, migrate, openDatabase, retain, revokeKey, setOrganization, unlockMigrations, type Database } from "@moja/store";
+import { connect, createKey, createOrganization, findOrganization, listKeys, listOrganizations, migrate, openDatabase, retain, revokeKey, setOrganization, unlockMigrations, type Database, type Organization } from "@moja/store";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { writeDemo } from "./demo/demo.ts";
 import { readSettings, SettingsError, settingsTable } from "./environment.ts";
@@ -41,10 +41,16 @@ organization
   .option("--name <name>", "its name")
   .addOption(plan())
   .addOption(new Option("--api-access <state>", "switch API access").choices(["on", "off"]))
-  .action(withDatabase(async (database, organization_id: string, { apiAccess, ...change }: { name?: string; plan?: Plan; apiAccess?: "on" | "off" }) => {
-    console.table([await setOrganization(database, organization_id, { ...change, ...(apiAccess && { api_access: apiAccess === "on" }) })]);
+  .option("--redact <name...>", "names of headers, parameters and JSON members whose values are never stored, besides the usual secrets; for records from now on")
+  .option("--no-redact", "the usual secrets alone")
+  .action(withDatabase(async (database, organization_id: string, { apiAccess, redact, ...change }: { name?: string; plan?: Plan; apiAccess?: "on" | "off"; redact?: string[] | false }) => {
+    shown([await setOrganization(database, organization_id, { ...change, ...(apiAccess && { api_access: apiAccess === "on" }), ...(redact !== undefined && { redacted_names: redact || [] }) })]);
   }));
-organization.command("list").description("list all organizations").action(withDatabase(async (database) => console.table(await listOrganizations(database))));
+organization.command("list").description("list all organizations").action(withDatabase(async (database) => shown(await listOrganizations(database))));
+
+function shown(organizations: Organization[]): void {
+  console.table(organizations.map(({ redacted_names, ...rest }) => ({ ...rest, redacted_names: redacted_names.join(" ") })));
+}
 
 const key = program.command("key").description("API keys: shown once, kept as hashes");
 key

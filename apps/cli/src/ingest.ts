@@ -9,8 +9,8 @@ import { SingleBar, Presets } from "cli-progress";
 /** What became of a file's records. */
 type Counts = { accepted: number; unchanged: number; superseded: number; refused: number };
 
-const recordsPerRequest = 500;
-const requestsAtOnce = 3;
+const recordsPerRequest = 1000;
+const requestsAtOnce = 4;
 
 /** Pushes a file of one record a line in parallel batches. Doing it again is harmless: records are idempotent. */
 export async function ingestFile(moja: Client, file: string, refusedFile: string): Promise<Counts> {

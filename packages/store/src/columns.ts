@@ -2,11 +2,12 @@ import { reasonOf, wordOf, type Word } from "@moja/contracts";
 import type { z } from "zod";
 import type { Stored } from "./scope.ts";
 
-type StoredValue = string | number | null;
+/** What a column holds. */
+export type StoredValue = string | number | null;
 
 /** How each kind of value is kept, and read back. */
 const keeping: Record<Word, { keep: (wire: never) => StoredValue; read: (stored: never) => unknown }> = {
-  text: { keep: (wire: string) => wire, read: (stored: string) => stored },
+  text: { keep: (wire: string) => wire.toWellFormed(), read: (stored: string) => stored },
   instant: { keep: (wire: string) => Date.parse(wire), read: (stored: number) => new Date(stored).toISOString() },
   usd: { keep: (wire: number) => Math.round(wire * 1e6), read: (stored: number) => stored / 1e6 },
   flag: { keep: (wire: boolean) => (wire ? 1 : 0), read: (stored: number) => stored === 1 },
@@ -15,9 +16,15 @@ const keeping: Record<Word, { keep: (wire: never) => StoredValue; read: (stored:
   reason: { keep: (wire: { code: number }) => wire.code, read: (stored: number) => reasonOf(stored) },
 };
 
+/** What turns a field's wire value into what its column keeps. */
+export function keeper(field: z.core.$ZodType): (wire: unknown) => StoredValue {
+  const { keep } = keeping[wordOf(field)];
+  return (wire) => (wire === null || wire === undefined ? null : keep(wire as never));
+}
+
 /** A wire value as its column keeps it. */
 export function keep(field: z.core.$ZodType, wire: unknown): StoredValue {
-  return wire === null || wire === undefined ? null : keeping[wordOf(field)].keep(wire as never);
+  return keeper(field)(wire);
 }
 
 /** What reads stored rows as a shape's wire rows: the columns to select, and the reading. A wire field is its column's name. */

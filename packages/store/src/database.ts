@@ -98,7 +98,7 @@ function connectSqlite(path: string): Database {
       min: 1,
       max: 1,
       afterCreate: (connection: BetterSqlite3.Database, done: (error: Error | null, connection: BetterSqlite3.Database) => void) => {
-        for (const pragma of ["journal_mode = WAL", "synchronous = FULL", "busy_timeout = 5000", "mmap_size = 1073741824", "cache_size = -65536", "foreign_keys = ON"]) connection.pragma(pragma);
+        for (const pragma of ["journal_mode = WAL", "synchronous = FULL", "busy_timeout = 5000", "mmap_size = 1073741824", "wal_autocheckpoint = 16384", "cache_size = -65536", "foreign_keys = ON"]) connection.pragma(pragma);
         keepStatements(connection);
         done(null, connection);
       },

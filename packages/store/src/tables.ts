@@ -1,8 +1,8 @@
-import { profitOf, records, type RecordKind } from "@moja/contracts";
+import { contracts, profitOf, recordKinds, records, type RecordKind } from "@moja/contracts";
 import type { z } from "zod";
-import { keep } from "./columns.ts";
-import { redactPairs, redactUrl } from "./redaction.ts";
-import type { Stored } from "./scope.ts";
+import { keeper, type StoredValue } from "./columns.ts";
+import type { Redaction } from "./redaction.ts";
+import type { Table } from "./scope.ts";
 import { settledBody, settledMessage } from "./settled.ts";
 
 /** The table of each kind of record, and what identifies a row besides its organization. */
@@ -18,51 +18,54 @@ export const tables = {
 /** A record that passed its contract. */
 export type ValidRecord = z.output<(typeof records)[RecordKind]>;
 
-/** The columns of each kind in one order, both directions together. */
-export const columnsOf = Object.fromEntries(
-  Object.entries(records).map(([kind, schema]) => {
-    const names = variants(schema).flatMap(({ shape }) => Object.keys(shape)).filter((name) => name !== "kind");
-    return [kind, [...new Set([...names, ...(kind === "call" ? ["profit"] : [])])]];
-  }),
-) as Record<RecordKind, string[]>;
+/** How a kind's records are kept: the columns in one order, both directions together, and what each variant keeps in them. */
+export type Layout = { table: Table; key: readonly string[]; columns: string[]; keepers: Map<string, (((wire: unknown) => StoredValue) | undefined)[]> };
 
-/** A record as its table keeps it: secrets gone, bodies settled, money and moments as integers. */
-export function storedFrom(record: ValidRecord): Stored {
-  const [shape] = variants(records[record.kind]).filter((variant) => !("direction" in record) || variant.shape["direction"]?.safeParse(record.direction).success).map((variant) => variant.shape);
-  const stored: Stored = {};
-  for (const [name, value] of Object.entries(withoutSecrets(record))) {
-    const field = shape?.[name];
-    if (name !== "kind" && field) stored[name] = keep(field, name === "tags" ? sorted(value as Record<string, string>) : value);
-  }
-  if (record.kind === "call") stored["profit"] = micros(profitOf(record));
-  return stored;
+/** The layout of each kind of record. */
+export const layouts = Object.fromEntries(
+  recordKinds.map((kind): [RecordKind, Layout] => {
+    const shapes = variants(records[kind]).map(({ shape }) => (kind === "call" ? { ...shape, profit: contracts.callLogs.get.output.shape.profit } : shape));
+    const columns = [...new Set(shapes.flatMap(Object.keys))].filter((name) => name !== "kind");
+    const keepers = new Map(shapes.map((shape) => [variantOf(shape), columns.map((name) => shape[name] && keeper(shape[name]))]));
+    return [kind, { ...tables[kind], columns, keepers }];
+  }),
+) as Record<RecordKind, Layout>;
+
+/** A record as its table keeps it, in the order of its layout's columns: secrets gone, bodies settled, money and moments as integers. */
+export function storedFrom(record: ValidRecord, redaction: Redaction): StoredValue[] {
+  const { columns, keepers } = layouts[record.kind];
+  const keep = keepers.get("direction" in record ? record.direction : "") ?? [];
+  const wire = settled(record, redaction) as Record<string, unknown>;
+  return columns.map((name, index) => keep[index]?.(wire[name]) ?? null);
 }
 
 function variants(schema: (typeof records)[RecordKind]): { shape: Record<string, z.ZodType> }[] {
-  return "options" in schema ? (schema.options) : [schema];
+  return "options" in schema ? schema.options : [schema];
 }
 
-function withoutSecrets(record: ValidRecord) {
+function variantOf({ direction }: Record<string, z.ZodType>): string {
+  return direction && "value" in direction ? String(direction.value) : "";
+}
+
+/** A record as readers get it: without secrets, its bodies settled, its tags in order, with its profit. */
+function settled(record: ValidRecord, redaction: Redaction) {
+  const message = (given: Parameters<typeof settledMessage>[0] | null) => given && settledMessage(given, redaction);
   switch (record.kind) {
     case "call":
-      return { ...record, recording_url: record.recording_url && redactUrl(record.recording_url) };
+      return { ...record, recording_url: record.recording_url && redaction.url(record.recording_url), tags: sorted(record.tags), profit: profitOf(record) };
     case "webhook_attempt":
-      return { ...record, request: record.request && settledMessage(record.request), response: record.response && settledMessage(record.response) };
+      return { ...record, request: message(record.request), response: message(record.response) };
     case "webhook_request":
-      return record.direction === "outgoing" ? record : { ...record, request: record.request && settledMessage(record.request), response: record.response && settledMessage(record.response) };
+      return record.direction === "outgoing" ? record : { ...record, request: message(record.request), response: message(record.response) };
     case "rtb_request":
       return record.direction === "inbound"
-        ? { ...record, request: record.request && settledMessage(record.request), parameters: redactPairs(record.parameters), reply: record.reply && settledBody(record.reply) }
-        : { ...record, steps: record.steps.map((step) => ({ ...step, request: step.request && settledMessage(step.request), response: step.response && settledMessage(step.response) })) };
+        ? { ...record, request: message(record.request), parameters: redaction.pairs(record.parameters), reply: record.reply && settledBody(record.reply, redaction) }
+        : { ...record, steps: record.steps.map((step) => ({ ...step, mapped_fields: redaction.value(step.mapped_fields), request: message(step.request), response: message(step.response) })) };
     default:
-      return record;
+      return { ...record, data: record.data && redaction.value(record.data) };
   }
 }
 
 function sorted(tags: Record<string, string>) {
   return Object.fromEntries(Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function micros(usd: number | null): number | null {
-  return usd === null ? null : Math.round(usd * 1e6);
 }

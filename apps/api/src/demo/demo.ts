@@ -39,7 +39,8 @@ export async function writeDemo(database: Database, { calls, now, onProgress }: 
   onProgress?.(told);
 }
 
-function* stories(seed: number, count: number, now: number, magic: boolean): Generator<RecordWritten[]> {
+/** Stories by a seed, as the demo tells them. */
+export function* stories(seed: number, count: number, now: number, magic: boolean): Generator<RecordWritten[]> {
   const random = new Random(seed + 1);
   const weights = Object.fromEntries(hours.map((weight, hour) => [String(hour), weight]));
   for (let index = 0; index < count; index++) {

@@ -1,0 +1,1 @@
+alter table organizations add column redacted_names text not null default '[]';

@@ -1,0 +1,99 @@
+import { hash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { exampleRecords, type RecordWritten } from "@moja/contracts";
+import { setOrganization } from "@moja/store";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { addressOf, reports, rest } from "../support/ask.ts";
+import { databases } from "../support/databases.ts";
+import { accepted, world, type World } from "../support/world.ts";
+
+/** Payloads of webhooks that others publish, by the event. */
+const published = JSON.parse(await readFile(new URL(import.meta.resolve("@octokit/webhooks-examples")), "utf8")) as { name: string; examples: unknown[] }[];
+
+describe.each(databases)("what is stored on $name", ({ create }) => {
+  let api: World;
+  beforeAll(async () => void (api = await world(create)));
+  afterAll(() => api[Symbol.asyncDispose]());
+
+  test("keeps no secret, and none that goes by a name which the organization added: not in the answers, not in the database's bytes", async () => {
+    const tenant = await api.tenant();
+    await setOrganization(api.database, tenant.organization_id, { redacted_names: ["session.id", "PIN"] });
+    const secret = "S3cr3tS3cr3tS3cr3t";
+    const headers = ["Authorization", "Cookie", "Set-Cookie", "X-API-Key", "X-Auth-Token", "Proxy-Authorization", "X-Hub-Signature", "pin"].map((name) => ({ name, value: `Bearer ${secret}` }));
+    const url = `https://user:${secret}@webhooks.moja.example/update_tags?moja_auth_key=${secret}&id=7&Session.Id=${secret}`;
+    const text = `{"id":7,"api_key":"${secret}","nested":{"client_secret":"${secret}","pin":"${secret}"},"callback":"https://x.example/?token=${secret}&id=7","sessionXid":"kept","password":"***"}`;
+    const request = { method: "POST", url, query: [{ name: "moja_auth_key", value: secret }, { name: "PIN", value: secret }], headers, body: { content_type: "application/json", text } };
+    const form = { ...request, body: { content_type: "application/x-www-form-urlencoded", text: `id=7&moja_auth_key=${secret}&pin=${secret}` } };
+    const inBase64 = { content_type: "application/json", encoding: "base64" as const, text: Buffer.from(text).toString("base64") };
+    const data = { auth_key: secret, code: 7, callback: `https://x.example/?token=${secret}` };
+    await accepted(tenant, exampleRecords.map((each): RecordWritten => {
+      if (each.kind === "webhook_request" && each.direction === "incoming") return { ...each, request };
+      if (each.kind === "webhook_attempt") return { ...each, request: form, response: { status: 200, headers, body: inBase64 } };
+      if (each.kind === "call_event" || each.kind === "rtb_event") return { ...each, data };
+      if (each.kind === "call") return { ...each, recording_url: `https://recordings.example/1.mp3?X-Amz-Signature=${secret}` };
+      if (each.kind !== "rtb_request") return each;
+      return each.direction === "inbound" ? { ...each, request, parameters: [{ name: "API_KEY", value: secret }], reply: request.body } : { ...each, steps: each.steps?.map((step) => ({ ...step, request, mapped_fields: { SESSION_TOKEN: secret, BID_ID: "b1" } })) ?? [] };
+    }));
+    const shown = await rest(api, tenant.key, "/v1/webhooks/incoming-requests/whin_2p6c");
+    const redactedText = '{"id":7,"api_key":"[redacted]","nested":{"client_secret":"[redacted]","pin":"[redacted]"},"callback":"https://x.example/?token=%5Bredacted%5D&id=7","sessionXid":"kept","password":"***"}';
+    expect(shown.body.request).toMatchObject({ url: "https://%5Bredacted%5D@webhooks.moja.example/update_tags?moja_auth_key=%5Bredacted%5D&id=7&Session.Id=%5Bredacted%5D", body: { text: redactedText } });
+    const attempted = await rest(api, tenant.key, "/v1/webhooks/outgoing-requests/whout_8r3n");
+    expect(attempted.body.attempts[0].response.body).toMatchObject({ encoding: "utf8", text: redactedText });
+    expect(await everyAnswer(tenant.key)).not.toContain(secret);
+    const bytes = await bytesOf(api);
+    expect(bytes).not.toContain(secret);
+    expect(bytes).not.toContain(Buffer.from(secret).toString("base64").slice(2, -4));
+  });
+
+  test("takes an organization's names for itself alone, and refuses one that is no name", async () => {
+    const tenant = await api.tenant();
+    const body = { content_type: "application/x-www-form-urlencoded", text: "pin=1234" };
+    await accepted(tenant, exampleRecords.map((each): RecordWritten => (each.kind === "rtb_request" && each.direction === "inbound" ? { ...each, reply: body } : each)));
+    expect((await rest(api, tenant.key, "/v1/rtb/requests/req_in_5w8d")).body.reply.text).toBe("pin=1234");
+    await expect(setOrganization(api.database, tenant.organization_id, { redacted_names: ["a b"] })).rejects.toThrow('not "a b"');
+  });
+
+  test("keeps payloads that others publish byte for byte", async () => {
+    const tenant = await api.tenant();
+    const webhook = exampleRecords.find((each) => each.kind === "webhook_request" && each.direction === "incoming") as Extract<RecordWritten, { direction: "incoming" }>;
+    const payloads = published.flatMap(({ name, examples }) => examples.map((each, index) => ({ id: `${name}.${index}`, text: JSON.stringify(each, null, 2) })));
+    expect(payloads.length).toBeGreaterThan(300);
+    await accepted(tenant, payloads.map(({ id, text }) => ({ ...webhook, request_id: id, request: { method: "POST", url: "https://webhooks.moja.example/call_data", body: { content_type: "application/json", text } } })));
+    for (const { id, text } of payloads) {
+      const { body } = await rest(api, tenant.key, `/v1/webhooks/incoming-requests/${id}`);
+      const size_bytes = Buffer.byteLength(text);
+      expect(body.request.body, id).toStrictEqual({
+        content_type: "application/json", encoding: "utf8", text: size_bytes > 65_536 ? null : text, size_bytes,
+        sha256: hash("sha256", text), omitted_reason: size_bytes > 65_536 ? "too_large" : null,
+      });
+    }
+  });
+
+  test("keeps bodies whole up to 64 KiB, byte for byte, and omits larger ones with their size and hash", async () => {
+    const tenant = await api.tenant();
+    const attempt = exampleRecords.find(({ kind }) => kind === "webhook_attempt") as Extract<RecordWritten, { kind: "webhook_attempt" }>;
+    const bodies = [{ text: "é".repeat(32 * 1024) }, { text: "x".repeat(64 * 1024 + 1) }, { encoding: "base64" as const, text: Buffer.from([0, 255, 128, 10]).toString("base64") }, { text: 'quote " \\ \u0000 \u2028' }];
+    await accepted(tenant, [...exampleRecords, ...bodies.map((body, index) => ({ ...attempt, attempt: index + 10, request: null, response: { status: 200, body: { content_type: null, ...body } } }))]);
+    const { body } = await rest(api, tenant.key, "/v1/webhooks/outgoing-requests/whout_8r3n");
+    const kept = body.attempts.slice(2).map((each: any) => each.response.body);
+    expect(kept.map(({ text, size_bytes, omitted_reason }: any) => [text, size_bytes, omitted_reason])).toStrictEqual([
+      ["é".repeat(32 * 1024), 65_536, null],
+      [null, 65_537, "too_large"],
+      ["AP+ACg==", 4, null],
+      ['quote " \\ \u0000 \u2028', 15, null],
+    ]);
+  });
+
+  const everyAnswer = async (key: string) => JSON.stringify(await Promise.all(reports.map(async ({ promise }) => (await rest(api, key, addressOf(promise, promise.example.input))).body)));
+});
+
+/** Everything that a database holds, as text. */
+async function bytesOf({ database, database_url }: World): Promise<string> {
+  if (database_url.startsWith("sqlite:")) {
+    const path = database_url.slice("sqlite:".length);
+    const files = await Promise.all([path, `${path}-wal`].map((file) => readFile(file, "latin1").catch(() => "")));
+    return files.join("");
+  }
+  const tables = ["calls", "call_tags", "call_events", "rtb_requests", "rtb_events", "webhook_requests", "webhook_attempts"];
+  return JSON.stringify(await Promise.all(tables.map(async (table) => database(table).select("*"))));
+}
