@@ -11,6 +11,7 @@ import { document, type Operation } from "../support/document.ts";
 import { world, type World } from "../support/world.ts";
 
 type Request = { path: string; method: "GET" | "POST"; body?: string; type?: string };
+type Server = { url: string; key: string; tenant: World["tenant"]; database: Database };
 type Asked = { name: string; at: string; operation: Operation; isList: boolean };
 
 /** Every operation of the document. */
@@ -31,7 +32,7 @@ function requestOf({ at, operation, isList }: Asked): Request {
 }
 
 /** How each refusal is provoked: what is asked differently, and with which key. */
-const provoked: Partial<Record<RefusalCode, (asked: Asked, request: Request, api: World) => Promise<Partial<Request> & { key?: string | undefined }>>> = {
+const provoked: Partial<Record<RefusalCode, (asked: Asked, request: Request, api: Server) => Promise<Partial<Request> & { key?: string | undefined }>>> = {
   invalid_request: async ({ at, operation, isList }, { path, body }) => {
     if (body) return { body: '{"records":[]}' };
     const bad = isList ? "?limit=0" : "?limit=5";
@@ -102,8 +103,8 @@ describe("every example in the document", () => {
     expect(body.accepted + body.unchanged).toBe(lines.trim().split("\n").length);
   });
 
-  const parameters = operations.flatMap(({ at, operation }) => (operation.parameters ?? []).filter((each) => each.in === "query" && each.name !== "cursor").map(({ name, schema }) => ({ at, name, examples: schema.examples ?? [] })));
-  test.each(parameters)("of the parameter $name is taken by $at", async ({ at, name, examples }) => {
+  const parameters = operations.flatMap(({ at, operation }) => (operation.parameters ?? []).filter((each) => each.in === "query" && each.name !== "cursor").map(({ name, schema }) => [name, at, schema.examples ?? []] as const));
+  test.each(parameters)("of the parameter %s is taken by %s", async (name, at, examples) => {
     expect(examples).not.toStrictEqual([]);
     for (const example of examples) expect((await rest(api, api.key, `${at}?${name}=${encodeURIComponent(String(example))}`)).status).toBe(200);
   });
@@ -113,11 +114,21 @@ describe("every example in the document", () => {
     for (const asked of promised) expect(exampleRefusals(asked).map(({ code }) => code)).toEqual(expect.arrayContaining(["invalid_request", "missing_api_key", "rate_limited", "internal", "unavailable"]));
   });
 
+  const started = new Map<string, Promise<Server>>();
+
   /** The server that gives a refusal: another one where all its requests are refused. */
-  async function serverFor(code: RefusalCode, perIp: boolean): Promise<{ url: string; tenant: World["tenant"]; database: Database }> {
+  function serverFor(code: RefusalCode, perIp: boolean): Promise<Server> {
+    const name = `${code} ${perIp}`;
+    if (!started.has(name)) started.set(name, start(code, perIp));
+    return started.get(name) as Promise<Server>;
+  }
+
+  async function start(code: RefusalCode, perIp: boolean): Promise<Server> {
     if (code === "unavailable") return { ...api, ...(await outOfReach()) };
     if (code !== "rate_limited" && code !== "internal") return api;
-    const other = await world(undefined, code === "rate_limited" ? { [perIp ? "RATE_LIMIT_PER_IP" : "RATE_LIMIT_PER_ENDPOINT"]: "1" } : {});
+    const limit = code === "rate_limited" && (perIp ? "RATE_LIMIT_PER_IP" : "RATE_LIMIT_PER_ENDPOINT");
+    const other = await world(undefined, limit ? { [limit]: "1" } : {});
+    if (code === "internal") await other.database.raw("drop table api_keys");
     servers.push(other);
     return other;
   }
@@ -131,11 +142,10 @@ describe("every example in the document", () => {
     return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
   }
 
-  test.each(refusals)("of a refusal is what is answered: $name", async ({ asked, status, code, value }) => {
+  test.each(refusals.map((each) => [each.name, each] as const))("of a refusal is what is answered: %s", async (_name, { asked, status, code, value }) => {
     const server = await serverFor(code, asked.operation.requestBody !== undefined);
     const request = requestOf(asked);
-    const { key, ...other } = { key: asked.operation.requestBody ? keys.service : server === api ? keys.own : api.key, ...(await provoked[code]?.(asked, request, server as World)) };
-    if (code === "internal") await server.database.raw("drop table api_keys");
+    const { key, ...other } = { key: asked.operation.requestBody ? keys.service : server === api ? keys.own : api.key, ...(await provoked[code]?.(asked, request, server)) };
     let answered: Answered = await ask(server, key, { ...request, ...other });
     if (code === "rate_limited") answered = await ask(server, key, { ...request, ...other });
     const plain = (problem: any) => ({ ...problem, request_id: "", detail: code === "rate_limited" ? problem.detail.replaceAll(/\d+/g, "0") : problem.detail });

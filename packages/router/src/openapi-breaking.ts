@@ -14,13 +14,14 @@ type Section = { content?: Record<string, { schema: Schema }>; headers?: object;
  */
 export function breakingChanges(before: Document, after: Document): string[] {
   const pair = { before, after, alike: new Set<string>() };
-  return Object.entries(before.paths).flatMap(([path, operations]) =>
+  const lines = Object.entries(before.paths).flatMap(([path, operations]) =>
     Object.entries(operations).flatMap(([method, operation]) => {
       const at = `${method.toUpperCase()} ${path}`;
       const now = after.paths[path]?.[method as "get"];
       return now ? [...ofOperation(pair, at, operation, now)] : [`${at}: the operation was removed`];
     }),
   );
+  return [...new Set(lines)];
 }
 
 function* ofOperation(pair: Pair, at: string, before: Operation, after: Operation): Generator<string> {

@@ -15,7 +15,7 @@ const description = `Read your organization's RTB activity, webhook request hist
 
 **Limits.** ${publishedLimits.per_endpoint} requests a minute for one key at one endpoint, ${publishedLimits.per_ip} a minute from one IP address. Over it: 429 with \`Retry-After\`. \`RateLimit\` and \`RateLimit-Policy\` say what is left.
 
-**Refusals** are \`application/problem+json\` (RFC 9457) with a stable \`code\` and all field problems at once in \`issues\`: [all codes](/docs/errors), [reasons of bids](/docs/reasons). Quote \`X-Request-Id\` to support.
+**Refusals** are \`application/problem+json\` (RFC 9457) with a stable \`code\` and all field problems at once in \`issues\`: [all codes](/docs/errors), [reasons of bids](/docs/reasons). A path that is asked with another method answers 405 with \`Allow\`. Quote \`X-Request-Id\` to support.
 
 **Personal data.** Without the scope \`pii:read\`, callers' numbers are masked and bodies, headers and parameters withheld.
 
