@@ -3,10 +3,10 @@ export { apiKeyHeader, me, organizationHeader, planNames, plans, publishedLimits
 export { exampleRecords } from "./example.ts";
 export { bodyBytesMax, BodyWritten } from "./exchanges.ts";
 export { canonicalInstant, type Filter, type Test } from "./filters.ts";
-export { ingest, ingestMax } from "./ingest.ts";
+export { ingest, ingestMax, RecordBatch } from "./ingest.ts";
 export { reasonClasses, reasonClassNames, reasonOf, reasons, type ReasonClass } from "./reasons.ts";
 export { profitOf } from "./records/call.ts";
-export { recordKinds, records, type RecordKind, type RecordWritten } from "./records/record.ts";
+export { recordKinds, records, type RecordWritten, type RecordKind } from "./records/record.ts";
 export { problem, Problem, problemMediaType, Refusal, refusalCodes, refusals, type Issue, type RefusalCode } from "./refusals.ts";
 export type { AnyPromise, ErrorShape, QueryOf, ReportingRouter } from "./reporting-router.ts";
 export { limitRows, windowDaysDefault, windowNames } from "./shapes.ts";
