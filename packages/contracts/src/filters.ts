@@ -46,12 +46,18 @@ function titled(row: z.core.$ZodShape, name: string) {
   return { field: bare(field) as z.ZodType, title, examples: Array.isArray(examples) ? examples.slice(0, 1) : undefined };
 }
 
+/** Whether a value may hold a comma, which separates values in a query string. */
+export function takesComma(schema: z.ZodType): boolean {
+  return schema.safeParse("a,b").success;
+}
+
 /** Filters by equality: one parameter a field, any of several values. */
 export function anyOf<Row extends z.ZodRawShape, Name extends keyof Row & string>(row: Row, ...names: Name[]) {
   const filters = names.map((name) => {
     const { field, title, examples } = titled(row, name);
     const element = field instanceof z.ZodNumber ? numberParameter(field) : field;
-    const input = several(element, { title, description: `Only rows whose ${title} is one of these.`, ...(examples && { examples: [examples] }) });
+    const comma = takesComma(element) ? " A comma in a value is written `%2C` in a URL." : "";
+    const input = several(element, { title, description: `Only rows whose ${title} is one of these.${comma}`, ...(examples && { examples: [examples] }) });
     return [name, { input, column: name, test: "any_of" }];
   });
   return Object.fromEntries(filters) as { [K in Name]: Filter<Several<InputOf<Row[K]>>> };

@@ -2,7 +2,7 @@ export { contracts, type Contracts } from "./contracts.ts";
 export { apiKeyHeader, me, organizationHeader, planNames, plans, publishedLimits, scopes, type Plan, type Scope } from "./access.ts";
 export { exampleRecords } from "./example.ts";
 export { bodyBytesMax, BodyWritten } from "./exchanges.ts";
-export { canonicalInstant, type Filter, type Test } from "./filters.ts";
+export { canonicalInstant, takesComma, type Filter, type Test } from "./filters.ts";
 export { ingest, ingestMax } from "./ingest.ts";
 export { issuesOf } from "./issues.ts";
 export { reasonClasses, reasonClassNames, reasonOf, reasons, type ReasonClass } from "./reasons.ts";

@@ -47,7 +47,7 @@ export function restRoutes(service: Service): RestRoute[] {
     method: promise.method ?? "GET",
     handle: async (request, response) => {
       const params = request.params ?? {};
-      const read = readQuery(promise.method === "POST" ? emptyInput : promise.input, new URL(request.url ?? "/", "http://localhost").searchParams, Object.keys(params));
+      const read = readQuery(promise.method === "POST" ? emptyInput : promise.input, new URL(request.url ?? "/", "http://localhost").search.slice(1), Object.keys(params));
       issues.set(request, read.issues);
       Object.defineProperty(request, "query", { value: read.query, configurable: true });
       request.method = promise.method ?? "GET";
@@ -84,9 +84,9 @@ function metaOf(error: TRPCError | undefined, ctx: Context | undefined, data?: u
 }
 
 function withCursor(url: string, cursor: string): string {
-  const { pathname, searchParams } = new URL(url, "http://localhost");
-  searchParams.set("cursor", cursor);
-  return `${pathname}?${searchParams}`;
+  const { pathname, search } = new URL(url, "http://localhost");
+  const kept = search.slice(1).split("&").filter((pair) => pair !== "" && !new URLSearchParams(pair).has("cursor"));
+  return `${pathname}?${[...kept, `cursor=${cursor}`].join("&")}`;
 }
 
 function report({ onError }: Service, error: TRPCError, ctx: Context | undefined): void {
