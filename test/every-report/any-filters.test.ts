@@ -20,7 +20,7 @@ const near = (at: number) => fc.integer({ min: -1, max: 1 }).chain((ms) => spell
 function valuesFor(list: List, name: string, { column, test: how, input }: Filter, row: Row, rows: Row[]): fc.Arbitrary<unknown> {
   const known = rows.map((each) => each[column]).filter((value) => value !== null);
   const own = row[column] ?? known[0] ?? null;
-  const several = (first: unknown[], others: unknown[]) => {
+  const several = (first: unknown[], others: unknown[]): fc.Arbitrary<unknown> => {
     const valid = (value: unknown) => input.safeParse([value]).success;
     const [near, far] = [first.filter(valid), [...first, ...others].filter(valid)];
     return fc.tuple(fc.constantFrom(...(near.length > 0 ? near : far)), fc.array(fc.constantFrom(...far), { maxLength: 2 })).chain(([one, more]) => fc.constantFrom([one, ...more], [...more, one]));
@@ -28,7 +28,7 @@ function valuesFor(list: List, name: string, { column, test: how, input }: Filte
   switch (how) {
     case "any_of": {
       const codes = (value: unknown) => (column === "reason" ? (value as { code: number }).code : value);
-      const misses = known.map(codes).flatMap((value) => (typeof value === "number" ? [value + 1] : [`${String(value)}x`, String(value).toLowerCase()]));
+      const misses = known.map(codes).flatMap((value): unknown[] => (typeof value === "number" ? [value + 1] : [`${String(value)}x`, String(value).toLowerCase()]));
       return several(own === null ? [] : [codes(own)], [...known.map(codes), ...misses, ...options(list.row.shape[column as never])]);
     }
     case "at_least":
@@ -55,15 +55,14 @@ function questions(list: List, rows: Row[]): fc.Arbitrary<Input> {
   const filters = list.filters as Record<string, Filter>;
   return fc.tuple(fc.constantFrom(...rows), fc.oneof(fc.subarray(Object.keys(filters), { minLength: 1, maxLength: 2 }), fc.subarray(Object.keys(filters), { maxLength: 5 }))).chain(([row, names]) => {
     const at = Date.parse(String(row[list.at]));
-    return fc
-      .record({
-        ...Object.fromEntries(names.map((name) => [name, valuesFor(list, name, filters[name] as Filter, row, rows)])),
-        from: fc.oneof(fc.constant("2026-05-01"), near(at), spelled(beginning)),
-        to: fc.oneof(fc.constant("2026-05-09"), near(at), spelled(beginning + 7_200_000)),
-        order: fc.constantFrom("desc", "asc"),
-        limit: fc.constantFrom(1, 2, 3, 7, 59, 60, 61, 1000),
-      }, { requiredKeys: [...names, "from", "to"] })
-      .filter(({ from, to }) => Date.parse(String(from)) < Date.parse(String(to)));
+    const given = fc.record(Object.fromEntries(names.map((name) => [name, valuesFor(list, name, filters[name] as Filter, row, rows)])));
+    const window = fc.record({
+      from: fc.oneof(fc.constant("2026-05-01"), near(at), spelled(beginning)),
+      to: fc.oneof(fc.constant("2026-05-09"), near(at), spelled(beginning + 7_200_000)),
+      order: fc.constantFrom("desc", "asc"),
+      limit: fc.constantFrom(1, 2, 3, 7, 59, 60, 61, 1000),
+    }, { requiredKeys: ["from", "to"] });
+    return fc.tuple(given, window.filter(({ from, to }) => Date.parse(from) < Date.parse(to))).map(([some, rest]) => ({ ...some, ...rest }));
   });
 }
 

@@ -37,7 +37,7 @@ function fewValues(list: List, column: string, field: z.ZodType): unknown[] {
   if (column === "reason") return [101, 301, 302, 201];
   if (column === "tags") return [{ quality: "reviewed" }, { quality: "a:b", source: "search" }, { source: "", Quality: "reviewed" }, {}];
   const example = (list.example.output.data as Row[])[0]?.[column];
-  const candidates = [true, false, ...options(field), 0, 1, 2, 200, 204, 404, 503, 0.000001, 0.01183, 0.3, 24.5, 120, example, "+13105550142", "+13105550143", "a", "A", "a.b~c:d-e", "a, b", "a:b", "é", "2026-05-04T23:00:00.000Z", "2026-05-05T00:00:00.000Z"];
+  const candidates = [true, false, ...options(field), 0, 1, 2, 200, 204, 404, 503, 0.000001, 0.01183, 0.3, 24.5, 120, example, "+13105550142", "+13105550143", "a", "A", "a.b~c:d-e", "a, b", "a:b", "é", "target", "rtb", "2026-05-04T23:00:00.000Z", "2026-05-05T00:00:00.000Z"];
   return candidates.filter((each) => each !== null && each !== undefined && field.safeParse(each).success);
 }
 

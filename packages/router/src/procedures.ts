@@ -6,12 +6,12 @@ import { z } from "zod";
 import { authenticate, reportingRefusal, type Context } from "./context.ts";
 import { maskFor } from "./personal.ts";
 import { parametersOf, type Promised } from "./promises.ts";
-import { errorShape, problemOf } from "./refuse.ts";
+import { errorShape, problemOf, requestIds } from "./refuse.ts";
 
 /** The builder of all procedures. */
 export const t = initTRPC.context<Context>().meta<OpenApiMeta>().create({
   isDev: false,
-  errorFormatter: ({ error, ctx, path }): ErrorShape => errorShape(problemOf(error, ctx?.request_id ?? "unknown", parametersOf(path))),
+  errorFormatter: ({ error, ctx, path }): ErrorShape => errorShape(problemOf(error, ctx?.request_id ?? requestIds.get(error) ?? "unknown", parametersOf(path))),
 });
 
 /** Answers any valid key. */

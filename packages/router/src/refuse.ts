@@ -24,8 +24,9 @@ const trpcNumbers: Record<number, number> = {
   429: TRPC_ERROR_CODES_BY_KEY.TOO_MANY_REQUESTS,
 };
 
-/** A problem body as tRPC carries it. */
-export function errorShape(data: Problem): ErrorShape {
+/** A problem body as tRPC carries it. Without `httpStatus` in it, unseen on the wire, tRPC's adapter ends the process on a request that it cannot read. */
+export function errorShape(problem: Problem): ErrorShape {
+  const data = Object.defineProperty({ ...problem }, "httpStatus", { value: problem.status, enumerable: false });
   return { message: data.detail, code: trpcNumbers[data.status] ?? TRPC_ERROR_CODES_BY_KEY.INTERNAL_SERVER_ERROR, data };
 }
 
@@ -34,6 +35,9 @@ const outages = new Set(["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "ETIMEDOUT",
 
 /** What a request that is too large is told. */
 export const tooLarge = `A request takes at most ${ingestMax.bytes / 1024 / 1024} MiB. Send fewer records in each.`;
+
+/** The requests of errors that are thrown before there is a context. */
+export const requestIds = new WeakMap<TRPCError, string>();
 
 /** The problem body of anything that was thrown; whatever was not foreseen is masked. */
 export function problemOf(error: TRPCError, request_id: string, known: readonly string[] = []): Problem {

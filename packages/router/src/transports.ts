@@ -9,7 +9,7 @@ import { contextOf, type Context, type Limits } from "./context.ts";
 import { promises } from "./promises.ts";
 import { router } from "./router.ts";
 import { readQuery } from "./query.ts";
-import { problemOf, refusedMeta } from "./refuse.ts";
+import { problemOf, refusedMeta, requestIds } from "./refuse.ts";
 
 /** What the transports need of the service; `onError` hears of every fault that is ours. */
 export type Service = { database: Database; limits: Limits; onError: (error: Error, request_id: string) => void };
@@ -20,16 +20,32 @@ type Request = IncomingMessage & { originalUrl?: string; params?: Record<string,
 /** A REST route, made of a promise. */
 export type RestRoute = { path: string; method: "GET" | "POST"; handle: (request: Request, response: ServerResponse) => Promise<void> };
 
+type Meta = { status?: number; headers: Record<string, string> };
+
 /** The tRPC transport. Batches are refused because the published limits count requests per endpoint. */
-export function trpcHandler(service: Service) {
-  return createExpressMiddleware({
+export function trpcHandler(service: Service): (request: Request, response: ServerResponse, next: () => void) => void {
+  const answer = createExpressMiddleware({
     router,
     allowBatching: false,
     createContext: ({ req }) => contextOf(req, service),
-    responseMeta: ({ errors, ctx }) => metaOf(errors[0], ctx),
+    responseMeta: ({ errors, ctx }) => inJson(metaOf(errors[0], ctx)),
     maxBodySize: ingestMax.bytes,
-    onError: ({ error, ctx }) => report(service, error, ctx),
+    onError: ({ error, ctx, req }) => {
+      requestIds.set(error, contextOf(req, service).request_id);
+      report(service, error, ctx);
+    },
   });
+  return (request, response, next) => {
+    // tRPC makes an address of these, and falls over one that is malformed.
+    request.headers.host = "localhost";
+    request.url = request.url?.replace(/^\/+/, "/");
+    answer(request as never, response as never, next);
+  };
+}
+
+/** What tRPC refuses before it has an input it would call plain text. */
+function inJson({ headers, ...meta }: Meta): Meta {
+  return { ...meta, headers: { ...headers, "Content-Type": "application/json" } };
 }
 
 /** The REST transport: one route for each promise, answered by trpc-to-openapi behind a thin edge that cures its rough spots. */
@@ -76,7 +92,7 @@ function sendProblemAlone(response: ServerResponse, request_id: string): void {
   }) as typeof response.end;
 }
 
-function metaOf(error: TRPCError | undefined, ctx: Context | undefined, data?: unknown): { status?: number; headers: Record<string, string> } {
+function metaOf(error: TRPCError | undefined, ctx: Context | undefined, data?: unknown): Meta {
   if (error) return refusedMeta(problemOf(error, ctx?.request_id ?? "unknown"));
   const headers = { "Cache-Control": "private, no-store" };
   const next = typeof data === "object" && data !== null && "next_cursor" in data ? data.next_cursor : null;
