@@ -1,12 +1,12 @@
-import type { Filter } from "@moja/contracts";
+import { bare, type Filter } from "@moja/contracts";
 import fc from "fast-check";
-import { z } from "zod";
 import { lists } from "./ask.ts";
 import { recordFor } from "./rows.ts";
 import { accepted, type Tenant } from "./world.ts";
 
 export type List = (typeof lists)[number]["promise"];
 export type Row = Record<string, unknown>;
+type Field = Parameters<typeof bare>[0] & { safeParse: (value: unknown) => { success: boolean } };
 
 /** Where the generated rows lie in time: many at the same moment, and on the edges of days. */
 export const beginning = Date.UTC(2026, 4, 4, 22, 0, 0);
@@ -28,12 +28,12 @@ const neighbours: Record<string, (row: Row) => Row> = {
 
 /** A few values of a column, so that rows share them: words of closed sets, numbers near each other, texts with what separates values. */
 function valueOf(list: List, column: string): fc.Arbitrary<unknown> {
-  const field = list.row.shape[column as never] as z.ZodType;
+  const field = list.row.shape[column as never] as Field;
   const few = fc.constantFrom(...fewValues(list, column, field));
   return field.safeParse(null).success ? fc.option(few, { freq: 5 }) : few;
 }
 
-function fewValues(list: List, column: string, field: z.ZodType): unknown[] {
+function fewValues(list: List, column: string, field: Field): unknown[] {
   if (column === "reason") return [101, 301, 302, 201];
   if (column === "tags") return [{ quality: "reviewed" }, { quality: "a:b", source: "search" }, { source: "", Quality: "reviewed" }, {}];
   const example = (list.example.output.data as Row[])[0]?.[column];
@@ -42,9 +42,8 @@ function fewValues(list: List, column: string, field: z.ZodType): unknown[] {
 }
 
 /** The words of a closed set. */
-export function options(field: z.ZodType): string[] {
-  const inner = field instanceof z.ZodNullable ? (field.unwrap() as z.ZodType) : field;
-  return inner instanceof z.ZodEnum ? (inner.options as string[]) : [];
+export function options(field: Field): unknown[] {
+  return Object.values((bare(field)._zod.def as { entries?: Record<string, unknown> }).entries ?? {});
 }
 
 /** Records for a list, of which the columns that filters look at hold few values in many combinations; the same ones on every run. */

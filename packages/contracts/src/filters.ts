@@ -28,12 +28,16 @@ export function numberParameter(schema: z.ZodNumber): NumberParameter {
   return read.pipe(schema);
 }
 
+/** The moments that a window may name, in milliseconds: beyond them an answer could not write its own window. */
+const moments = { from: 0, to: Date.UTC(10_000, 0, 1) - 1 } as const;
+
 /** A moment as callers may write it: a date (its first millisecond in UTC) or a date with time and offset. */
 export const InstantParameter = z
   .string()
   .refine((text) => z.iso.date().safeParse(text).success || z.iso.datetime({ offset: true }).safeParse(text).success, {
     error: "must be a date or a moment, like 2026-05-04 or 2026-05-04T12:00:00Z (an offset's + is written %2B in a URL)",
-  });
+  })
+  .refine((text) => !(Date.parse(text) < moments.from || Date.parse(text) > moments.to), "must be in the years 1970 to 9999, in UTC");
 
 function several<Schema extends z.ZodType>(schema: Schema, meta: { title: string; description: string; examples?: unknown[] }): Several<Schema> {
   return z.array(schema).min(1).max(valuesMax).meta(meta).optional();

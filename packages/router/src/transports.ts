@@ -15,7 +15,7 @@ import { problemOf, refusedMeta, requestIds } from "./refuse.ts";
 export type Service = { database: Database; limits: Limits; onError: (error: Error, request_id: string) => void };
 
 /** A request as Express hands it on. */
-type Request = IncomingMessage & { originalUrl?: string; params?: Record<string, string | string[]>; query?: unknown };
+type Request = IncomingMessage & { originalUrl?: string; body?: unknown; params?: Record<string, string | string[]>; query?: unknown };
 
 /** A REST route, made of a promise. */
 export type RestRoute = { path: string; method: "GET" | "POST"; handle: (request: Request, response: ServerResponse) => Promise<void> };
@@ -68,6 +68,7 @@ export function restRoutes(service: Service): RestRoute[] {
       Object.defineProperty(request, "query", { value: read.query, configurable: true });
       request.method = promise.method ?? "GET";
       request.url = promise.path.replace(/\{(\w+)\}/g, (_, name: string) => readId(String(params[name])));
+      hideFromText(request.body);
       sendProblemAlone(response, String(request.headers["x-request-id"]));
       await answer(request as never, response as never);
     },
@@ -80,6 +81,11 @@ const emptyInput = z.strictObject({});
 /** An id as the adapter must see it: decoded when it has an id's form (generated clients write `:` as `%3A`), else encoded, to be refused. */
 function readId(id: string): string {
   return /^[A-Za-z0-9._~:-]+$/.test(id) ? id : encodeURIComponent(id);
+}
+
+/** The adapter makes text of a whole body for a request of which it then reads the signal alone: megabytes for nothing, and no stack is deep enough for some. */
+function hideFromText(body: unknown): void {
+  if (typeof body === "object" && body !== null) Object.defineProperty(body, "toJSON", { value: () => null, enumerable: false });
 }
 
 /** The adapter spreads tRPC's error over the body; REST answers the problem alone (RFC 9457). What it refuses before there is a context lacks the request's id. */

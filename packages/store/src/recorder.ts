@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { recordKinds, records, type Issue, type RecordKind } from "@moja/contracts";
+import { ingestMax, nestsTooDeep, recordKinds, records, type Issue, type RecordKind } from "@moja/contracts";
 import { committed } from "./commits.ts";
 import type { Database } from "./database.ts";
 import { findOrganization } from "./organizations.ts";
@@ -42,6 +42,10 @@ function sift(given: readonly unknown[]) {
     const kind = typeof each === "object" && each !== null && "kind" in each ? each.kind : undefined;
     if (!recordKinds.includes(kind as RecordKind)) {
       refused.push({ index, code: "invalid_record", issues: [{ path: "kind", message: `must be one of ${recordKinds.join(", ")}` }] });
+      continue;
+    }
+    if (nestsTooDeep(each)) {
+      refused.push({ index, code: "invalid_record", issues: [{ path: "", message: `must not nest deeper than ${ingestMax.levels} levels` }] });
       continue;
     }
     const parsed = records[kind as RecordKind].safeParse(each);
