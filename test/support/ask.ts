@@ -41,7 +41,7 @@ export async function rest(api: { url: string }, key: string | undefined, path: 
 /** Asks; what the document describes goes through a validating proxy in `npm run test:prism`. */
 async function ask({ url }: { url: string }, path: string, init: RequestInit): Promise<Response> {
   if (process.env["TEST_PRISM"] === undefined || !isDescribed(init.method ?? "GET", path)) return fetch(url + path, init);
-  const { behindPrism, handsOn, violations } = await import("../partners/prism.ts");
+  const { behindPrism, handsOn, violations } = await import("./prism.ts");
   if (!handsOn(path, init)) return fetch(url + path, init);
   const response = await fetch((await behindPrism(url)) + path, init);
   expect(violations(response), `Prism on ${path}`).toStrictEqual([]);

@@ -5,13 +5,13 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { lists } from "../support/ask.ts";
-import { recordFor } from "../support/rows.ts";
-import { accepted, world, type Tenant, type World } from "../support/world.ts";
-import { openapiFetchWalk, orvalWalk } from "./walks.ts";
+import { lists } from "./support/ask.ts";
+import { recordFor } from "./support/rows.ts";
+import { accepted, world, type Tenant, type World } from "./support/world.ts";
+import { openapiFetchWalk, orvalWalk } from "./support/walks.ts";
 
 const run = promisify(execFile);
-const root = fileURLToPath(new URL("../../", import.meta.url));
+const root = fileURLToPath(new URL("../", import.meta.url));
 const document = join(root, "packages/router/openapi.json");
 const require = createRequire(import.meta.url);
 

@@ -27,6 +27,6 @@ export function violations({ ok, headers }: Response): string[] {
 
 /** Whether Prism hands a request on as it is: it writes commas anew, loses `__proto__`, and hangs on what is malformed or packed. */
 export function handsOn(path: string, { body, headers }: RequestInit): boolean {
-  const isPlain = body === undefined || (typeof body === "string" && body.startsWith("{") && body.endsWith("}") && !new Headers(headers).get("content-type")?.includes("ndjson"));
+  const isPlain = body === undefined || (typeof body === "string" && /^\{.{1,100000}\}$/s.test(body) && new Headers(headers).get("content-type") === "application/json");
   return isPlain && !/,|%2c|__proto__|%zz/i.test(path);
 }

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { addressOf, lists, promised } from "../support/ask.ts";
-import { document } from "../support/document.ts";
-import { world, type World } from "../support/world.ts";
-import { behindPrism, violations } from "./prism.ts";
+import { addressOf, lists, promised } from "./support/ask.ts";
+import { document } from "./support/document.ts";
+import { world, type World } from "./support/world.ts";
+import { behindPrism, violations } from "./support/prism.ts";
 
 type Parameter = { name: string; in: string; example?: unknown; schema: { examples?: unknown[] } };
 

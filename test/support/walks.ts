@@ -1,4 +1,4 @@
-import { lists } from "../support/ask.ts";
+import { lists } from "./ask.ts";
 
 type Named = { operation: string; path: string; id: string };
 
