@@ -16,38 +16,44 @@ const everything = { from: "2026-05-01", to: "2026-05-09", limit: 1000 };
 const spelled = (at: number) => fc.constantFrom(new Date(at).toISOString(), new Date(at + 7_200_000).toISOString().replace("Z", "+02:00"), new Date(at).toISOString().slice(0, 10));
 const near = (at: number) => fc.integer({ min: -1, max: 1 }).chain((ms) => spelled(at + ms));
 
-/** Values for a filter: those of a row, of other rows, and near misses. */
-function valuesFor(list: List, name: string, { column, test: how, input }: Filter, row: Row, rows: Row[]): fc.Arbitrary<unknown> {
-  const known = rows.map((each) => each[column]).filter((value) => value !== null);
-  const own = row[column] ?? known[0] ?? null;
-  const several = (first: unknown[], others: unknown[]): fc.Arbitrary<unknown> => {
-    const valid = (value: unknown) => input.safeParse([value]).success;
-    const [near, far] = [first.filter(valid), [...first, ...others].filter(valid)];
-    return fc.tuple(fc.constantFrom(...(near.length > 0 ? near : far)), fc.array(fc.constantFrom(...far), { maxLength: 2 })).chain(([one, more]) => fc.constantFrom([one, ...more], [...more, one]));
-  };
-  switch (how) {
-    case "any_of": {
-      const codes = (value: unknown) => (column === "reason" ? (value as { code: number }).code : value);
-      const misses = known.map(codes).flatMap((value): unknown[] => (typeof value === "number" ? [value + 1] : [`${String(value)}x`, String(value).toLowerCase()]));
-      return several(own === null ? [] : [codes(own)], [...known.map(codes), ...misses, ...options(list.row.shape[column as never])]);
-    }
-    case "at_least":
-    case "at_most": {
-      if (name === "updated_since") return near(Date.parse(String(own)));
-      const number = Number(own ?? 1);
-      return fc.constantFrom(...[number, number + 1, number - 1, number + 0.000001, Math.round((number - 0.000001) * 1e6) / 1e6, 0].filter((value) => input.safeParse(value).success));
-    }
-    case "yes_or_no":
-      return fc.constantFrom(own === true ? "yes" : "no", "yes", "no");
-    case "status_class":
-      return several([`${String(own)[0]}xx`], ["1xx", "2xx", "4xx", "5xx"]);
-    case "reason_class":
-      return several(own === null ? [] : [(own as { class: string }).class], ["rejected", "lost", "error"]);
-    case "tag": {
-      const tags = Object.entries(own as Record<string, string>).flatMap(([key, value]) => [key, ...(value === "" ? [] : [`${key}:${value}`])]);
-      return several(tags, ["quality", "quality:reviewed", "quality:a:b", "quality:a", "source", "qualit", "Quality", "quality:Reviewed"]);
-    }
-  }
+type Given = { list: List; name: string; filter: Filter; own: unknown; known: unknown[] };
+
+/** One to three values that a filter takes, of which one is of the first where it can be. */
+function several({ filter: { input } }: Given, first: unknown[], others: unknown[]): fc.Arbitrary<unknown> {
+  const valid = (value: unknown) => input.safeParse([value]).success;
+  const [near, far] = [first.filter(valid), [...first, ...others].filter(valid)];
+  return fc.tuple(fc.constantFrom(...(near.length > 0 ? near : far)), fc.array(fc.constantFrom(...far), { maxLength: 2 })).chain(([one, more]) => fc.constantFrom([one, ...more], [...more, one]));
+}
+
+const range = ({ name, filter: { input }, own }: Given): fc.Arbitrary<unknown> => {
+  if (name === "updated_since") return near(Date.parse(String(own)));
+  const number = Number(own ?? 1);
+  return fc.constantFrom(...[number, number + 1, number - 1, number + 0.000001, Math.round((number - 0.000001) * 1e6) / 1e6, 0].filter((value) => input.safeParse(value).success));
+};
+
+/** For each kind of filter: values of a row (`own`), of other rows, and near misses. */
+const valuesFor: Record<Filter["test"], (given: Given) => fc.Arbitrary<unknown>> = {
+  any_of: (given) => {
+    const { list, filter: { column }, own, known } = given;
+    const codes = (value: unknown) => (column === "reason" ? (value as { code: number }).code : value);
+    const misses = known.map(codes).flatMap((value): unknown[] => (typeof value === "number" ? [value + 1] : [`${String(value)}x`, String(value).toLowerCase()]));
+    return several(given, own === null ? [] : [codes(own)], [...known.map(codes), ...misses, ...options(list.row.shape[column as never])]);
+  },
+  at_least: range,
+  at_most: range,
+  yes_or_no: ({ own }) => fc.constantFrom(own === true ? "yes" : "no", "yes", "no"),
+  status_class: (given) => several(given, [`${String(given.own)[0]}xx`], ["1xx", "2xx", "4xx", "5xx"]),
+  reason_class: (given) => several(given, given.own === null ? [] : [(given.own as { class: string }).class], ["rejected", "lost", "error"]),
+  tag: (given) => {
+    const tags = Object.entries(given.own as Record<string, string>).flatMap(([key, value]) => [key, ...(value === "" ? [] : [`${key}:${value}`])]);
+    return several(given, tags, ["quality", "quality:reviewed", "quality:a:b", "quality:a", "source", "qualit", "Quality", "quality:Reviewed"]);
+  },
+};
+
+function valuesOf(list: List, name: string, row: Row, rows: Row[]): fc.Arbitrary<unknown> {
+  const filter = list.filters[name as never] as Filter;
+  const known = rows.map((each) => each[filter.column]).filter((value) => value !== null);
+  return valuesFor[filter.test]({ list, name, filter, own: row[filter.column] ?? known[0] ?? null, known });
 }
 
 /** Any valid question to a list, leaning on one of its rows so that it often matches something. */
@@ -55,7 +61,7 @@ function questions(list: List, rows: Row[]): fc.Arbitrary<Input> {
   const filters = list.filters as Record<string, Filter>;
   return fc.tuple(fc.constantFrom(...rows), fc.oneof(fc.subarray(Object.keys(filters), { minLength: 1, maxLength: 2 }), fc.subarray(Object.keys(filters), { maxLength: 5 }))).chain(([row, names]) => {
     const at = Date.parse(String(row[list.at]));
-    const given = fc.record(Object.fromEntries(names.map((name) => [name, valuesFor(list, name, filters[name] as Filter, row, rows)])));
+    const given = fc.record(Object.fromEntries(names.map((name) => [name, valuesOf(list, name, row, rows)])));
     const window = fc.record({
       from: fc.oneof(fc.constant("2026-05-01"), near(at), spelled(beginning)),
       to: fc.oneof(fc.constant("2026-05-09"), near(at), spelled(beginning + 7_200_000)),
