@@ -15,7 +15,7 @@ export function behindPrism(url: string): Promise<string> {
 
 async function start(url: string): Promise<string> {
   const config = { isProxy: true, upstream: new URL(url), upstreamProxy: undefined, checkSecurity: true, validateRequest: true, validateResponse: true, errors: false, mock: { dynamic: false } } as const;
-  const server = createServer(await operations, { cors: false, config, components: { logger: pino({ level: "silent" }) as never } });
+  const server = createServer(await operations, { cors: false, config, components: { logger: pino({ level: "silent" }) } });
   return server.listen(0, "127.0.0.1");
 }
 
