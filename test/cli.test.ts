@@ -1,20 +1,24 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
-import { exampleRecords } from "@moja/contracts";
+import { exampleRecords, type RecordWritten } from "@moja/contracts";
 import { createKey } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { rest } from "./support/ask.ts";
-import { world, type World } from "./support/world.ts";
+import { accepted, world, type World } from "./support/world.ts";
 
 describe("moja, the command", () => {
   let api: World;
   let folder: string;
+  let service: string;
   beforeAll(async () => {
     api = await world();
+    service = await createKey(api.database, { organization_id: null, name: "internal", scopes: ["ingest:write", "reports:read", "pii:read"] });
     folder = await mkdtemp(join(tmpdir(), "moja-cli-"));
   });
   afterAll(async () => {
@@ -22,8 +26,11 @@ describe("moja, the command", () => {
     await api[Symbol.asyncDispose]();
   });
 
+  const command = ["--conditions=moja-source", new URL("../apps/cli/src/main.ts", import.meta.url).pathname];
+  const environment = () => ({ PATH: process.env["PATH"] ?? "", MOJA_URL: api.url, MOJA_API_KEY: api.key });
+
   async function moja(args: string[], env: Record<string, string> = {}, input = "") {
-    const child = spawn(process.execPath, ["--conditions=moja-source", new URL("../apps/cli/src/main.ts", import.meta.url).pathname, ...args], { cwd: folder, env: { PATH: process.env["PATH"] ?? "", MOJA_URL: api.url, MOJA_API_KEY: api.key, ...env } });
+    const child = spawn(process.execPath, [...command, ...args], { cwd: folder, env: { ...environment(), ...env } });
     const [out, err] = [[] as string[], [] as string[]];
     child.stdout.on("data", (chunk) => out.push(String(chunk)));
     child.stderr.on("data", (chunk) => err.push(String(chunk)));
@@ -43,7 +50,7 @@ describe("moja, the command", () => {
     expect(call.out).toContain("   -3.600s ▲ rtb     rtb.outbound_request     Harbor Senior Care bid $12.50: rejected");
     expect(call.out).not.toContain("\u001b");
     const rtb = await moja(["rtb", "show", "req_in_5w8d"]);
-    expect(rtb.out).toContain("Summit Medicare                   –  timeout    The buyer did not answer in time");
+    expect(rtb.out).toContain("Summit Medicare                   –  timeout     The buyer did not answer in time");
   });
 
   test("says what to do when it is refused or misunderstood, by its exit code too", async () => {
@@ -57,18 +64,76 @@ describe("moja, the command", () => {
     expect((await moja(["whoami"], { MOJA_API_KEY: "wrong" })).err).toContain("invalid_api_key");
   });
 
-  test("pushes a file, plain or zipped or piped, and keeps what was refused", async () => {
-    const key = await createKey(api.database, { organization_id: null, name: "producer", scopes: ["ingest:write"] });
-    const lines = exampleRecords.map((each) => JSON.stringify(each));
-    const text = [...lines.slice(0, 3), "{broken", JSON.stringify({ ...exampleRecords[0], cost: -1 }), ...lines.slice(3)].join("\n");
-    await writeFile(join(folder, "records.ndjson.gz"), gzipSync(text));
+  test("names each list as people do, and puts all pages into one answer", async () => {
+    const { organization_id } = await tenantOfMany(5);
+    const everything = ["--organization", organization_id, "calls", "list", "--from", "2026-05-04", "--to", "2026-05-05", "--limit", "2", "--all"];
+    const asJson = JSON.parse((await moja([...everything, "--json"], { MOJA_API_KEY: service })).out) as { data: unknown[]; next_cursor: null };
+    expect([asJson.data.length, asJson.next_cursor]).toStrictEqual([5, null]);
+    expect((await moja([...everything, "--ndjson"], { MOJA_API_KEY: service })).out.trim().split("\n")).toHaveLength(5);
+    expect((await moja(everything, { MOJA_API_KEY: service })).out.match(/│ call_\d /g)).toHaveLength(5);
+    for (const words of [["inbound", "list"], ["outbound", "list"], ["webhooks", "list", "incoming"], ["webhooks", "list", "outgoing"]]) {
+      expect(JSON.parse((await moja([...words, "--from", "2026-05-04", "--to", "2026-05-05", "--limit", "1", "--json"])).out).data, words.join(" ")).toHaveLength(1);
+    }
+  });
+
+  const tenantOfMany = async (calls: number) => {
     const tenant = await api.tenant();
-    const pushed = await moja(["--organization", tenant.organization_id, "ingest", "records.ndjson.gz"], { MOJA_API_KEY: key });
-    expect(pushed).toMatchObject({ code: 3, err: expect.stringContaining(`${lines.length} accepted, 0 unchanged, 0 superseded, 2 refused (see refused.ndjson)`) });
-    const refused = (await readFile(join(folder, "refused.ndjson"), "utf8")).trim().split("\n").map((line) => JSON.parse(line) as { issues: { path: string }[] });
-    expect(refused.map(({ issues }) => issues[0]?.path).toSorted()).toStrictEqual(["cost", "line 4"]);
-    expect((await rest(api, tenant.key, "/v1/call-logs/call_7q2m4xk1")).status).toBe(200);
-    const again = await moja(["--organization", tenant.organization_id, "ingest", "-"], { MOJA_API_KEY: key }, lines.join("\n"));
-    expect(again).toMatchObject({ code: 0, err: expect.stringContaining(`0 accepted, ${lines.length} unchanged`) });
+    const [call] = exampleRecords as [RecordWritten];
+    await accepted(tenant, Array.from({ length: calls }, (_, index) => ({ ...call, call_log_id: `call_${index}` }) as RecordWritten));
+    return tenant;
+  };
+
+  describe("ingest", () => {
+    const events = (count: number) => Array.from({ length: count }, (_, index) => JSON.stringify({ kind: "call_event", call_log_id: "call_1", event_id: `e${index}`, occurred_at: "2026-05-04T12:00:00.000Z", type: "call.incoming", level: "info", message: "x", updated_at: "2026-05-04T12:00:00.000Z" }));
+    const ingest = (organization_id: string, ...args: string[]) => moja(["--organization", organization_id, "ingest", ...args], { MOJA_API_KEY: service });
+    const refusedIn = async (file: string) => (await readFile(join(folder, file), "utf8")).trim().split("\n").map((line) => JSON.parse(line) as { line: number; code: string; issues: { path: string }[]; text: string });
+
+    test("pushes a file, plain or zipped or piped, and keeps what was refused", async () => {
+      const { organization_id, key } = await api.tenant();
+      const lines = exampleRecords.map((each) => JSON.stringify(each));
+      await writeFile(join(folder, "records.ndjson.gz"), gzipSync([...lines.slice(0, 3), "{broken", JSON.stringify({ ...exampleRecords[0], cost: -1 }), ...lines.slice(3)].join("\n")));
+      const pushed = await ingest(organization_id, "records.ndjson.gz");
+      expect(pushed).toMatchObject({ code: 3, err: expect.stringContaining(`${lines.length} accepted, 0 unchanged, 0 superseded, 2 refused (see refused.ndjson)`) });
+      expect((await refusedIn("refused.ndjson")).map(({ line, code, issues }) => [line, code, issues[0]?.path])).toStrictEqual([[4, "invalid_json", ""], [5, "invalid_record", "cost"]]);
+      expect((await rest(api, key, "/v1/call-logs/call_7q2m4xk1")).status).toBe(200);
+      const again = await moja(["--organization", organization_id, "ingest", "-"], { MOJA_API_KEY: service }, lines.join("\n"));
+      expect(again).toMatchObject({ code: 0, err: expect.stringContaining(`0 accepted, ${lines.length} unchanged`) });
+    });
+
+    test("goes on where it was killed, and names each refused line once, in order", async () => {
+      const { organization_id } = await api.tenant();
+      const lines = events(12_000);
+      for (const broken of [1, 7001, 11_990]) lines[broken - 1] = "{broken";
+      await writeFile(join(folder, "killed.ndjson"), lines.join("\n"));
+      const first = spawn(process.execPath, [...command, "--organization", organization_id, "ingest", "killed.ndjson", "--refused", "killed.refused"], { cwd: folder, env: { ...environment(), MOJA_API_KEY: service }, stdio: "ignore" });
+      while (!existsSync(join(folder, "killed.ndjson.moja-progress"))) await setTimeout(2);
+      first.kill("SIGKILL");
+      await once(first, "exit");
+      const second = await ingest(organization_id, "killed.ndjson", "--refused", "killed.refused");
+      expect(second).toMatchObject({ code: 3, err: expect.stringMatching(/Going on after line \d+ of killed\.ndjson/) });
+      const [, accepted_ = "", unchanged = ""] = /(\d+) accepted, (\d+) unchanged, 0 superseded, 3 refused/.exec(second.err) ?? [];
+      expect(Number(accepted_) + Number(unchanged)).toBe(11_997);
+      expect((await refusedIn("killed.refused")).map(({ line, text }) => [line, text])).toStrictEqual([[1, "{broken"], [7001, "{broken"], [11_990, "{broken"]]);
+      expect(await api.database("call_events").where({ organization_id }).count({ count: "*" })).toStrictEqual([{ count: 11_997 }]);
+      expect(existsSync(join(folder, "killed.ndjson.moja-progress"))).toBe(false);
+    });
+
+    test("halves a batch that is too large, and refuses a record that is too large by itself", async () => {
+      const { organization_id } = await api.tenant();
+      const bodies = Array.from({ length: 20 }, (_, index) => JSON.stringify({ kind: "webhook_attempt", request_id: "whout_1", attempt: index + 1, started_at: "2026-05-04T12:00:00.000Z", response: { status: 200, body: { text: "x".repeat(index === 7 ? 17_000_000 : 1_000_000) } }, updated_at: "2026-05-04T12:00:00.000Z" }));
+      await writeFile(join(folder, "large.ndjson"), bodies.join("\n"));
+      expect(await ingest(organization_id, "large.ndjson", "--refused", "large.refused")).toMatchObject({ code: 3, err: expect.stringContaining("19 accepted, 0 unchanged, 0 superseded, 1 refused") });
+      expect((await refusedIn("large.refused")).map(({ line, code }) => [line, code])).toStrictEqual([[8, "invalid_record"]]);
+    });
+
+    test("says what stopped it: a broken archive, a reader's key, an organization that does not exist, an API that is away", async () => {
+      const { organization_id, key } = await api.tenant();
+      await writeFile(join(folder, "broken.ndjson.gz"), Buffer.concat([gzipSync(events(5000).join("\n")).subarray(0, 9000), Buffer.from("not gzip")]));
+      expect(await ingest(organization_id, "broken.ndjson.gz")).toMatchObject({ code: 1, err: expect.stringMatching(/Stopped after line \d+/) });
+      await writeFile(join(folder, "few.ndjson"), events(3).join("\n"));
+      expect(await moja(["ingest", "few.ndjson"], { MOJA_API_KEY: key })).toMatchObject({ code: 1, err: expect.stringContaining("missing_scope") });
+      expect(await ingest("org_nobody", "few.ndjson")).toMatchObject({ code: 1, err: expect.stringContaining("X-Organization-Id names no organization") });
+      expect(await moja(["--url", "http://127.0.0.1:9", "whoami"])).toMatchObject({ code: 1, err: expect.stringContaining("unreachable: The API did not answer") });
+    });
   });
 });

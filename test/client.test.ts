@@ -32,6 +32,10 @@ describe("the client", () => {
     expect((await moja.me.get()).organization.id).toBe("org_1");
   });
 
+  test("refuses an address that is none before it asks", () => {
+    expect(() => createClient({ url: "api.moja.example", key: "x" })).toThrow('must be a URL like https://api.moja.example, not "api.moja.example"');
+  });
+
   test("walks every row of a list, page by page", async () => {
     const tenant = await api.tenant();
     const [{ promise }] = lists as [(typeof lists)[0]];

@@ -57,6 +57,9 @@ describe.each(databases)("operating on $name", ({ create }) => {
     expect((await operate("organization", "create", "org_acme", "--name", "Acme", "--plan", "premium")).code).toBe(0);
     const again = await operate("organization", "create", "org_acme", "--name", "Acme", "--plan", "premium");
     expect([again.code, again.err]).toStrictEqual([1, "There is an organization org_acme already.\n"]);
+    expect((await operate("organization", "set", "org_acme", "--redact", "session_id", "pin")).out).toContain("session_id pin");
+    expect((await operate("organization", "set", "org_acme", "--no-redact")).out).not.toContain("session_id pin");
+    expect(await operate("organization", "set", "org_acme", "--redact", "a b")).toMatchObject({ code: 1, err: 'A redacted name has 1-64 characters of A-Z a-z 0-9 . _ -, not "a b".\n' });
     const unknown = await operate("key", "create", "--organization", "org_nobody", "--name", "x");
     expect([unknown.code, unknown.err]).toStrictEqual([1, expect.stringContaining("There is no organization org_nobody")]);
     const made = await operate("key", "create", "--organization", "org_acme", "--name", "BI");

@@ -10,11 +10,11 @@ describe("the document that partners hold", () => {
     expect(document).toStrictEqual(JSON.parse(JSON.stringify(openApiDocument())));
   });
 
-  test("is served, and promises every report and nothing else", async () => {
+  test("is served, and holds every report and whatever else answers programs", async () => {
     await using api = await world();
     const { body } = await rest(api, undefined, "/openapi.json");
     expect(body).toStrictEqual(document);
-    expect(Object.keys(document.paths).toSorted()).toStrictEqual([...promised.map(({ promise }) => promise.path), "/v1/ingest"].toSorted());
+    expect(Object.keys(document.paths).toSorted()).toStrictEqual([...promised.map(({ promise }) => promise.path), "/v1/ingest", "/healthz", "/openapi.json"].toSorted());
   });
 
   test.each(promised)("$name is described with all its parameters, its example and its refusals", ({ promise }) => {
@@ -25,17 +25,42 @@ describe("the document that partners hold", () => {
     expect(Object.keys(operation?.responses ?? {})).toEqual(expect.arrayContaining(["200", "400", "401", "429", "500", "503"]));
   });
 
-  test("every field of every schema has a title and a description", () => {
-    const bare: string[] = [];
-    const visit = (name: string, schema: any) => {
-      for (const [field, property] of Object.entries<any>(schema.properties ?? {})) {
-        if (!property.$ref && (!property.title || !property.description)) bare.push(`${name}.${field}`);
-        visit(`${name}.${field}`, property);
-        visit(`${name}.${field}`, property.items ?? {});
+  test("every operation is described, and every group of operations is used and described", () => {
+    const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
+    for (const { operationId, summary, description, tags } of operations) {
+      expect(summary, operationId).toMatch(/^[A-Z].*[^.]$/);
+      expect(description, operationId).toMatch(/[.?]$/);
+      expect(tags, operationId).toHaveLength(1);
+    }
+    expect(new Set(operations.flatMap(({ tags }) => tags))).toStrictEqual(new Set(document.tags.map(({ name }) => name)));
+    for (const { name, description } of document.tags) expect(description, name).toMatch(/\.$/);
+  });
+
+  test("every field of every schema has a title, a description, its unit and an example", () => {
+    const units: [RegExp, string][] = [[/_ms$/, "(ms)"], [/_seconds$/, "(s)"], [/_bytes$/, "(bytes)"], [/^(cost|profit|payout|revenue_paid_out|publisher_paid_out|best_payout|\w+_bid|bid_amount|cost_per_min)$/, "(USD)"]];
+    const lacking: string[] = [];
+    for (const [name, schema] of Object.entries<any>(document.components.schemas)) {
+      if (!schema.title || !schema.description) lacking.push(name);
+      for (const [field, { $ref, title, description, examples, items, anyOf, ...property }] of Object.entries<any>(schema.properties ?? {})) {
+        const named = [{ $ref }, items ?? {}, ...(anyOf ?? [])].some((each) => each.$ref);
+        if (!$ref && (!title || !description)) lacking.push(`${name}.${field}`);
+        if (!named && !examples && property.const === undefined) lacking.push(`${name}.${field} has no example`);
+        for (const [pattern, unit] of units) if (pattern.test(field) && !title.endsWith(unit)) lacking.push(`${name}.${field} ${unit}`);
       }
+    }
+    expect(lacking).toStrictEqual([]);
+  });
+
+  test("no object is copied into another schema or a body: each is named, once", () => {
+    const copies: string[] = [];
+    const visit = (at: string, node: any, isNamed: boolean) => {
+      if (typeof node !== "object" || node === null) return;
+      if (node.properties && !isNamed) copies.push(at);
+      for (const [key, inner] of Object.entries<any>(node)) if (!["example", "examples"].includes(key)) visit(`${at}/${key}`, inner, at === "/components/schemas" || (key === "properties" && !isNamed));
     };
-    for (const [name, schema] of Object.entries(document.components.schemas)) visit(name, schema);
-    expect(bare).toStrictEqual([]);
+    visit("", { paths: document.paths, components: document.components }, true);
+    const texts = Object.values(document.components.schemas).map((schema) => JSON.stringify({ ...schema, title: "", description: "" }));
+    expect({ copies, twice: texts.filter((text, index) => texts.indexOf(text) !== index) }).toStrictEqual({ copies: [], twice: [] });
   });
 
   test("every refusal's type leads to its place on the page of errors", async () => {

@@ -8,6 +8,7 @@ import { docs } from "./docs.ts";
 import type { Settings } from "./environment.ts";
 import { recordsBody } from "./records-body.ts";
 import { limitPerEndpoint, limitPerIp } from "./limits.ts";
+import { allowOrigins } from "./origins.ts";
 import { onlyMethods, thrown, unknownPath } from "./refusals.ts";
 import { requestIds, requestLog } from "./requests.ts";
 
@@ -19,7 +20,7 @@ export function createApp({ database, settings, logger }: { database: Database; 
   app.set("trust proxy", /^\d+$/.test(settings.TRUST_PROXY) ? Number(settings.TRUST_PROXY) : settings.TRUST_PROXY);
   app.set("query parser", false);
   app.set("case sensitive routing", true);
-  app.use(requestIds, requestLog(logger), helmet());
+  app.use(requestIds, requestLog(logger), helmet(), allowOrigins(settings.CORS_ORIGINS));
 
   const service: Service = {
     database,

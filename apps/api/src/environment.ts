@@ -15,6 +15,7 @@ const settingsSchema = z.object({
   HOST: z.string().min(1).default("127.0.0.1").meta({ description: "The address to listen on; `0.0.0.0` for all." }),
   PORT: whole(0, 65_535).default(3000).meta({ description: "The port to listen on; 0 takes a free one." }),
   TRUST_PROXY: z.string().refine(isProxies, "must be the number of proxies in front, or their addresses").default("0").meta({ description: "How many proxies stand in front (or their addresses, comma-separated): whose `X-Forwarded-For` is believed." }),
+  CORS_ORIGINS: z.string().refine((text) => text.split(",").every((origin) => URL.canParse(origin) && new URL(origin).origin === origin), "must be origins like https://app.example, comma-separated").or(z.literal("")).default("").meta({ description: "The origins of browsers' apps that may ask the API, comma-separated, like `https://app.example`; none when empty." }),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).default("info").meta({ description: "How much is logged: `fatal`, `error`, `warn`, `info`, `debug`, `silent`. Logs are JSON lines on stderr." }),
   RATE_LIMIT_PER_ENDPOINT: limit.default(120).meta({ description: "Requests a minute for one key at one endpoint; 0 = off." }),
   RATE_LIMIT_PER_IP: limit.default(100).meta({ description: "Requests a minute from one IP address; 0 = off." }),
@@ -23,7 +24,7 @@ const settingsSchema = z.object({
 
 /** The settings as a Markdown table, for the README. */
 export function settingsTable(): string {
-  const rows = Object.entries(settingsSchema.shape).map(([name, field]) => `| \`${name}\` | \`${String(field.parse(undefined))}\` | ${field.meta()?.description ?? ""} |`);
+  const rows = Object.entries(settingsSchema.shape).map(([name, field]) => `| \`${name}\` | ${String(field.parse(undefined)) && `\`${String(field.parse(undefined))}\``} | ${field.meta()?.description ?? ""} |`);
   return ["| Setting | Default | What it is |", "|---|---|---|", ...rows].join("\n");
 }
 

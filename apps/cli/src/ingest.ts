@@ -1,70 +1,94 @@
-import { createReadStream, createWriteStream } from "node:fs";
-import { stat } from "node:fs/promises";
-import { createInterface } from "node:readline";
+import { appendFileSync, createReadStream, existsSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import type { Client } from "@moja/client";
 import type { RecordWritten } from "@moja/contracts";
-import { SingleBar, Presets } from "cli-progress";
+import { Presets, SingleBar } from "cli-progress";
+import split from "split2";
+import { pipeProgress, progressOf, type Counts } from "./ingest-progress.ts";
 
-/** What became of a file's records. */
-type Counts = { accepted: number; unchanged: number; superseded: number; refused: number };
+/** Where the records go, in words that tell one place from another, and the file for lines that are refused. */
+export type IngestOptions = { to: string; refused: string; restart?: boolean | undefined };
 
-const recordsPerRequest = 1000;
-const requestsAtOnce = 4;
+/** A line that waits for its receipt; `broken` says why it is no JSON. */
+type Line = { number: number; text: string; broken: string | undefined };
 
-/** Pushes a file of one record a line in parallel batches. Doing it again is harmless: records are idempotent. */
-export async function ingestFile(moja: Client, file: string, refusedFile: string): Promise<Counts> {
-  const counts: Counts = { accepted: 0, unchanged: 0, superseded: 0, refused: 0 };
-  const size = file === "-" ? 0 : (await stat(file)).size;
-  const source = file === "-" ? process.stdin : createReadStream(file);
-  const bar = new SingleBar({ format: "{bar} {percentage}% | {lines} records", stream: process.stderr }, Presets.shades_classic);
-  bar.start(size, 0, { lines: 0 });
+/** Pushes a file of one record a line in parallel batches; a run that was interrupted goes on where it stopped. */
+export async function ingestFile(moja: Client, file: string, { to, refused, restart }: IngestOptions): Promise<Counts> {
+  const piped = file === "-";
+  const kept = piped ? pipeProgress : progressOf(file, to);
+  if (restart) kept.forget();
+  const progress = kept.read();
+  const { counts } = progress;
+  if (progress.lines > 0) console.error(`Going on after line ${progress.lines} of ${file}; --restart begins anew.`);
+  // What was refused after the last receipt is refused again.
+  if (existsSync(refused)) progress.refused_bytes = Math.min(progress.refused_bytes, statSync(refused).size);
+  if (progress.refused_bytes > 0) truncateSync(refused, progress.refused_bytes);
+
+  const refuse = ({ number, text }: Line, code: string, issues: unknown) => {
+    const entry = `${JSON.stringify({ line: number, code, issues, text })}\n`;
+    (progress.refused_bytes === 0 ? writeFileSync : appendFileSync)(refused, entry);
+    progress.refused_bytes += Buffer.byteLength(entry);
+    counts.refused++;
+  };
+
+  const source = piped ? process.stdin : createReadStream(file);
+  const bar = new SingleBar({ format: "{bar} {percentage}% | {lines} lines", stream: process.stderr }, Presets.shades_classic);
+  bar.start(piped ? 0 : statSync(file).size, 0, { lines: progress.lines });
   let bytes = 0;
   source.on("data", (chunk: Buffer) => void (bytes += chunk.length));
-  let refused: ReturnType<typeof createWriteStream> | undefined;
-  const refuse = (line: string, issues: unknown) => {
-    counts.refused++;
-    refused ??= createWriteStream(refusedFile);
-    refused.write(`${JSON.stringify({ issues, line })}\n`);
-  };
 
-  let lineNumber = 0;
-  const push = async (batch: { line: string; record: RecordWritten }[]) => {
-    const receipt = await moja.ingest.push(batch.map(({ record }) => record));
-    counts.accepted += receipt.accepted;
-    counts.unchanged += receipt.unchanged;
-    counts.superseded += receipt.superseded;
-    for (const { index, issues } of receipt.refused) refuse(batch[index]?.line ?? "", issues);
-    bar.update(bytes, { lines: lineNumber });
-  };
-
-  const running = new Set<Promise<void>>();
-  let batch: { line: string; record: RecordWritten }[] = [];
-  const flush = async () => {
-    if (batch.length === 0) return;
-    const request = push(batch).finally(() => running.delete(request));
-    // A failure is thrown where it is waited for, below.
-    request.catch(() => undefined);
-    batch = [];
-    running.add(request);
-    if (running.size >= requestsAtOnce) await Promise.race(running);
+  const waiting: Line[] = [];
+  /** The next line that was pushed; lines before it that are no JSON are refused here, so that all stand in their order. */
+  const next = (): Line | undefined => {
+    const line = waiting.shift();
+    if (line?.broken === undefined) return line;
+    refuse(line, "invalid_json", [{ path: "", message: line.broken }]);
+    return next();
   };
   try {
-    for await (const line of createInterface({ input: file.endsWith(".gz") ? source.pipe(createGunzip()) : source, crlfDelay: Infinity })) {
-      lineNumber++;
-      if (line.trim() === "") continue;
-      try {
-        batch.push({ line, record: JSON.parse(line) as RecordWritten });
-      } catch (error) {
-        refuse(line, [{ path: `line ${lineNumber}`, message: String(error) }]);
-      }
-      if (batch.length >= recordsPerRequest) await flush();
+    for await (const { records, receipt } of moja.ingest.pushAll(recordsOf(lines(source, file), progress.lines, waiting))) {
+      const pushed = records.map(() => next() as Line);
+      for (const { index, code, issues } of receipt.refused) refuse(pushed[index] as Line, code, issues);
+      counts.accepted += receipt.accepted;
+      counts.unchanged += receipt.unchanged;
+      counts.superseded += receipt.superseded;
+      progress.lines = pushed.at(-1)?.number ?? progress.lines;
+      kept.keep(progress);
+      bar.update(bytes, { lines: progress.lines });
     }
-    await flush();
-    await Promise.all(running);
+    next();
+    kept.forget();
+    return counts;
+  } catch (error) {
+    console.error(piped ? "\nStopped. Push it all again: what is there already counts as unchanged." : `\nStopped after line ${progress.lines}. The same command goes on from there.`);
+    throw error;
   } finally {
     bar.stop();
-    refused?.end();
   }
-  return counts;
+}
+
+/** The lines of a source; .gz is unpacked. An error of any part is thrown to who reads them. */
+function lines(source: NodeJS.ReadableStream, file: string): AsyncIterable<string> {
+  const thrown = () => undefined;
+  return file.endsWith(".gz") ? pipeline(source, createGunzip(), split(), thrown) : pipeline(source, split(), thrown);
+}
+
+/** The records on the lines after the first so many. Each line that is not empty waits for its receipt. */
+async function* recordsOf(texts: AsyncIterable<string>, after: number, waiting: Line[]): AsyncGenerator<RecordWritten, void, void> {
+  let number = 0;
+  for await (const text of texts) {
+    if (++number <= after || text.trim() === "") continue;
+    const { record, broken } = parsed(text);
+    waiting.push({ number, text, broken });
+    if (broken === undefined) yield record as RecordWritten;
+  }
+}
+
+function parsed(text: string): { record?: unknown; broken?: string } {
+  try {
+    return { record: JSON.parse(text) };
+  } catch (error) {
+    return { broken: error instanceof Error ? error.message : String(error) };
+  }
 }

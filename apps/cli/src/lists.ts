@@ -1,3 +1,4 @@
+import { styleText } from "node:util";
 import type { Client } from "@moja/client";
 import { contracts } from "@moja/contracts";
 import Table from "cli-table3";
@@ -14,38 +15,39 @@ export const lists: List[] = [
   { words: ["calls", "list"], report: "callLogs", columns: ["started_at", "call_log_id", "status", "campaign_name", "buyer_name", "dial_type", "connected_seconds", "revenue_paid_out", "profit", "no_payout_reason"] },
   { words: ["inbound", "list"], report: "inboundRtb", columns: ["received_at", "request_id", "outcome", "reason", "publisher_name", "campaign_name", "best_payout", "call_log_id"] },
   { words: ["outbound", "list"], report: "outboundRtb", columns: ["sent_at", "request_id", "rtb_name", "outcome", "reason", "bid_amount", "winning_bid", "response_time_ms"] },
-  { words: ["webhooks", "incoming"], report: "incomingWebhooks", columns: ["received_at", "request_id", "webhook_type", "outcome", "error_code", "http_status", "call_log_id"] },
-  { words: ["webhooks", "outgoing"], report: "outgoingWebhooks", columns: ["created_at", "request_id", "event_type", "status", "attempt_count", "http_status", "error_code", "call_log_id"] },
+  { words: ["webhooks", "list", "incoming"], report: "incomingWebhooks", columns: ["received_at", "request_id", "webhook_type", "outcome", "error_code", "http_status", "call_log_id"] },
+  { words: ["webhooks", "list", "outgoing"], report: "outgoingWebhooks", columns: ["created_at", "request_id", "event_type", "status", "attempt_count", "http_status", "error_code", "call_log_id"] },
 ];
 
+/** What the words before a list's last one stand for. */
+const groups: Record<string, string> = { calls: "the call log", inbound: "inbound RTB requests", outbound: "outbound RTB requests", webhooks: "incoming and outgoing webhook requests", list: "list them" };
+
 /** Adds a list as a command: its flags are the API's parameters, read from the contract. */
-export function addList(program: Command, { words: [noun = "", verb = ""], report, columns }: List, client: () => Client): void {
+export function addList(program: Command, { words, report, columns }: List, client: () => Client): void {
   const { input, summary } = contracts[report].list;
-  const parent = program.commands.find((command) => command.name() === noun) ?? program.command(noun).description(`${noun}: see moja ${noun} --help`);
-  const command = parent.command(verb).description(summary);
+  const command = words.reduce((parent, word) => parent.commands.find((each) => each.name() === word) ?? parent.command(word).description(groups[word] ?? ""), program).description(summary);
   for (const [name, field] of Object.entries(input.shape as Record<string, z.ZodType>)) if (name !== "cursor") command.addOption(flag(name, field));
   command.option("--all", "every page, not only the first").option("--json", "the answer as JSON").option("--ndjson", "one JSON row a line, for pipes");
   command.action(async ({ all, json, ndjson, ...given }: { all?: boolean; json?: boolean; ndjson?: boolean } & Row) => {
     const moja = client()[report] as { list: (asked: object) => Promise<Page> };
-    let page = await moja.list(given);
-    print(page, columns, { json, ndjson });
-    while (all && page.next_cursor !== null) {
-      page = await moja.list({ ...given, cursor: page.next_cursor });
-      print(page, columns, { json, ndjson });
-    }
-    if (page.next_cursor !== null && !json && !ndjson) console.error("There is more: add --all, or --limit up to 1000.");
+    const pages: Page[] = [];
+    do {
+      const cursor = pages.at(-1)?.next_cursor;
+      const page = await moja.list({ ...given, ...(cursor && { cursor }) });
+      if (ndjson) process.stdout.write(page.data.map((row) => `${JSON.stringify(row)}\n`).join(""));
+      pages.push(ndjson ? { ...page, data: [] } : page);
+    } while (all && pages.at(-1)?.next_cursor);
+    const whole = { ...pages.at(-1), data: pages.flatMap(({ data }) => data) };
+    if (json) console.log(JSON.stringify(whole, null, 2));
+    else if (!ndjson) console.log(table(whole.data, columns));
+    if (whole.next_cursor && !json && !ndjson) console.error("There is more: add --all, or --limit up to 1000.");
   });
 }
 
-function print(page: Page, columns: string[], { json, ndjson }: { json?: boolean | undefined; ndjson?: boolean | undefined }): void {
-  if (json) return console.log(JSON.stringify(page, null, 2));
-  if (ndjson) {
-    process.stdout.write(page.data.map((row) => `${JSON.stringify(row)}\n`).join(""));
-    return;
-  }
-  const table = new Table({ head: columns, style: { head: [], border: [], compact: true } });
-  for (const row of page.data) table.push(columns.map((name) => cell(row[name])));
-  console.log(table.toString());
+function table(rows: Row[], columns: string[]): string {
+  const drawn = new Table({ head: columns.map((name) => styleText("bold", name)), style: { head: [], border: [], compact: true } });
+  for (const row of rows) drawn.push(columns.map((name) => cell(row[name])));
+  return drawn.toString();
 }
 
 function cell(value: unknown): string {

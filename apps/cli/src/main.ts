@@ -13,11 +13,11 @@ const program = new Command("moja")
 program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
 /** The client; the key comes from the environment alone, so that no shell history holds it. */
-function client(): Client {
+function client(patience: { retries_max?: number } = {}): Client {
   const { url, organization } = program.opts<{ url: string; organization?: string }>();
   const key = process.env["MOJA_API_KEY"];
   if (!key) throw new Error("MOJA_API_KEY is not set: put your API key there, like MOJA_API_KEY=moja_…");
-  return createClient({ url, key, ...(organization !== undefined && { organization_id: organization }) });
+  return createClient({ url, key, ...patience, ...(organization !== undefined && { organization_id: organization }) });
 }
 
 program.command("whoami").description("show the key in use, its organization and its limits").action(async () => {
@@ -54,13 +54,15 @@ program
 
 program
   .command("ingest")
-  .description("push records from a file of one JSON record a line, or from - (needs a service key and --organization)")
+  .description("push records from a file of one JSON record a line, or from - (needs a service key and --organization); the same command goes on where it was interrupted")
   .argument("<file>", "the file, or - for standard input; .gz is unpacked")
-  .option("--refused <file>", "where refused records go, one a line with what is wrong", "refused.ndjson")
-  .action(async (file: string, { refused }: { refused: string }) => {
-    const { accepted, unchanged, superseded, refused: count } = await ingestFile(client(), file, refused);
-    console.error(`${accepted} accepted, ${unchanged} unchanged, ${superseded} superseded, ${count} refused${count > 0 ? ` (see ${refused})` : ""}`);
-    if (count > 0) process.exitCode = 3;
+  .option("--refused <file>", "where refused lines go, with their numbers and what is wrong", "refused.ndjson")
+  .option("--restart", "begin anew instead of going on")
+  .action(async (file: string, options: { refused: string; restart?: boolean }) => {
+    const { url, organization = "" } = program.opts<{ url: string; organization?: string }>();
+    const { accepted, unchanged, superseded, refused } = await ingestFile(client({ retries_max: 8 }), file, { ...options, to: `${organization} at ${url}` });
+    console.error(`${accepted} accepted, ${unchanged} unchanged, ${superseded} superseded, ${refused} refused${refused > 0 ? ` (see ${options.refused})` : ""}`);
+    if (refused > 0) process.exitCode = 3;
   });
 
 program.addHelpText("after", `

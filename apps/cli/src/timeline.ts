@@ -6,7 +6,7 @@ type CallEvent = Awaited<ReturnType<Client["callLogs"]["timeline"]>>["data"][num
 type RtbRequest = Awaited<ReturnType<Client["rtbRequests"]["get"]>>;
 type LifeLogEvent = Awaited<ReturnType<Client["rtbRequests"]["lifeLog"]>>["data"][number];
 
-const colours = { info: "white", warning: "yellow", error: "red" } as const;
+const colours = { info: "cyan", warning: "yellow", error: "red" } as const;
 const marks = { info: "•", warning: "▲", error: "✖" } as const;
 
 /** A call's story, drawn for a terminal: what it came to, then every event with its offset, source and link. */
@@ -25,7 +25,7 @@ export function drawLifeLog(request: RtbRequest, events: LifeLogEvent[]): string
   const auctions = request.direction === "inbound" ? request.auctions : [request.auction];
   const bids = auctions.flatMap(({ auction_id, minimum_bid, bids: all }) => [
     `${auction_id}  minimum ${dollars(minimum_bid)}`,
-    ...all.map(({ rtb_name, outcome, bid_amount, reason, request_id }) => `  ${(rtb_name ?? "").padEnd(24)} ${dollars(bid_amount).padStart(10)}  ${outcome.padEnd(10)} ${reason?.message ?? ""}  ${styleText("dim", request_id)}`),
+    ...all.map(({ rtb_name, outcome, bid_amount, reason, request_id }) => `  ${(rtb_name ?? "").padEnd(24)} ${dollars(bid_amount).padStart(10)}  ${outcome.padEnd(11)} ${reason?.message ?? ""}  ${styleText("dim", request_id)}`),
   ]);
   const head = styleText("bold", `${request.request_id}  ${request.direction}  ${request.outcome}${request.reason ? `: ${request.reason.message}` : ""}`);
   return [head, ...bids, "", ...events.map((event) => line(event, event.step === null ? "" : `step ${event.step}  `, ""))].join("\n");

@@ -2,6 +2,7 @@ import { apiKeyHeader, organizationHeader, contracts, type AnyPromise, type Cont
 import { createTRPCUntypedClient, httpLink } from "@trpc/client";
 import { errorOf } from "./errors.ts";
 import { patientFetch, type Patience } from "./patient-fetch.ts";
+import { pushAll, type Pushed, type PushAllOptions } from "./push-all.ts";
 
 /** Where the API is and who asks. A service key names the organization that it reads. */
 export type ClientOptions = { url: string; key: string; organization_id?: string } & Partial<Patience>;
@@ -18,12 +19,19 @@ type Row<P extends AnyPromise> = Output<P> extends { data: (infer One)[] } ? One
 type All<Report> = Report extends { list: infer List extends AnyPromise } ? { all: (input?: Omit<Input<List>, "cursor">, options?: RequestOptions) => AsyncGenerator<Row<List>, void, void> } : unknown;
 
 /** The client: every promise of the contracts as a function, typed by the contracts alone. */
-export type Client = { [Report in keyof Contracts]: { [Name in keyof Contracts[Report]]: Contracts[Report][Name] extends AnyPromise ? Ask<Contracts[Report][Name]> : never } & All<Contracts[Report]> } & { me: { get: Ask<typeof me.get> }; ingest: { push: (records: RecordWritten[], options?: RequestOptions) => Promise<Output<(typeof ingest)["push"]>> } };
+export type Client = { [Report in keyof Contracts]: { [Name in keyof Contracts[Report]]: Contracts[Report][Name] extends AnyPromise ? Ask<Contracts[Report][Name]> : never } & All<Contracts[Report]> } & { me: { get: Ask<typeof me.get> }; ingest: Ingest };
+
+/** The write side: up to 1,000 records in one request, or any number in batches. */
+type Ingest = {
+  push: (records: RecordWritten[], options?: RequestOptions) => Promise<Output<(typeof ingest)["push"]>>;
+  pushAll: (records: Iterable<RecordWritten> | AsyncIterable<RecordWritten>, options?: PushAllOptions) => AsyncGenerator<Pushed, void, void>;
+};
 
 type Page = { data: unknown[]; next_cursor: string | null; applied: { from: string; to: string } };
 
 /** Makes a client for TypeScript apps. Every function throws a `MojaError` when its request is refused. */
 export function createClient({ url, key, organization_id, ...patience }: ClientOptions): Client {
+  if (!URL.canParse(url)) throw new TypeError(`The API's address must be a URL like https://api.moja.example, not ${JSON.stringify(url)}`);
   const headers = { [apiKeyHeader]: key, ...(organization_id !== undefined && { [organizationHeader]: organization_id }) };
   const trpc = createTRPCUntypedClient({ links: [httpLink({ url: `${url.replace(/\/+$/, "")}/trpc`, headers, fetch: patientFetch(patience) })] });
 
@@ -39,7 +47,8 @@ export function createClient({ url, key, organization_id, ...patience }: ClientO
     const functions: Record<string, unknown> = Object.fromEntries(Object.keys(promises).map((name) => [name, ask(`${report}.${name}`)]));
     return [report, "list" in promises ? { ...functions, all: walk(ask(`${report}.list`)) } : functions];
   });
-  return { ...Object.fromEntries(reports), me: { get: ask("me.get") }, ingest: { push: (records: RecordWritten[], options?: RequestOptions) => ask("ingest.push", "mutation")({ records }, options) } } as Client;
+  const push: Ingest["push"] = async (records, options) => (await ask("ingest.push", "mutation")({ records }, options)) as Output<(typeof ingest)["push"]>;
+  return { ...Object.fromEntries(reports), me: { get: ask("me.get") }, ingest: { push, pushAll: (records, options) => pushAll(push, records, options) } } as Client;
 }
 
 /** Every row of a list: the window is fixed by the first page, so that rows arriving meanwhile do not shift it. */

@@ -1,2 +1,3 @@
 export { createClient, type Client, type ClientOptions } from "./client.ts";
 export { MojaError } from "./errors.ts";
+export type { Pushed, PushAllOptions } from "./push-all.ts";

@@ -34,19 +34,19 @@ const Me = z
       id: Id.meta({ title: "Key id", description: "The public part of the key." }),
       name: Text.meta({ title: "Key name", description: "The name given to the key when it was made." }),
       scopes: z.array(z.enum(scopes)).meta({ title: "Scopes", description: "What the key may do." }),
-      expires_at: Instant.nullable().meta({ title: "Expires at", description: "When the key stops working, or null." }),
-    }).meta({ title: "Key", description: "The API key." }),
+      expires_at: Instant.nullable().meta({ title: "Expires at", description: "When the key stops working, or null.", examples: ["2027-01-31T00:00:00.000Z"] }),
+    }).meta({ id: "Key", title: "Key", description: "The API key." }),
     organization: z.strictObject({
       id: Id.meta({ title: "Organization id", description: "The organization whose data this key reads." }),
       name: Text.meta({ title: "Organization name", description: "Its name." }),
       plan: z.enum(planNames).meta({ title: "Plan", description: "Its plan. Reporting is part of `premium` and `enterprise`." }),
       api_access: z.enum(["enabled", "disabled"]).meta({ title: "API access", description: "Whether API access is switched on for the organization." }),
-    }).meta({ title: "Organization", description: "The organization that the key reads." }),
+    }).meta({ id: "Organization", title: "Organization", description: "The organization that the key reads." }),
     reporting: z.enum(["available", "plan_excludes_reporting", "api_access_disabled", "missing_scope"]).meta({ title: "Reporting", description: "Whether this key can read the reports, or the code of the refusal that it would get." }),
     limits: z.strictObject({
       requests_per_minute_per_endpoint: limit.meta({ title: "Requests a minute, per endpoint and key", description: "Null: no limit." }),
       requests_per_minute_per_ip: limit.meta({ title: "Requests a minute, per IP address", description: "Null: no limit." }),
-    }).meta({ title: "Limits", description: "The limits in force." }),
+    }).meta({ id: "Limits", title: "Limits", description: "The limits in force." }),
   })
   .meta({ id: "Me", title: "Key in use", description: "The key in use, its organization, and what they may do." });
 

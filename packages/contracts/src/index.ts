@@ -3,7 +3,7 @@ export { apiKeyHeader, me, organizationHeader, planNames, plans, publishedLimits
 export { exampleRecords } from "./example.ts";
 export { bodyBytesMax, BodyWritten } from "./exchanges.ts";
 export { canonicalInstant, takesComma, type Filter, type Test } from "./filters.ts";
-export { ingest, ingestMax, nestsTooDeep } from "./ingest.ts";
+export { ingest, ingestMax, nestsTooDeep, RecordBatch } from "./ingest.ts";
 export { issuesOf } from "./issues.ts";
 export { reasonClasses, reasonClassNames, reasonOf, reasons, type ReasonClass } from "./reasons.ts";
 export { profitOf } from "./records/call.ts";

@@ -48,7 +48,7 @@ export const Problem = z.strictObject({
   code: z.enum(refusalCodes).meta({ title: "Code", description: "The refusal's code: stable, for programs." }),
   request_id: z.string().meta({ title: "Request id", description: "Quote it to support; also in the header `X-Request-Id`." }),
   issues: z.array(Issue).meta({ title: "Issues", description: "All fields that are wrong, at once; empty where the refusal is not about fields." }),
-}).meta({ id: "Problem", title: "Problem", description: "Why a request was refused (RFC 9457)." });
+}).meta({ id: "Problem", title: "Problem", description: "Why a request was refused.", externalDocs: { description: "RFC 9457, Problem Details for HTTP APIs", url: "https://www.rfc-editor.org/rfc/rfc9457.html" } });
 
 /** The body of a refusal. */
 export type Problem = z.output<typeof Problem>;

@@ -12,18 +12,31 @@ export const windowDaysDefault = 30;
 /** The words that every promise carries, whatever its shape. */
 type About = { path: `/v1/${string}`; tag: Tag; summary: string; description: string };
 
+const cursorExample = "WyJbMSwxNzc3ODUyODAwMDAwLDE3Nzc5MzkyMDAwMDAsMTc3Nzg5NjAwMDAwMCxcImNhbGxfN3EybTR4azFcIl0iLCI5Zjg2ZDA4MTg4NGM3ZDY1Il0";
+
 const window = {
   from: InstantParameter.meta({ title: "From", description: "The first moment of the window, inclusive. Left out: 30 days before `to`.", examples: ["2026-05-01"] }).optional(),
   to: InstantParameter.meta({ title: "To", description: "The end of the window, exclusive. Left out: now.", examples: ["2026-06-01"] }).optional(),
   limit: numberParameter(z.int("must be a whole number from 1 to 1000").min(1, "must be a whole number from 1 to 1000").max(limitRows.max, "must be a whole number from 1 to 1000"))
     .meta({ title: "Limit", description: "How many rows a page holds at most.", examples: [50] })
     .default(limitRows.default),
-  cursor: z.string().min(1).max(1024).meta({ title: "Cursor", description: "`next_cursor` of the page before. It belongs to the same filters, order and window." }).optional(),
+  cursor: z.string().min(1).max(1024).meta({ title: "Cursor", description: "`next_cursor` of the page before. It belongs to the same filters, order and window.", examples: [cursorExample] }).optional(),
   order: z.enum(["desc", "asc"]).meta({ title: "Order", description: "By time: `desc` the newest first, `asc` the oldest first." }).default("desc"),
 };
 
 /** A list's own parameters, that are no filters. */
 export const windowNames = Object.keys(window) as (keyof typeof window)[];
+
+/** What an answer of a list was made with. */
+const Applied = z
+  .strictObject({
+    from: Instant.meta({ title: "From", description: "The window's first moment, as applied." }),
+    to: Instant.meta({ title: "To", description: "The window's end, exclusive, as applied." }),
+    limit: z.int().meta({ title: "Limit", description: "The page's size, as applied." }),
+    order: z.enum(["desc", "asc"]).meta({ title: "Order", description: "The order, as applied." }),
+    filters: z.record(z.string(), Json).meta({ title: "Filters", description: "The filters, as understood." }),
+  })
+  .meta({ id: "Applied", title: "Applied", description: "What the answer was made with, defaults included." });
 
 type FilterInputs<Filters extends Record<string, Filter>> = { [Name in keyof Filters]: Filters[Name]["input"] };
 
@@ -42,17 +55,9 @@ export function list<Row extends z.ZodObject, const Filters extends Record<strin
   const input = z.strictObject({ ...window, ...inputs });
   const output = z.strictObject({
     data: z.array(report.row).meta({ title: "Rows", description: "The rows of this page." }),
-    next_cursor: z.string().nullable().meta({ title: "Next cursor", description: "Pass it as `cursor` for the next page; null on the last page." }),
-    applied: z
-      .strictObject({
-        from: Instant.meta({ title: "From", description: "The window's first moment, as applied." }),
-        to: Instant.meta({ title: "To", description: "The window's end, exclusive, as applied." }),
-        limit: z.int().meta({ title: "Limit", description: "The page's size, as applied." }),
-        order: z.enum(["desc", "asc"]).meta({ title: "Order", description: "The order, as applied." }),
-        filters: z.record(z.string(), Json).meta({ title: "Filters", description: "The filters, as understood." }),
-      })
-      .meta({ title: "Applied", description: "What the answer was made with, defaults included." }),
-  });
+    next_cursor: z.string().nullable().meta({ title: "Next cursor", description: "Pass it as `cursor` for the next page; null on the last page.", examples: [cursorExample] }),
+    applied: Applied,
+  }).meta({ id: `${idOf(report.row)}Page`, title: `Page: ${report.summary.toLowerCase()}`, description: "A page of rows, the cursor of the next one, and what it was made with." });
   const { from, to, limit = limitRows.default, order = "desc", ...filters } = report.example.input;
   const applied = { from: canonicalInstant(String(from)), to: canonicalInstant(String(to)), limit, order, filters };
   return {
@@ -75,8 +80,15 @@ export function detail<const Key extends string, Output extends z.ZodType>(
 export function timeline<const Key extends string, Event extends z.ZodObject>(
   report: About & { id: Key; event: Event; example: { input: Record<NoInfer<Key>, string>; events: z.output<Event>[] } },
 ) {
-  const output = z.strictObject({ data: z.array(report.event).meta({ title: "Events", description: "The events, in order." }) });
+  const output = z
+    .strictObject({ data: z.array(report.event).meta({ title: "Events", description: "The events, in order." }) })
+    .meta({ id: idOf(report.event).replace(/Event$/, ""), title: "Timeline", description: "Everything that happened, in order." });
   return { ...report, shape: "timeline" as const, input: keyed(report.id), output, example: { input: report.example.input, output: { data: report.example.events } } };
+}
+
+/** The name of a schema in the document. */
+function idOf(schema: z.ZodType): string {
+  return String(schema.meta()?.id);
 }
 
 function keyed<const Key extends string>(id: Key) {
@@ -93,7 +105,7 @@ export const eventFields = {
   type: OpenWord.meta({ title: "Type", description: "What happened. The set is open: take an unknown type as information.", examples: ["call.connected"] }),
   level: oneOf(levels).meta({ title: "Level", description: "`info`, or what deserves a look: `warning`, `error`." }),
   message: TextAboutCaller.meta({ title: "Message", description: "What happened, in words. Telephone numbers in it are masked without `pii:read`." }),
-  data: personal(json(z.record(z.string(), Json)), () => ({ omitted: withheld })).nullable().meta({ title: "Data", description: "What belongs to the event; null when there is nothing more." }),
+  data: personal(json(z.record(z.string(), Json)), () => ({ omitted: withheld })).nullable().meta({ title: "Data", description: "What belongs to the event; null when there is nothing more.", examples: [{ connected_seconds: 84 }] }),
 };
 
 const position = {
@@ -117,6 +129,7 @@ export const TimelineEvent = z
         resource: z.enum(["rtb_request", "incoming_webhook_request", "outgoing_webhook_request"]).meta({ title: "Resource", description: "What the event belongs to." }),
         id: Id.meta({ title: "Id", description: "Its id: ask its detail for more." }),
       })
+      .meta({ id: "EventLink", title: "Event link", description: "The request behind an event." })
       .nullable()
       .meta({ title: "Link", description: "The request behind the event; null for the call's own events." }),
   })
@@ -131,7 +144,7 @@ export const LifeLogEvent = z
     type: eventFields.type,
     level: eventFields.level,
     message: eventFields.message,
-    step: Count.nullable().meta({ title: "Step", description: "The number of the step of a multi-step request, from 1; null for the request as a whole." }),
+    step: Count.nullable().meta({ title: "Step", description: "The number of the step of a multi-step request, from 1; null for the request as a whole.", examples: [1] }),
     data: eventFields.data,
   })
   .meta({ id: "LifeLogEvent", title: "Life-log event", description: "One event in the processing of an RTB request." });

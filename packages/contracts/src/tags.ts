@@ -1,13 +1,14 @@
 /** The groups of the documentation, and what each is for. */
 export const tags = {
   "Call log": "Calls with their costs, payouts and attribution, and the timeline of each: start here to learn why a call did not pay.",
-  "Inbound RTB": "What publishers asked for, and what they were offered.",
-  "Outbound RTB": "Which buyers were asked, what they bid, and why a bid did not win.",
+  "Inbound RTB": "What publishers asked for, and what they were offered or [why not](/docs/reasons).",
+  "Outbound RTB": "Which buyers were asked, what they bid, and [why a bid did not win](/docs/reasons).",
   "RTB requests": "One RTB request of either direction: its raw exchange, its auction, its life-log.",
   "Incoming webhooks": "What other systems told Moja about calls, and what became of it.",
   "Outgoing webhooks": "What Moja told other systems, attempt by attempt.",
   Access: "The key in use.",
   Internal: "For Moja's own producers, with a service key.",
+  Service: "The health of the service and this document, for monitors and tools: without a key and without limits.",
 } as const;
 
 /** The name of a group. */

@@ -1,11 +1,11 @@
-import { apiKeyHeader, Problem, tags } from "@moja/contracts";
+import { apiKeyHeader, organizationHeader, Problem, publishedLimits, RecordBatch, tags } from "@moja/contracts";
 import { generateOpenApiDocument } from "trpc-to-openapi";
 import { finish, type Document } from "./openapi-finish.ts";
 import { router } from "./router.ts";
 
 const description = `Read your organization's RTB activity, webhook request history, call timelines and call log. JSON over HTTPS; part of the Premium and Enterprise plans.
 
-**Authentication.** Send your API key in the header \`${apiKeyHeader}\` (or \`Authorization: Bearer <key>\`). A key reads one organization. A key in the URL is never accepted.
+**Authentication.** Send your API key in the header \`${apiKeyHeader}\` (or \`Authorization: Bearer <key>\`). A key reads one organization; Moja's own service keys name it in \`${organizationHeader}\`. A key in the URL is never accepted.
 
 **Lists** come in pages: pass \`next_cursor\` as \`cursor\`, with the same filters, until it is null (or follow the header \`Link\`). \`from\` is inclusive, \`to\` exclusive; \`applied\` says what was applied. A filter takes several values, repeated or separated by commas, and any of them matches; different filters must all match. An unknown parameter is refused.
 
@@ -13,13 +13,13 @@ const description = `Read your organization's RTB activity, webhook request hist
 
 **Late changes.** Costs, payouts and conversions arrive after a call. \`updated_since\` finds what changed.
 
-**Limits.** 120 requests a minute for one key at one endpoint, 100 a minute from one IP address. Over it: 429 with \`Retry-After\`. \`RateLimit\` and \`RateLimit-Policy\` say what is left.
+**Limits.** ${publishedLimits.per_endpoint} requests a minute for one key at one endpoint, ${publishedLimits.per_ip} a minute from one IP address. Over it: 429 with \`Retry-After\`. \`RateLimit\` and \`RateLimit-Policy\` say what is left.
 
-**Refusals** are \`application/problem+json\` (RFC 9457) with a stable \`code\` and all field problems at once in \`issues\`: [all codes](/docs/errors), [reasons of bids](/docs/reasons). Quote \`X-Request-Id\` to support.
+**Refusals** are \`application/problem+json\` (RFC 9457) with a stable \`code\` and all field problems at once in \`issues\`: [all codes](/docs/errors), [reasons of bids](/docs/reasons). A path that is asked with another method answers 405 with \`Allow\`. Quote \`X-Request-Id\` to support.
 
 **Personal data.** Without the scope \`pii:read\`, callers' numbers are masked and bodies, headers and parameters withheld.
 
-**Changes** to \`/v1\` only add: take unknown fields and unknown words of open sets as information.`;
+**Versions.** The version stands in the path. Changes to \`/v1\` only add: take unknown fields and unknown words of open sets as information.`;
 
 /** The OpenAPI 3.1 document: what partners hold. Made of the contracts; committed as `openapi.json`. */
 export function openApiDocument(): Document {
@@ -27,14 +27,16 @@ export function openApiDocument(): Document {
     title: "Moja Reporting API",
     version: "1.0.0",
     description,
+    contact: { name: "Moja support" },
+    license: { name: "Proprietary", identifier: "LicenseRef-Proprietary" },
     baseUrl: "/",
     openApiVersion: "3.1.0",
     securitySchemes: {
       ApiKey: { type: "apiKey", in: "header", name: apiKeyHeader, description: "Your API key, `moja_…`." },
       Bearer: { type: "http", scheme: "bearer", description: "The same API key as a Bearer token." },
     },
-    defs: { Problem },
+    defs: { Problem, RecordBatch: RecordBatch.meta({ unusedIO: "input" }) },
   });
-  const described = Object.entries(tags).map(([name, text]) => ({ name, description: text }));
-  return finish({ ...(document as unknown as Document), tags: described });
+  const servers = [{ url: "/", description: "The server that this document came from." }];
+  return finish({ ...(document as unknown as Document), servers, tags: Object.entries(tags).map(([name, text]) => ({ name, description: text })) });
 }

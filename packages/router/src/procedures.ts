@@ -60,7 +60,7 @@ export function refuseIssues(promise: Promised) {
   });
 }
 
-const serviceHeaders = z.object({ [organizationHeader]: z.string().meta({ description: "The organization that the service key acts for." }) });
+const serviceHeaders = z.object({ [organizationHeader]: z.string().meta({ description: "The organization that the service key acts for.", examples: ["org_example"] }), "Content-Encoding": z.enum(["gzip"]).meta({ description: "Left out where the body is not zipped.", examples: ["gzip"] }).optional() });
 
 /** Where a promise is on REST, and how the document describes it. */
 export function metaOf(name: string, { path, method, tag, summary, description }: Promised): OpenApiMeta["openapi"] {

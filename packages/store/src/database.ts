@@ -5,6 +5,7 @@ import { setTimeout } from "node:timers/promises";
 import type BetterSqlite3 from "better-sqlite3";
 import createKnex, { type Knex } from "knex";
 import pg from "pg";
+import { pragmas } from "./pragmas.ts";
 
 /** An open database: SQLite or PostgreSQL, brought up to date. */
 export type Database = Knex;
@@ -88,7 +89,7 @@ function isContended(error: unknown): boolean {
 const quiet: Knex.Logger = { warn: () => {} };
 
 function connectSqlite(path: string): Database {
-  if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
+  mkdirSync(dirname(path), { recursive: true });
   return createKnex({
     client: "better-sqlite3",
     connection: { filename: path },
@@ -98,7 +99,7 @@ function connectSqlite(path: string): Database {
       min: 1,
       max: 1,
       afterCreate: (connection: BetterSqlite3.Database, done: (error: Error | null, connection: BetterSqlite3.Database) => void) => {
-        for (const pragma of ["journal_mode = WAL", "synchronous = FULL", "busy_timeout = 5000", "mmap_size = 1073741824", "wal_autocheckpoint = 16384", "cache_size = -65536", "foreign_keys = ON"]) connection.pragma(pragma);
+        for (const pragma of pragmas) connection.pragma(pragma);
         keepStatements(connection);
         done(null, connection);
       },

@@ -1,11 +1,10 @@
 import { hash } from "node:crypto";
 import { ingestMax, nestsTooDeep, recordKinds, records, type Issue, type RecordKind } from "@moja/contracts";
-import { committed } from "./commits.ts";
 import type { Database } from "./database.ts";
 import { findOrganization } from "./organizations.ts";
 import { redaction, type Redaction } from "./redaction.ts";
 import { layouts, storedFrom, type ValidRecord } from "./tables.ts";
-import { writerOn, type Row, type Writer } from "./writer.ts";
+import { write, type Row } from "./writer.ts";
 
 /** A record that was refused: its place in the batch, and what is wrong with it. */
 type RefusedRecord = { index: number; code: "invalid_record" | "invalid_json"; issues: Issue[] };
@@ -20,15 +19,19 @@ export type Receipt = { accepted: number; unchanged: number; superseded: number;
  */
 export async function record(database: Database, organization_id: string, given: readonly unknown[]): Promise<Receipt> {
   const { valid, refused } = sift(given);
-  const batches = Map.groupBy(valid, ({ kind }) => kind);
+  const receipt: Receipt = { accepted: 0, unchanged: 0, superseded: 0, refused };
   const redact = redaction((await findOrganization(database, organization_id))?.redacted_names);
-  const rows = recordKinds.map((kind) => [kind, (batches.get(kind) ?? []).map((each) => rowOf(organization_id, each, redact))] as const);
-  return committed(database, async (transaction) => {
-    const writer = await writerOn(transaction);
-    const receipt: Receipt = { accepted: 0, unchanged: 0, superseded: 0, refused };
-    for (const [kind, given] of rows) if (given.length > 0) await writeKind(writer, kind, given, receipt);
-    return receipt;
-  });
+  const batches = [...Map.groupBy(valid, ({ kind }) => kind)].map(([kind, all]) => ({ kind, rows: newest(all.map((each) => rowOf(organization_id, each, redact)), receipt) }));
+  // Always in the same order, so that two writers of the same rows wait for each other instead of locking each other out.
+  batches.sort((a, b) => recordKinds.indexOf(a.kind) - recordKinds.indexOf(b.kind));
+  const outcomes = await write(database, batches);
+  for (const [index, { rows }] of batches.entries()) {
+    for (const [place, { digest }] of rows.entries()) {
+      const there = outcomes[index]?.[place];
+      receipt[there === null ? "accepted" : there === digest ? "unchanged" : "superseded"]++;
+    }
+  }
+  return receipt;
 }
 
 function sift(given: readonly unknown[]) {
@@ -55,19 +58,15 @@ function sift(given: readonly unknown[]) {
   return { valid, refused };
 }
 
-async function writeKind(writer: Writer, kind: RecordKind, given: Row[], receipt: Receipt) {
-  const newest = new Map<string, Row>();
+/** The newest row of each identity, in the order of the identities; the others are counted in the receipt. */
+function newest(given: Row[], receipt: Receipt): Row[] {
+  const rows = new Map<string, Row>();
   for (const row of given) {
-    const other = newest.get(row.id);
+    const other = rows.get(row.id);
     if (other) receipt[other.digest === row.digest ? "unchanged" : "superseded"]++;
-    if (!other || isNewer(row, other)) newest.set(row.id, row);
+    if (!other || isNewer(row, other)) rows.set(row.id, row);
   }
-  // Always in the same order, so that two writers of the same rows wait for each other instead of locking each other out.
-  const rows = [...newest.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-  const kept = await writer.upsert(kind, rows);
-  receipt.accepted += rows.length - kept.size;
-  for (const row of rows) if (kept.has(row.id)) receipt[kept.get(row.id) === row.digest ? "unchanged" : "superseded"]++;
-  if (kind === "call") await writer.replaceTags(rows.filter(({ id }) => !kept.has(id)));
+  return [...rows.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 function rowOf(organization_id: string, each: ValidRecord, redact: Redaction): Row {

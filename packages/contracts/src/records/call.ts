@@ -23,7 +23,7 @@ export const routeFields = {
   rtb_id: Id.nullable().meta({ title: "RTB id", description: "The RTB source that the call was routed through; null for other routes. For `rtb_group` the winning RTB.", examples: ["rtb_456"] }),
   rtb_name: Text.nullable().meta({ title: "RTB", description: "The RTB source's name; null for other routes." }),
   target_id: Id.nullable().meta({ title: "Target id", description: "The target that the call was routed through; null for other routes.", examples: ["target_77"] }),
-  target_name: Text.nullable().meta({ title: "Target", description: "The target's name; null for other routes." }),
+  target_name: Text.nullable().meta({ title: "Target", description: "The target's name; null for other routes.", examples: ["Clearwater intake"] }),
 };
 
 /** When the row last changed. */
@@ -58,11 +58,11 @@ export const callFields = {
   revenue_paid_out: Usd.nullable().meta({ title: "Revenue (USD)", description: "What the buyer pays for the call; null while not known." }),
   publisher_paid_out: Usd.nullable().meta({ title: "Publisher payout (USD)", description: "What the publisher gets for the call; null while not known." }),
   converted: Flag.meta({ title: "Converted", description: "Whether the call converted." }),
-  call_converted_at: Instant.nullable().meta({ title: "Converted at", description: "When it converted; null when it did not." }),
+  call_converted_at: Instant.nullable().meta({ title: "Converted at", description: "When it converted; null when it did not.", examples: ["2026-05-04T12:06:40.000Z"] }),
   no_payout_reason: oneOf(noPayoutReasons).nullable().meta({ title: "No-payout reason", description: "Why the call did not pay; null when it did, or when it is not decided." }),
   reason: TextAboutCaller.nullable().meta({ title: "Reason", description: "The reason given with the last revenue update." }),
   duplicate: Flag.meta({ title: "Duplicate", description: "Whether the caller had called this campaign before, by the campaign's rule." }),
-  recording_url: personal(Url.clone(), () => withheld).nullable().meta({ title: "Recording", description: "Where the recording is; null when there is none. Withheld without `pii:read`." }),
+  recording_url: personal(Url.clone(), () => withheld).nullable().meta({ title: "Recording", description: "Where the recording is; null when there is none. Withheld without `pii:read`.", examples: ["https://recordings.moja.example/call_7q2m4xk1.mp3"] }),
   tags: json(z.record(z.string().regex(/^[^:,\0]{1,64}$/), z.string().max(255).regex(/^[^\0]*$/, "must not contain a NUL character"))).meta({ title: "Tags", description: "The call's tags: key and value." }),
   inbound_request_id: Id.nullable().meta({ title: "Inbound request id", description: "The inbound RTB request that announced this call." }),
   outbound_request_id: Id.nullable().meta({ title: "Outbound request id", description: "The outbound RTB request that won this call." }),
@@ -83,7 +83,7 @@ const callRules: Rule<Call>[] = [
 ];
 
 /** A call as producers write it: the whole call, each time it changes. */
-export const CallRecord = written("call", { ...callFields, tags: callFields.tags.default({}), moja_magic: Flag.default(false), converted: Flag.default(false), duplicate: Flag.default(false) }, callRules);
+export const CallRecord = written("call", { id: "CallRecord", title: "Call, written", description: "The whole call, each time it changes." }, { ...callFields, tags: callFields.tags.default({}), moja_magic: callFields.moja_magic.default(false), converted: callFields.converted.default(false), duplicate: callFields.duplicate.default(false) }, callRules);
 
 /** Revenue less payout less cost, in USD; null while any of the three is not known. Computed in whole micro-dollars. */
 export function profitOf(call: Pick<Call, "revenue_paid_out" | "publisher_paid_out" | "cost">): number | null {

@@ -20,7 +20,7 @@ const caller = {
 const requestId = Id.meta({ title: "Request id", description: "The request's id.", examples: ["req_in_5w8d"] });
 const reason = Reason.nullable().meta({ title: "Reason", description: "Why it did not end as hoped; null when it did." });
 const httpStatus = HttpStatus.nullable().meta({ title: "HTTP status", description: "The HTTP status of the reply; null when there was none." });
-const callLogId = Id.nullable().meta({ title: "Call log id", description: "The call that belongs to it; null when there was none." });
+const callLogId = Id.nullable().meta({ title: "Call log id", description: "The call that belongs to it; null when there was none.", examples: ["call_7q2m4xk1"] });
 
 /** The fields of an inbound RTB request: a publisher asks whether we take a call, and for how much. */
 export const inboundFields = {
@@ -57,7 +57,7 @@ export const outboundFields = {
   rtb_group_name: Text.nullable().meta({ title: "RTB group", description: "The RTB group's name." }),
   buyer_id, buyer_name,
   target_id: target_id.meta({ title: "Target id", description: "The target behind the RTB target, when there is one." }),
-  target_name: target_name.meta({ title: "Target", description: "The target's name." }),
+  target_name: target_name.meta({ title: "Target", description: "The target's name.", examples: ["Clearwater intake"] }),
   campaign_id, campaign_name, publisher_id, publisher_name,
   ...caller,
   outcome: oneOf(outboundOutcomes).meta({ title: "Outcome", description: "How the request ended.", examples: ["won"] }),
@@ -65,7 +65,7 @@ export const outboundFields = {
   bid_amount: UsdFromZero.nullable().meta({ title: "Bid (USD)", description: "What the buyer bid; null when it did not bid." }),
   minimum_bid: UsdFromZero.nullable().meta({ title: "Minimum bid (USD)", description: "The lowest bid that could win." }),
   winning_bid: UsdFromZero.nullable().meta({ title: "Winning bid (USD)", description: "The bid that won its auction; null when none did." }),
-  response_time_ms: Count.nullable().meta({ title: "Response time (ms)", description: "Milliseconds from the first request to the last response; null when it was not answered." }),
+  response_time_ms: Count.nullable().meta({ title: "Response time (ms)", description: "Milliseconds from the first request to the last response; null when it was not answered.", examples: [182] }),
   http_status: httpStatus,
   step_count: Count.meta({ title: "Steps", description: "How many steps were run." }),
   call_log_id: callLogId,
@@ -82,19 +82,27 @@ const route = z.strictObject({
 }).meta({ id: "Route", title: "Route", description: "A route that was offered; the highest payout stands first." });
 
 const step = {
-  order: z.int().min(1).meta({ title: "Order", description: "The step's place, from 1." }),
-  name: z.string().max(255).meta({ title: "Name", description: "The step's name." }),
-  status: z.enum(["succeeded", "failed", "timeout", "skipped"]).meta({ title: "Status", description: "How the step ended." }),
-  started_at: Instant.meta({ title: "Started at", description: "When the step was sent." }),
-  response_time_ms: z.int().min(0).nullable().meta({ title: "Response time (ms)", description: "How long the answer took; null when there was none." }),
-  mapped_fields: personal(z.record(z.string(), Json), (fields) => Object.fromEntries(Object.keys(fields).map((name) => [name, withheld]))).meta({ title: "Mapped fields", description: "What this step's answer hands to the next step, like `BID_ID`." }),
-  error: z.string().max(2048).nullable().meta({ title: "Error", description: "What went wrong; null when nothing did." }),
+  order: z.int().min(1).meta({ title: "Order", description: "The step's place, from 1.", examples: [1] }),
+  name: z.string().max(255).meta({ title: "Name", description: "The step's name.", examples: ["Ping"] }),
+  status: z.enum(["succeeded", "failed", "timeout", "skipped"]).meta({ title: "Status", description: "How the step ended.", examples: ["succeeded"] }),
+  started_at: Instant.meta({ title: "Started at", description: "When the step was sent.", examples: ["2026-05-04T11:59:56.400Z"] }),
+  response_time_ms: z.int().min(0).nullable().meta({ title: "Response time (ms)", description: "How long the answer took; null when there was none.", examples: [182] }),
+  mapped_fields: personal(z.record(z.string(), Json), (fields) => Object.fromEntries(Object.keys(fields).map((name) => [name, withheld]))).meta({ title: "Mapped fields", description: "What this step's answer hands to the next step, like `BID_ID`.", examples: [{ BID_ID: "b-20417" }] }),
+  error: z.string().max(2048).nullable().meta({ title: "Error", description: "What went wrong; null when nothing did.", examples: ["The answer has no bid"] }),
 };
 
 /** A step of a multi-step request as readers get it. */
 const Step = z.strictObject({ ...step, request: HttpRequest.nullable().meta({ title: "Request", description: "What was sent; null when nothing was." }), response: HttpResponse.nullable().meta({ title: "Response", description: "What was answered; null when nothing was." }) }).meta({ id: "Step", title: "Step", description: "One step of a multi-step request: a request and its response." });
 
-const StepWritten = z.strictObject({ ...step, mapped_fields: step.mapped_fields.default({}), error: step.error.default(null), request: HttpRequestWritten.nullable().default(null), response: HttpResponseWritten.nullable().default(null) });
+const StepWritten = z
+  .strictObject({
+    ...step,
+    mapped_fields: step.mapped_fields.default({}),
+    error: step.error.default(null),
+    request: HttpRequestWritten.nullable().meta({ title: "Request", description: "What was sent; null when nothing was." }).default(null),
+    response: HttpResponseWritten.nullable().meta({ title: "Response", description: "What was answered; null when nothing was." }).default(null),
+  })
+  .meta({ id: "StepWritten", title: "Step, written", description: "One step of a multi-step request as producers write it." });
 
 /** What an inbound detail has beyond its row. */
 export const inboundDetailFields = {
@@ -111,7 +119,7 @@ export const outboundDetailFields = {
 
 type Inbound = z.output<z.ZodObject<typeof inboundFields>>;
 type Outbound = z.output<z.ZodObject<typeof outboundFields>>;
-const reasonWritten = ReasonCode.nullable().meta({ title: "Reason code", description: "The code of the reason; see the table of reasons." });
+const reasonWritten = ReasonCode.nullable().meta({ title: "Reason code", description: "The code of the reason; see the table of reasons.", examples: [301] });
 
 const inboundRules: Rule<Pick<Inbound, "outcome" | "allocated_count" | "total_routes">>[] = [
   ["allocated_count", (request) => request.allocated_count <= request.total_routes, "must not be more than total_routes"],
@@ -124,21 +132,21 @@ const outboundRules: Rule<Pick<Outbound, "outcome" | "bid_amount" | "minimum_bid
 ];
 
 /** An inbound RTB request as producers write it. */
-const InboundRecord = written("rtb_request", {
+const InboundRecord = written("rtb_request", { id: "InboundRtbRequestRecord", title: "Inbound RTB request, written", description: "The whole inbound RTB request, each time it changes." }, {
   ...inboundFields,
   reason: reasonWritten,
-  total_routes: Count.default(0),
-  allocated_count: Count.default(0),
-  converted: Flag.default(false),
-  request: json(HttpRequestWritten).nullable(),
-  parameters: json(Pairs).default([]),
-  eligible_routes: json(z.array(route)).default([]),
-  reply: json(BodyWritten).nullable(),
+  total_routes: inboundFields.total_routes.default(0),
+  allocated_count: inboundFields.allocated_count.default(0),
+  converted: inboundFields.converted.default(false),
+  request: json(HttpRequestWritten).nullable().meta({ title: "Request", description: "The request as it came." }),
+  parameters: inboundDetailFields.parameters.default([]),
+  eligible_routes: inboundDetailFields.eligible_routes.default([]),
+  reply: json(BodyWritten).nullable().meta({ title: "Reply", description: "The reply as it was sent." }),
 }, inboundRules);
 
 /** An outbound RTB request as producers write it. */
-const OutboundRecord = written("rtb_request", { ...outboundFields, reason: reasonWritten, step_count: Count.default(0), steps: json(z.array(StepWritten)).default([]) }, outboundRules);
+const OutboundRecord = written("rtb_request", { id: "OutboundRtbRequestRecord", title: "Outbound RTB request, written", description: "The whole outbound RTB request with its steps, each time it changes." }, { ...outboundFields, reason: reasonWritten, step_count: outboundFields.step_count.default(0), steps: json(z.array(StepWritten)).meta({ title: "Steps", description: "The steps, in order." }).default([]) }, outboundRules);
 
 /** An RTB request of either direction as producers write it. */
-export const RtbRequestRecord = z.discriminatedUnion("direction", [InboundRecord, OutboundRecord]);
+export const RtbRequestRecord = z.discriminatedUnion("direction", [InboundRecord, OutboundRecord]).meta({ id: "RtbRequestRecord", title: "RTB request, written", description: "An RTB request of either direction, told apart by `direction`." });
 

@@ -57,11 +57,11 @@ export const outgoingFields = {
   status: oneOf(outgoingStatuses).meta({ title: "Status", description: "Where the delivery is.", examples: ["delivered"] }),
   attempt_count: Count.meta({ title: "Attempts", description: "How many attempts were made." }),
   http_status: HttpStatus.nullable().meta({ title: "HTTP status", description: "The HTTP status of the last attempt; null when it was not answered." }),
-  error_code: oneOf(attemptErrors).nullable().meta({ title: "Error code", description: "What went wrong with the last attempt; null when nothing did." }),
+  error_code: oneOf(attemptErrors).nullable().meta({ title: "Error code", description: "What went wrong with the last attempt; null when nothing did.", examples: ["http_error"] }),
   response_time_ms: Count.nullable().meta({ title: "Response time (ms)", description: "Milliseconds that the last attempt took." }),
   first_attempt_at: Instant.nullable().meta({ title: "First attempt at", description: "When the first attempt was made." }),
   last_attempt_at: Instant.nullable().meta({ title: "Last attempt at", description: "When the last attempt was made." }),
-  next_attempt_at: Instant.nullable().meta({ title: "Next attempt at", description: "When the next attempt is due; null when none is." }),
+  next_attempt_at: Instant.nullable().meta({ title: "Next attempt at", description: "When the next attempt is due; null when none is.", examples: ["2026-05-04T12:02:05.300Z"] }),
   delivered_at: Instant.nullable().meta({ title: "Delivered at", description: "When it was delivered; null when it is not." }),
   ...partyFields,
   call_log_id, updated_at,
@@ -105,17 +105,21 @@ const outgoingRules: Rule<{ status: string; delivered_at: string | null }>[] = [
   ["delivered_at", (request) => (request.status === "delivered") === (request.delivered_at !== null), "is needed when the status is delivered, and only then"],
 ];
 
-const IncomingRecord = written("webhook_request", { ...incomingFields, request: json(HttpRequestWritten).nullable(), response: json(HttpResponseWritten).nullable(), changes: incomingDetailFields.changes.default([]) }, incomingRules);
-const OutgoingRecord = written("webhook_request", { ...outgoingFields, attempt_count: Count.default(0) }, outgoingRules);
+const exchangeWritten = {
+  request: json(HttpRequestWritten).nullable().meta({ title: "Request", description: "The request as it was sent." }),
+  response: json(HttpResponseWritten).nullable().meta({ title: "Response", description: "The answer; null when there was none." }),
+};
+
+const IncomingRecord = written("webhook_request", { id: "IncomingWebhookRequestRecord", title: "Incoming webhook request, written", description: "The whole incoming webhook request, each time it changes." }, { ...incomingFields, ...exchangeWritten, changes: incomingDetailFields.changes.default([]) }, incomingRules);
+const OutgoingRecord = written("webhook_request", { id: "OutgoingWebhookRequestRecord", title: "Outgoing webhook request, written", description: "The outgoing webhook request without its attempts, each time it changes." }, { ...outgoingFields, attempt_count: outgoingFields.attempt_count.default(0) }, outgoingRules);
 
 /** A webhook request of either direction as producers write it. */
-export const WebhookRequestRecord = z.discriminatedUnion("direction", [IncomingRecord, OutgoingRecord]);
+export const WebhookRequestRecord = z.discriminatedUnion("direction", [IncomingRecord, OutgoingRecord]).meta({ id: "WebhookRequestRecord", title: "Webhook request, written", description: "A webhook request of either direction, told apart by `direction`." });
 
 /** An attempt of an outgoing webhook request as producers write it, in any order, also before its request. */
-export const WebhookAttemptRecord = written("webhook_attempt", {
+export const WebhookAttemptRecord = written("webhook_attempt", { id: "WebhookAttemptRecord", title: "Webhook attempt, written", description: "An attempt of an outgoing webhook request, in any order, also before its request." }, {
   request_id,
   ...attemptFields,
-  request: json(HttpRequestWritten).nullable(),
-  response: json(HttpResponseWritten).nullable(),
+  ...exchangeWritten,
   updated_at: updatedAt,
 });

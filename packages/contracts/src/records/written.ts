@@ -6,12 +6,13 @@ export type Rule<Fields> = readonly [field: string, holds: (record: Fields) => b
 /** Fields as producers write them: a nullable field may be left out, and is then null. */
 type Lenient<Shape extends z.ZodRawShape> = { [K in keyof Shape]: Shape[K] extends z.ZodNullable ? z.ZodDefault<Shape[K]> : Shape[K] };
 
-/** A kind of record as producers write it: strict, with its laws. */
-export function written<const Kind extends string, Shape extends z.ZodRawShape>(kind: Kind, shape: Shape, rules: Rule<z.output<z.ZodObject<Shape>>>[] = []) {
+/** A kind of record as producers write it: strict, with its name in the document and its laws. */
+export function written<const Kind extends string, Shape extends z.ZodRawShape>(kind: Kind, about: { id: `${string}Record`; title: string; description: string }, shape: Shape, rules: Rule<z.output<z.ZodObject<Shape>>>[] = []) {
   const lenient = Object.fromEntries(Object.entries(shape).map(([name, field]) => [name, field instanceof z.ZodNullable ? field.default(null) : field])) as Lenient<Shape>;
-  return z.strictObject({ kind: z.literal(kind), ...lenient }).superRefine((record, context) => {
+  const kindField = z.literal(kind).meta({ title: "Kind", description: "What kind of record it is." });
+  return z.strictObject({ kind: kindField, ...lenient }).superRefine((record, context) => {
     for (const [field, holds, message] of rules) {
       if (!holds(record as unknown as z.output<z.ZodObject<Shape>>)) context.addIssue({ code: "custom", path: [field], message });
     }
-  });
+  }).meta(about);
 }

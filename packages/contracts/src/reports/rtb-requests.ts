@@ -47,7 +47,7 @@ export const rtbRequests = {
     summary: "Get an RTB request",
     description: "Everything about one RTB request of either direction, told apart by `direction`.",
     id: "request_id",
-    output: z.discriminatedUnion("direction", [InboundDetail, OutboundDetail]),
+    output: z.discriminatedUnion("direction", [InboundDetail, OutboundDetail]).meta({ id: "RtbRequestDetail", title: "RTB request detail", description: "An RTB request of either direction, told apart by `direction`." }),
     example: { input: { request_id: "req_in_5w8d" }, output: exampleInboundDetail },
   }),
   lifeLog: timeline({

@@ -1,0 +1,34 @@
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+
+/** What became of a file's records. */
+export type Counts = { accepted: number; unchanged: number; superseded: number; refused: number };
+
+/** How far a file has been pushed: its lines with a receipt, what became of them, and how many bytes of refused lines were written. */
+export type Progress = { lines: number; refused_bytes: number; counts: Counts };
+
+const nothing = (): Progress => ({ lines: 0, refused_bytes: 0, counts: { accepted: 0, unchanged: 0, superseded: 0, refused: 0 } });
+
+/** Keeps a file's progress beside it, so that the same command goes on where it stopped. A file that has changed, or goes elsewhere, begins anew. */
+export function progressOf(file: string, to: string) {
+  const path = `${file}.moja-progress`;
+  const { size, mtimeMs } = statSync(file);
+  const same = JSON.stringify({ to, size, mtimeMs });
+  return {
+    read: (): Progress => {
+      try {
+        const kept = JSON.parse(readFileSync(path, "utf8")) as Progress & { same: string };
+        return kept.same === same ? kept : nothing();
+      } catch {
+        return nothing();
+      }
+    },
+    keep: (progress: Progress): void => {
+      writeFileSync(`${path}.new`, JSON.stringify({ ...progress, same }));
+      renameSync(`${path}.new`, path);
+    },
+    forget: (): void => rmSync(path, { force: true }),
+  };
+}
+
+/** What is piped in cannot be read again: nothing is kept. */
+export const pipeProgress: ReturnType<typeof progressOf> = { read: nothing, keep: () => {}, forget: () => {} };

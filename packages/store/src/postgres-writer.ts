@@ -1,0 +1,44 @@
+import type { Knex } from "knex";
+import type { StoredValue } from "./columns.ts";
+import type { Database } from "./database.ts";
+import { columnsOf, keyOf, tagColumns, tagRows, upsertFrom } from "./statements.ts";
+import { layouts } from "./tables.ts";
+import type { Batch, Outcome, Row } from "./writer.ts";
+
+type Found = Record<string, StoredValue>;
+
+/** Writes batches on PostgreSQL: one statement for all rows of a kind, which travel as one JSON text. */
+export function writeOnPostgres(database: Database, batches: Batch[]): Promise<Outcome[]> {
+  return database.transaction(async (transaction) => {
+    const outcomes: Outcome[] = [];
+    for (const batch of batches) outcomes.push(await writeBatch(transaction, batch));
+    return outcomes;
+  });
+}
+
+async function writeBatch(transaction: Knex.Transaction, { kind, rows }: Batch): Promise<Outcome> {
+  const { table, key } = layouts[kind];
+  const all = (sql: string) => transaction.raw(sql, [asJson(columnsOf(kind), rows.map(({ values }) => values))]) as Promise<{ rows: Found[] }>;
+  const idOf = (row: Found) => key.map((name) => row[name]).join("\n");
+  const { rows: written } = await all(`${upsertFrom(given(table, columnsOf(kind)), kind)} returning ${key.join(", ")}`);
+  const writtenIds = new Set(written.map(idOf));
+  if (kind === "call") await replaceTags(transaction, rows.filter(({ id }) => writtenIds.has(id)));
+  if (written.length === rows.length) return rows.map(() => null);
+  const { rows: there } = await all(`select ${key.join(", ")}, digest from ${table} where (${keyOf(kind).join(", ")}) in (${given(table, keyOf(kind))})`);
+  const digests = new Map(there.map((row) => [idOf(row), String(row["digest"])]));
+  return rows.map(({ id }) => (writtenIds.has(id) ? null : (digests.get(id) ?? "")));
+}
+
+async function replaceTags(transaction: Knex.Transaction, calls: Row[]): Promise<void> {
+  await transaction.raw("delete from call_tags where organization_id = ? and call_log_id = any(?)", [calls[0]?.values[0] ?? null, calls.map(({ id }) => id)]);
+  await transaction.raw(`insert into call_tags (${tagColumns.join(", ")}) ${given("call_tags", tagColumns)}`, [asJson(tagColumns, calls.flatMap(tagRows))]);
+}
+
+/** Reads rows from a parameter of JSON text, by the table's own types. */
+function given(table: string, columns: string[]): string {
+  return `select ${columns.join(", ")} from json_populate_recordset(null::${table}, ?)`;
+}
+
+function asJson(columns: string[], rows: StoredValue[][]): string {
+  return JSON.stringify(rows.map((values) => Object.fromEntries(columns.map((name, index) => [name, values[index]]))));
+}

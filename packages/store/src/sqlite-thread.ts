@@ -1,0 +1,57 @@
+import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from "node:worker_threads";
+import BetterSqlite3 from "better-sqlite3";
+import type { StoredValue } from "./columns.ts";
+import { pragmas } from "./pragmas.ts";
+import type { Outcome } from "./writer.ts";
+
+/** Rows of one kind with the statements that write them. `key` is where among a row's values its key stands. */
+export type Write = { upsert: string; digest: string; key: number[]; rows: StoredValue[][]; tags: false | { remove: string; insert: string; rows: StoredValue[][][] } };
+
+/** What the thread is asked, and what it answers. */
+export type Job = { job: number; writes: Write[] };
+export type Answer = { job: number; outcomes: Outcome[]; error?: { message: string; code: string } };
+
+const port = parentPort as MessagePort;
+const connection = new BetterSqlite3(String(workerData));
+for (const pragma of pragmas) connection.pragma(pragma);
+const statements = new Map<string, BetterSqlite3.Statement>();
+
+/** Jobs that have arrived meanwhile are committed together: waiting for the disk costs more than a thousand rows. */
+port.on("message", (first: Job) => {
+  const jobs = [first];
+  for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) jobs.push(next.message as Job);
+  try {
+    for (const answer of commit(jobs)) port.postMessage(answer);
+  } catch {
+    // Perhaps by the fault of one: each answers for itself.
+    for (const job of jobs) port.postMessage(alone(job));
+  }
+});
+
+const commit = connection.transaction((jobs: Job[]): Answer[] => jobs.map(({ job, writes }) => ({ job, outcomes: writes.map(write) })));
+
+function alone(job: Job): Answer {
+  try {
+    return commit([job])[0] as Answer;
+  } catch (error) {
+    return { job: job.job, outcomes: [], error: { message: String(error), code: error instanceof BetterSqlite3.SqliteError ? error.code : "" } };
+  }
+}
+
+function write({ upsert, digest, key, rows, tags }: Write): Outcome {
+  return rows.map((values, index) => {
+    if (prepared(upsert).run(values).changes === 0) return prepared(digest).pluck().get(key.map((place) => values[place])) as string;
+    if (tags) {
+      prepared(tags.remove).run(key.map((place) => values[place]));
+      for (const tag of tags.rows[index] ?? []) prepared(tags.insert).run(tag);
+    }
+    return null;
+  });
+}
+
+/** Few texts, each prepared once. */
+function prepared(sql: string): BetterSqlite3.Statement {
+  const statement = statements.get(sql) ?? connection.prepare(sql);
+  statements.set(sql, statement);
+  return statement;
+}

@@ -1,0 +1,87 @@
+import { Worker } from "node:worker_threads";
+import type BetterSqlite3 from "better-sqlite3";
+import type { Knex } from "knex";
+import type { Database } from "./database.ts";
+import type { Answer, Job, Write } from "./sqlite-thread.ts";
+import { columnsOf, keyOf, tagColumns, tagRows, upsertFrom } from "./statements.ts";
+import { layouts } from "./tables.ts";
+import type { Batch, Outcome } from "./writer.ts";
+
+type Waiting = { resolve: (outcomes: Outcome[]) => void; reject: (error: Error) => void };
+
+const writers = new WeakMap<Database, SqliteWriter>();
+
+/** Writes batches on SQLite, in a thread of its own: neither rows nor the wait for the disk hold up those who read. */
+export async function writeOnSqlite(database: Database, batches: Batch[]): Promise<Outcome[]> {
+  let writer = writers.get(database);
+  if (!writer?.alive) writers.set(database, (writer = await SqliteWriter.of(database)));
+  return writer.write(batches.map(asWrite));
+}
+
+function asWrite({ kind, rows }: Batch): Write {
+  const { table } = layouts[kind];
+  return {
+    upsert: upsertFrom(`values (${columnsOf(kind).map(() => "?").join(", ")})`, kind),
+    digest: `select digest from ${table} where ${keyOf(kind).map((name) => `${name} = ?`).join(" and ")}`,
+    key: keyOf(kind).map((name) => columnsOf(kind).indexOf(name)),
+    rows: rows.map(({ values }) => values),
+    tags: kind === "call" && {
+      remove: "delete from call_tags where organization_id = ? and call_log_id = ?",
+      insert: `insert into call_tags (${tagColumns.join(", ")}) values (${tagColumns.map(() => "?").join(", ")})`,
+      rows: rows.map(tagRows),
+    },
+  };
+}
+
+/** The thread that writes a database; it ends with the database's connection. */
+class SqliteWriter {
+  alive = true;
+  readonly #thread: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  #jobs = 0;
+
+  constructor(connection: BetterSqlite3.Database) {
+    const extension = import.meta.url.slice(-3);
+    this.#thread = new Worker(new URL(`./sqlite-thread${extension}`, import.meta.url), { workerData: connection.name });
+    this.#thread.unref();
+    this.#thread.on("message", ({ job, outcomes, error }: Answer) => {
+      const waiting = this.#waiting.get(job);
+      this.#waiting.delete(job);
+      if (error) waiting?.reject(Object.assign(new Error(error.message), { code: error.code }));
+      else waiting?.resolve(outcomes);
+      if (this.#waiting.size === 0) this.#thread.unref();
+    });
+    this.#thread.on("error", (error: Error) => this.#end(error));
+    this.#thread.on("exit", () => this.#end(new Error("The writing thread has ended")));
+    const close = connection.close.bind(connection);
+    connection.close = () => {
+      void this.#thread.terminate();
+      return close();
+    };
+  }
+
+  static async of(database: Database): Promise<SqliteWriter> {
+    const client = database.client as Knex.Client;
+    const connection = (await client.acquireConnection()) as BetterSqlite3.Database;
+    try {
+      return new SqliteWriter(connection);
+    } finally {
+      await client.releaseConnection(connection);
+    }
+  }
+
+  write(writes: Write[]): Promise<Outcome[]> {
+    const job: Job = { job: this.#jobs++, writes };
+    this.#thread.ref();
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(job.job, { resolve, reject });
+      this.#thread.postMessage(job, []);
+    });
+  }
+
+  #end(error: Error): void {
+    this.alive = false;
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}
