@@ -30,7 +30,7 @@ const questions: [string, Ask][] = [
     [`${name} with a cursor that is none`, named(name, { ...window, cursor: "x" })],
     [`${name} with no object`, named(name, [1])],
   ]),
-  ["calls by tag, range, yes or no", (client) => client.callLogs.list({ ...window, tag: ["quality:reviewed"], cost_min: 0.01, cost_max: 0.01183, converted: "no" })],
+  ["calls by tag, range, yes or no", (client) => client.callLogs.list({ ...window, tag: ["quality:reviewed"], cost_min: 0.01183, cost_max: 0.01183, converted: "no" })],
   ["calls by a tag's other value", (client) => client.callLogs.list({ ...window, tag: ["quality:other", "nothing"] })],
   ["calls by a filter at whose column they have nothing", (client) => client.callLogs.list({ ...window, target_id: ["target_1"] })],
   ["bids by reason", (client) => client.outboundRtb.list({ ...window, reason_code: [301], reason_class: ["rejected", "lost"] })],
