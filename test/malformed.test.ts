@@ -12,8 +12,8 @@ const deep = (levels: number) => JSON.parse(`${'{"a":'.repeat(levels)}1${"}".rep
 
 /** Requests that no client library sends, and what they are told. */
 const requests: { what: string; bytes: (string | Buffer)[]; status: number; code: string }[] = [
-  { what: "an address of 20 KiB", bytes: [`GET /v1/call-logs?caller_id=${"1".repeat(20_000)} HTTP/1.1\r\n${ends}`], status: 431, code: "headers_too_large" },
-  { what: "headers of 20 KiB", bytes: [`GET /v1/me HTTP/1.1\r\nX-Long: ${"1".repeat(20_000)}\r\n${ends}`], status: 431, code: "headers_too_large" },
+  { what: "an address of 20 KiB", bytes: [`GET /v1/call-logs?caller_id=${"1".repeat(20_000)} HTTP/1.1\r\n${ends}`], status: 413, code: "payload_too_large" },
+  { what: "headers of 20 KiB", bytes: [`GET /v1/me HTTP/1.1\r\nX-Long: ${"1".repeat(20_000)}\r\n${ends}`], status: 413, code: "payload_too_large" },
   { what: "a method that does not exist", bytes: [`GETT /v1/me HTTP/1.1\r\n${ends}`], status: 400, code: "invalid_request" },
   { what: "bytes that are no HTTP", bytes: [Buffer.from([0x16, 0x03, 0x01, 0x00, 0xff, 0x0d, 0x0a, 0x0d, 0x0a])], status: 400, code: "invalid_request" },
   { what: "NUL in the address", bytes: [`GET /v1/me\0 HTTP/1.1\r\n${ends}`], status: 400, code: "invalid_request" },

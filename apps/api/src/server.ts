@@ -17,7 +17,7 @@ export async function listen(app: Express, port: number, host: string): Promise<
 }
 
 function unread(code: string | undefined): [RefusalCode, string] {
-  if (code === "HPE_HEADER_OVERFLOW") return ["headers_too_large", "The address and the headers take at most 16 KiB together. A list of values that is too long can be asked for in parts."];
+  if (code === "HPE_HEADER_OVERFLOW") return ["payload_too_large", "The address and the headers take at most 16 KiB together. A list of values that is too long can be asked for in parts."];
   if (code === "ERR_HTTP_REQUEST_TIMEOUT") return ["invalid_request", "The request did not arrive in time."];
   return ["invalid_request", "The request is no HTTP that could be read: its method, headers or body are malformed."];
 }

@@ -15,7 +15,6 @@ export const refusals = {
   method_not_allowed: { status: 405, title: "This path does not take that method", help: "The header `Allow` lists the methods it takes." },
   payload_too_large: { status: 413, title: "The request is too large", help: "`detail` names the limit. Send it in smaller parts." },
   unsupported_media_type: { status: 415, title: "The content type is not supported", help: "Send JSON with `Content-Type: application/json`." },
-  headers_too_large: { status: 431, title: "The address and headers are too large", help: "Shorten the address or the headers. A list of values that is too long can be asked for in parts." },
   rate_limited: { status: 429, title: "Too many requests", help: "Wait for the seconds in the header `Retry-After`. `RateLimit` and `RateLimit-Policy` say what is left." },
   internal: { status: 500, title: "Something went wrong on our side", help: "Try again; if it stays, tell support the `request_id`." },
   unavailable: { status: 503, title: "The service cannot answer now", help: "Try again after the seconds in `Retry-After`." },
