@@ -1,8 +1,8 @@
-import type { Filter } from "@moja/contracts";
+import { contracts, type Filter } from "@moja/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addressOf, lists, rest, trpc } from "../support/ask.ts";
 import { databases } from "../support/databases.ts";
-import { exampleRecord } from "../support/rows.ts";
+import { exampleRecord, recordFor } from "../support/rows.ts";
 import { accepted, world, type Tenant, type World } from "../support/world.ts";
 
 type Row = Record<string, unknown>;
@@ -85,6 +85,18 @@ describe.each(databases)("on $name", ({ create }) => {
     expect(repeated.body.data).toStrictEqual([row]);
     const both = await rest(api, api.key, `${base}&${promise.id}=${id}&updated_since=2026-06-01`);
     expect(both.body.data).toStrictEqual([]);
+  });
+
+  test("a comma that is written %2C belongs to its value, a bare one separates values, and the next page's link keeps both", async () => {
+    const own = await api.tenant();
+    const { list } = contracts.incomingWebhooks;
+    await accepted(own, ["a, b", "a", "c"].map((transaction_id, index) => recordFor(list, `r-${index}`, Date.parse("2026-05-04T12:00:00Z") - index, { transaction_id })));
+    const path = `${addressOf(list, { from: "2026-05-04", to: "2026-05-05", limit: 1 })}&transaction_id=a%2C+b,c`;
+    const first = await rest(api, own.key, path);
+    expect(first.body).toMatchObject({ data: [{ request_id: "r-0" }], applied: { filters: { transaction_id: ["a, b", "c"] } } });
+    const second = await rest(api, own.key, String(/^<(.+)>; rel="next"$/.exec(String(first.headers.get("link")))?.[1]));
+    expect([second.body.data.map((row: Row) => row["request_id"]), second.body.next_cursor]).toStrictEqual([["r-2"], null]);
+    expect((await rest(api, own.key, "/v1/call-logs?status=failed%2Ccompleted")).body.applied.filters).toStrictEqual({ status: ["failed", "completed"] });
   });
 
   test.each(lists)("$name refuses what it does not know by name, on both transports, all problems at once", async ({ name, promise }) => {

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { contracts, me, Problem } from "@moja/contracts";
-import { validateAnswer } from "./document.ts";
+import { isDescribed, validateAnswer } from "./document.ts";
 
 /** Every promise with the name of its procedure. */
 export const promised = [
@@ -30,12 +30,22 @@ export function addressOf({ path }: { path: string }, input: Record<string, unkn
 
 /** Asks over REST. Every reply is checked against the document by an independent validator, and every refusal against its contract. */
 export async function rest(api: { url: string }, key: string | undefined, path: string, init: RequestInit = {}): Promise<Answered> {
-  const response = await fetch(api.url + path, { ...init, headers: { ...(key !== undefined && { "X-API-Key": key }), ...init.headers } });
+  const response = await ask(api, path, { ...init, headers: { ...(key !== undefined && { "X-API-Key": key }), ...init.headers } });
   const text = await response.text();
   const body: unknown = text === "" ? undefined : JSON.parse(text);
   if (response.status >= 400 && body !== undefined) expect(Problem.parse(body).request_id).toBe(response.headers.get("x-request-id"));
   validateAnswer(init.method ?? "GET", path, response, body);
   return { status: response.status, headers: response.headers, body };
+}
+
+/** Asks; what the document describes goes through a validating proxy in `npm run test:prism`. */
+async function ask({ url }: { url: string }, path: string, init: RequestInit): Promise<Response> {
+  if (process.env["TEST_PRISM"] === undefined || !isDescribed(init.method ?? "GET", path)) return fetch(url + path, init);
+  const { behindPrism, handsOn, violations } = await import("./prism.ts");
+  if (!handsOn(path, init)) return fetch(url + path, init);
+  const response = await fetch((await behindPrism(url)) + path, init);
+  expect(violations(response), `Prism on ${path}`).toStrictEqual([]);
+  return response;
 }
 
 /** Asks over tRPC, by plain HTTP. A refusal's body is the problem that tRPC carries. */

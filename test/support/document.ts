@@ -36,18 +36,29 @@ function validatorAt(pointer: string): ValidateFunction {
 
 const escaped = (part: string) => encodeURIComponent(part.replaceAll("~", "~0").replaceAll("/", "~1"));
 
-/** Fails when a reply is not what the committed document promises for its path, status and content type. */
-export function validateAnswer(method: string, path: string, response: Response, body: unknown): void {
+/** Whether the document describes an operation. */
+export function isDescribed(method: string, path: string): boolean {
+  return (method === "GET" || method === "POST") && operationAt(method, path) !== undefined;
+}
+
+function operationAt(method: string, path: string) {
   const { pathname } = new URL(path, "http://localhost");
   const template = Object.keys(document.paths).find((each) => new RegExp(`^${each.replace(/\{\w+\}/g, "[^/]+")}$`).test(pathname));
-  const verb = method === "POST" ? "post" : "get";
+  const verb = method === "POST" ? ("post" as const) : ("get" as const);
   const operation = template && ["GET", "HEAD", "POST"].includes(method) ? document.paths[template]?.[verb] : undefined;
-  if (!template || !operation) return;
+  return template && operation && { template, verb, operation };
+}
+
+/** Fails when a reply is not what the committed document promises for its path, status and content type. */
+export function validateAnswer(method: string, path: string, response: Response, body: unknown): void {
+  const at = operationAt(method, path);
+  if (!at) return;
+  const { template, verb, operation } = at;
   const promised = operation.responses[response.status];
   if (!promised) throw new Error(`${template} answered ${response.status}, which the document does not promise`);
   if (body === undefined) return;
   const type = (response.headers.get("content-type") ?? "").split(";")[0] ?? "";
-  const at = promised.$ref ? promised.$ref.slice(1) : `/paths/${escaped(template)}/${verb}/responses/${response.status}`;
-  const validate = validatorAt(`${at}/content/${escaped(type)}/schema`);
+  const pointer = promised.$ref ? promised.$ref.slice(1) : `/paths/${escaped(template)}/${verb}/responses/${response.status}`;
+  const validate = validatorAt(`${pointer}/content/${escaped(type)}/schema`);
   if (!validate(body)) throw new Error(`${path} does not answer as the document promises: ${ajv.errorsText(validate.errors)}`);
 }

@@ -1,10 +1,10 @@
-import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { exampleRecords, type Plan, type RecordWritten, type Scope } from "@moja/contracts";
 import { createKey, createOrganization, openDatabase, record, type Database, type Receipt } from "@moja/store";
 import { pino } from "pino";
 import { createApp } from "../../apps/api/src/app.ts";
 import { readSettings } from "../../apps/api/src/environment.ts";
+import { listen } from "../../apps/api/src/server.ts";
 import { databases, type TestDatabase } from "./databases.ts";
 
 /** An organization with a key, as a test sees it. */
@@ -24,8 +24,7 @@ export async function world(create: () => Promise<TestDatabase> = databases[0].c
   const fresh = await create();
   const database = await openDatabase(fresh.url);
   const settings = readSettings({ RATE_LIMIT_PER_ENDPOINT: "0", RATE_LIMIT_PER_IP: "0", ...env });
-  const server = createApp({ database, settings, logger: pino({ level: "silent" }) }).listen(0, "127.0.0.1");
-  await once(server, "listening");
+  const server = await listen(createApp({ database, settings, logger: pino({ level: "silent" }) }), 0, "127.0.0.1");
   let count = 0;
 
   const tenant: World["tenant"] = async ({ plan = "enterprise", api_access = true, scopes = ["reports:read", "pii:read"] as Scope[], expires_at } = {}) => {

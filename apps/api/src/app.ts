@@ -44,7 +44,8 @@ export function createApp({ database, settings, logger }: { database: Database; 
     if (method === "GET") route.get(limitPerEndpoint(settings.RATE_LIMIT_PER_ENDPOINT, () => path), handle).all(onlyMethods("GET", "HEAD"));
     else route.post(...recordsBody, handle).all(onlyMethods("POST"));
   }
-  app.use("/trpc", limitPerEndpoint(settings.RATE_LIMIT_PER_ENDPOINT, ({ path }) => path), trpcHandler(service));
+  const trpc = [limitPerEndpoint(settings.RATE_LIMIT_PER_ENDPOINT, ({ path }) => path), trpcHandler(service)];
+  app.route("/trpc/{*procedure}").get(trpc).post(trpc).all(onlyMethods("GET", "HEAD", "POST"));
 
   app.use(unknownPath, thrown(logger));
   return app;

@@ -8,6 +8,7 @@ import { createApp } from "./app.ts";
 import { hasDemo, issueDemoKeys, revokeDemoKeys, writeDemo } from "./demo/demo.ts";
 import { readSettings, SettingsError } from "./environment.ts";
 import { progress } from "./progress.ts";
+import { listen } from "./server.ts";
 
 const demo = process.argv.includes("--demo");
 
@@ -17,8 +18,7 @@ async function main(): Promise<void> {
   const logger = pino({ level: settings.LOG_LEVEL, base: null }, pino.destination(2));
   const database = await openDatabase(settings.DATABASE_URL);
   const demoKeys = demo ? await prepareDemo(database) : await revokeDemoKeys(database).then(() => []);
-  const server = createApp({ database, settings, logger }).listen(settings.PORT, settings.HOST);
-  await once(server, "listening");
+  const server = await listen(createApp({ database, settings, logger }), settings.PORT, settings.HOST);
   const { port } = server.address() as AddressInfo;
   const url = `http://${settings.HOST.includes(":") ? `[${settings.HOST}]` : settings.HOST}:${port}`;
   console.log(greeting(url, demoKeys));

@@ -110,6 +110,9 @@ export const exampleIncoming = incoming;
 /** The outgoing webhook request's row. */
 export const exampleOutgoing = outgoing;
 
+/** The example organization's rows of every list. */
+export const exampleRows = { callLogs: [exampleCall], inboundRtb: [inbound], outboundRtb: [winner, loser, silent], incomingWebhooks: [incoming], outgoingWebhooks: [outgoing] };
+
 const bids = [winner, loser, silent].map(({ request_id, sent_at, rtb_id, rtb_name, buyer_id, buyer_name, outcome, reason, bid_amount, response_time_ms }) => ({ request_id, sent_at, rtb_id, rtb_name, buyer_id, buyer_name, outcome, reason, bid_amount, response_time_ms }));
 
 /** The inbound request's detail. */

@@ -28,12 +28,16 @@ export function numberParameter(schema: z.ZodNumber): NumberParameter {
   return read.pipe(schema);
 }
 
+/** The moments that a window may name, in milliseconds: beyond them an answer could not write its own window. */
+const moments = { from: 0, to: Date.UTC(10_000, 0, 1) - 1 } as const;
+
 /** A moment as callers may write it: a date (its first millisecond in UTC) or a date with time and offset. */
 export const InstantParameter = z
   .string()
   .refine((text) => z.iso.date().safeParse(text).success || z.iso.datetime({ offset: true }).safeParse(text).success, {
     error: "must be a date or a moment, like 2026-05-04 or 2026-05-04T12:00:00Z (an offset's + is written %2B in a URL)",
-  });
+  })
+  .refine((text) => !(Date.parse(text) < moments.from || Date.parse(text) > moments.to), "must be in the years 1970 to 9999, in UTC");
 
 function several<Schema extends z.ZodType>(schema: Schema, meta: { title: string; description: string; examples?: unknown[] }): Several<Schema> {
   return z.array(schema).min(1).max(valuesMax).meta(meta).optional();
@@ -46,12 +50,18 @@ function titled(row: z.core.$ZodShape, name: string) {
   return { field: bare(field) as z.ZodType, title, examples: Array.isArray(examples) ? examples.slice(0, 1) : undefined };
 }
 
+/** Whether a value may hold a comma, which separates values in a query string. */
+export function takesComma(schema: z.ZodType): boolean {
+  return schema.safeParse("a,b").success;
+}
+
 /** Filters by equality: one parameter a field, any of several values. */
 export function anyOf<Row extends z.ZodRawShape, Name extends keyof Row & string>(row: Row, ...names: Name[]) {
   const filters = names.map((name) => {
     const { field, title, examples } = titled(row, name);
     const element = field instanceof z.ZodNumber ? numberParameter(field) : field;
-    const input = several(element, { title, description: `Only rows whose ${title} is one of these.`, ...(examples && { examples: [examples] }) });
+    const comma = takesComma(element) ? " A comma in a value is written `%2C` in a URL." : "";
+    const input = several(element, { title, description: `Only rows whose ${title} is one of these.${comma}`, ...(examples && { examples: [examples] }) });
     return [name, { input, column: name, test: "any_of" }];
   });
   return Object.fromEntries(filters) as { [K in Name]: Filter<Several<InputOf<Row[K]>>> };

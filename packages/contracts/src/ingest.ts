@@ -5,7 +5,13 @@ import { Issue } from "./refusals.ts";
 import { Count } from "./vocabulary.ts";
 
 /** The most that one request brings. */
-export const ingestMax = { records: 1000, bytes: 16 * 1024 * 1024 } as const;
+export const ingestMax = { records: 1000, bytes: 16 * 1024 * 1024, levels: 100 } as const;
+
+/** Whether a record nests deeper than one may: what recurses through it, here or at a reader, would run out of stack. */
+export function nestsTooDeep(value: unknown, levels: number = ingestMax.levels): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((each) => nestsTooDeep(each, levels - 1));
+}
 
 const Receipt = z
   .strictObject({
@@ -43,7 +49,7 @@ export const ingest = {
     method: "POST",
     tag: "Internal",
     summary: "Push records",
-    description: "For internal producers with a service key (`ingest:write`), which name the organization in `X-Organization-Id`. Up to 1,000 records of any kind, told apart by `kind`, in 16 MiB; JSON, or one record a line as `application/x-ndjson`; `Content-Encoding: gzip` is accepted. Repeats and late deliveries are harmless: the newest `updated_at` wins. A record that is refused does not keep the others out.",
+    description: "For internal producers with a service key (`ingest:write`), which name the organization in `X-Organization-Id`. Up to 1,000 records of any kind, told apart by `kind`, in 16 MiB, nested at most 100 levels deep; JSON, or one record a line as `application/x-ndjson`; `Content-Encoding: gzip` is accepted. Repeats and late deliveries are harmless: the newest `updated_at` wins. A record that is refused does not keep the others out.",
     input: batchOf(z.unknown()),
     output: Receipt,
     example: { input: { records: oneOfEach }, output: { accepted: oneOfEach.length, unchanged: 0, superseded: 0, refused: [] } },

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Scope } from "./access.ts";
 
 /** Every way a request is refused, and its status. The page of errors, the document and the checks are all made of this table. */
 export const refusals = {
@@ -68,4 +69,14 @@ export class Refusal extends Error {
     this.code = code;
     this.issues = issues;
   }
+}
+
+/** The refusal of an id that the organization does not have, word for word the same for one that never was. */
+export function notFound(id: string): Refusal {
+  return new Refusal("not_found", `There is no ${id.replace(/_id$/, "").replaceAll("_", " ")} with this id.`);
+}
+
+/** The refusal of a key that lacks a scope. */
+export function missingScope(scope: Scope, what = "This"): Refusal {
+  return new Refusal("missing_scope", `${what} needs the scope \`${scope}\`, which this API key lacks. Ask your account's owner for a key that has it.`);
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { apiKeyHeader, organizationHeader, plans, Refusal, type Issue, type Scope as KeyScope } from "@moja/contracts";
+import { apiKeyHeader, missingScope, organizationHeader, plans, Refusal, type Issue } from "@moja/contracts";
 import { findKey, findOrganization, Scope, type ApiKey, type Database, type Organization } from "@moja/store";
 
 /** The limits in force, in requests a minute; null where there is none. */
@@ -55,11 +55,6 @@ export function reportingRefusal({ key, organization }: Caller): Refusal | undef
   if (!plans[organization.plan].reporting) return new Refusal("plan_excludes_reporting", `The plan of ${organization.name} is ${organization.plan}; the reporting API is part of Premium and Enterprise. Your account manager can change the plan.`);
   if (!organization.api_access) return new Refusal("api_access_disabled");
   return key.scopes.includes("reports:read") ? undefined : missingScope("reports:read");
-}
-
-/** The refusal of a key that lacks a scope. */
-export function missingScope(scope: KeyScope, what = "This"): Refusal {
-  return new Refusal("missing_scope", `${what} needs the scope \`${scope}\`, which this API key lacks. Ask your account's owner for a key that has it.`);
 }
 
 function refusedHeader(message: string): Refusal {

@@ -1,8 +1,8 @@
-import { me, problem, problemMediaType, publishedLimits, Refusal, refusals, type RefusalCode } from "@moja/contracts";
+import { issuesOf, me, missingScope, notFound, problem, problemMediaType, publishedLimits, Refusal, refusals, type RefusalCode } from "@moja/contracts";
 import type { z } from "zod";
-import { missingScope, reportingRefusal, type Caller } from "./context.ts";
+import { reportingRefusal, type Caller } from "./context.ts";
 import type { Promised } from "./promises.ts";
-import { issuesOf, tooLarge } from "./refuse.ts";
+import { tooLarge } from "./refuse.ts";
 
 type Responses = Record<string, object>;
 const headerRef = (name: string) => ({ [name]: { $ref: `#/components/headers/${name}` } });
@@ -44,7 +44,7 @@ function possible(promise: Promised): Refusal[] {
     ...(filters ? [cursor] : []),
     refused("missing_api_key"), refused("invalid_api_key"), refused("expired_api_key"),
     ...(method ? [missingScope("ingest:write", "Writing records")] : path === me.get.path ? [] : unreadable),
-    ...(id ? [refused("not_found", `There is no ${id.replace(/_id$/, "").replaceAll("_", " ")} with this id.`)] : []),
+    ...(id ? [notFound(id)] : []),
     ...(method ? [refused("payload_too_large", tooLarge), refused("unsupported_media_type")] : []),
     // Producers are not held up at their endpoint, but their refused requests count for their address.
     refused("rate_limited", `More than ${method ? publishedLimits.per_ip : publishedLimits.per_endpoint} requests in a minute (${method ? "per-ip" : "per-endpoint"}). Wait 60 seconds, as \`Retry-After\` says.`),

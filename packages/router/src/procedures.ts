@@ -1,17 +1,17 @@
-import { bare, maskOf, organizationHeader, Refusal, type AnyPromise, type ErrorShape, type QueryOf } from "@moja/contracts";
+import { bare, issuesOf, maskOf, missingScope, organizationHeader, Refusal, type AnyPromise, type ErrorShape, type QueryOf } from "@moja/contracts";
 import type { Answer } from "@moja/store";
 import { initTRPC } from "@trpc/server";
 import type { OpenApiMeta } from "trpc-to-openapi";
 import { z } from "zod";
-import { authenticate, missingScope, reportingRefusal, type Context } from "./context.ts";
+import { authenticate, reportingRefusal, type Context } from "./context.ts";
 import { maskFor } from "./personal.ts";
 import { parametersOf, type Promised } from "./promises.ts";
-import { errorShape, issuesOf, problemOf } from "./refuse.ts";
+import { errorShape, problemOf, requestIds } from "./refuse.ts";
 
 /** The builder of all procedures. */
 export const t = initTRPC.context<Context>().meta<OpenApiMeta>().create({
   isDev: false,
-  errorFormatter: ({ error, ctx, path }): ErrorShape => errorShape(problemOf(error, ctx?.request_id ?? "unknown", parametersOf(path))),
+  errorFormatter: ({ error, ctx, path }): ErrorShape => errorShape(problemOf(error, ctx?.request_id ?? requestIds.get(error) ?? "unknown", parametersOf(path))),
 });
 
 /** Answers any valid key. */

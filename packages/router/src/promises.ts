@@ -13,6 +13,6 @@ export const promises: Record<string, Promised> = {
 
 /** The parameters that a procedure takes. */
 export function parametersOf(path: string | undefined): string[] {
-  const promise = path === undefined ? undefined : promises[path];
+  const promise = path !== undefined && Object.hasOwn(promises, path) ? promises[path] : undefined;
   return promise ? Object.keys((promise.input as z.ZodObject).shape) : [];
 }

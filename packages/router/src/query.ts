@@ -1,21 +1,23 @@
-import type { Issue } from "@moja/contracts";
+import { takesComma, type Issue } from "@moja/contracts";
 import type { z } from "zod";
 
 /** What a query string says, in the form that the adapter takes, and what is wrong with it. */
 type Read = { query: Record<string, string | string[]>; issues: Issue[] };
 
 /** Reads a query string by its contract: lists are repeated or comma-separated alike; empty values and repeats of a single value are refused. */
-export function readQuery(input: z.ZodType, given: URLSearchParams, pathNames: string[]): Read {
+export function readQuery(input: z.ZodType, search: string, pathNames: string[]): Read {
   const { shape } = input as z.ZodObject;
+  const given = new URLSearchParams(search);
   const issues: Issue[] = [];
   const query: Read["query"] = {};
   for (const name of new Set(given.keys())) {
     const values = given.getAll(name);
     const field = Object.hasOwn(shape, name) ? shape[name] : undefined;
+    const element = elementOf(field);
     if (name === "__proto__" || pathNames.includes(name)) issues.push({ path: name, message: pathNames.includes(name) ? "belongs in the path, not in the query" : "is not a parameter here" });
     else if (values.some((value) => value === "")) issues.push({ path: name, message: "is empty: give a value or leave it out" });
     else if (!field && Object.keys(shape).length === 0) issues.push({ path: name, message: "is not a parameter here: it takes none" });
-    else if (isList(field)) query[name] = values.flatMap((value) => value.split(","));
+    else if (element) query[name] = takesComma(element) ? separated(search, name) : values.flatMap((value) => value.split(","));
     else if (values.length > 1) issues.push({ path: name, message: `is given ${values.length} times: it takes one value` });
     else query[name] = values;
   }
@@ -25,7 +27,15 @@ export function readQuery(input: z.ZodType, given: URLSearchParams, pathNames: s
   return { query, issues };
 }
 
-function isList(field: z.core.$ZodType | undefined): boolean {
+/** What a list is made of; undefined where the parameter is no list. */
+function elementOf(field: z.core.$ZodType | undefined): z.ZodType | undefined {
   const inner = field && (field._zod.def as { innerType?: z.core.$ZodType }).innerType;
-  return (inner ?? field)?._zod.def.type === "array";
+  const { type, element } = ((inner ?? field)?._zod.def ?? {}) as { type?: string; element?: z.ZodType };
+  return type === "array" ? element : undefined;
+}
+
+/** The values of a parameter whose values may hold a comma: one that is written `%2C` separates nothing. */
+function separated(search: string, name: string): string[] {
+  const pairs = search.split("&").filter((pair) => new URLSearchParams(pair).has(name));
+  return pairs.flatMap((pair) => pair.slice(pair.indexOf("=") + 1).split(",").map((part) => String(new URLSearchParams(`value=${part}`).get("value"))));
 }

@@ -1,7 +1,6 @@
-import { ingestMax, problem, Refusal, type ErrorShape, type Issue, type Problem } from "@moja/contracts";
+import { ingestMax, issuesOf, problem, Refusal, type ErrorShape, type Problem } from "@moja/contracts";
 import type { TRPCError } from "@trpc/server";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
-import { closest, distance } from "fastest-levenshtein";
 import { z } from "zod";
 
 /** The refusals that tRPC itself makes, by its own codes. */
@@ -25,8 +24,9 @@ const trpcNumbers: Record<number, number> = {
   429: TRPC_ERROR_CODES_BY_KEY.TOO_MANY_REQUESTS,
 };
 
-/** A problem body as tRPC carries it. */
-export function errorShape(data: Problem): ErrorShape {
+/** A problem body as tRPC carries it. Without `httpStatus` in it, unseen on the wire, tRPC's adapter ends the process on a request that it cannot read. */
+export function errorShape(problem: Problem): ErrorShape {
+  const data = Object.defineProperty({ ...problem }, "httpStatus", { value: problem.status, enumerable: false });
   return { message: data.detail, code: trpcNumbers[data.status] ?? TRPC_ERROR_CODES_BY_KEY.INTERNAL_SERVER_ERROR, data };
 }
 
@@ -35,6 +35,9 @@ const outages = new Set(["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "ETIMEDOUT",
 
 /** What a request that is too large is told. */
 export const tooLarge = `A request takes at most ${ingestMax.bytes / 1024 / 1024} MiB. Send fewer records in each.`;
+
+/** The requests of errors that are thrown before there is a context. */
+export const requestIds = new WeakMap<TRPCError, string>();
 
 /** The problem body of anything that was thrown; whatever was not foreseen is masked. */
 export function problemOf(error: TRPCError, request_id: string, known: readonly string[] = []): Problem {
@@ -49,47 +52,6 @@ export function problemOf(error: TRPCError, request_id: string, known: readonly 
 /** The status and headers of a reply that was refused. */
 export function refusedMeta({ status }: Problem): { status: number; headers: Record<string, string> } {
   return { status, headers: { "Cache-Control": "no-store", ...(status === 401 && { "WWW-Authenticate": "Bearer" }), ...(status === 503 && { "Retry-After": "5" }) } };
-}
-
-/** Every issue that zod found, in words that say what the field takes. */
-export function issuesOf(error: z.core.$ZodError, known: readonly string[]): Issue[] {
-  return error.issues.flatMap((issue): Issue[] => {
-    if (issue.code === "unrecognized_keys") return issue.keys.map((name) => ({ path: name, message: unknownParameter(name, known) }));
-    return [{ path: issue.path.join("."), message: wording(issue) }];
-  });
-}
-
-/** What is said of a parameter that does not exist. */
-function unknownParameter(name: string, known: readonly string[]): string {
-  if (known.length === 0) return "is not a parameter here: it takes none";
-  const nearest = closest(name.toLowerCase(), [...known]);
-  const near = distance(name.toLowerCase(), nearest) <= Math.max(2, Math.floor(name.length / 3));
-  return near ? `is not a parameter here; did you mean \`${nearest}\`?` : `is not a parameter here; it takes ${known.join(", ")}`;
-}
-
-function wording(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case "invalid_type":
-      return issue.message.startsWith("Invalid input") ? (issue.input === undefined && issue.message.endsWith("undefined") ? "is needed" : `must be ${article(issue.expected)}`) : issue.message;
-    case "invalid_value":
-      return `must be one of ${issue.values.join(", ")}`;
-    case "too_small":
-      return issue.message.startsWith("Too small") ? bound(issue.origin, "at least", issue.minimum) : issue.message;
-    case "too_big":
-      return issue.message.startsWith("Too big") ? bound(issue.origin, "at most", issue.maximum) : issue.message;
-    default:
-      return issue.message;
-  }
-}
-
-function bound(origin: string, word: string, size: number | bigint): string {
-  if (origin === "string") return `must have ${word} ${size} characters`;
-  return origin === "array" ? `must have ${word} ${size} values` : `must be ${word} ${size}`;
-}
-
-function article(expected: string): string {
-  if (expected === "int") return "a whole number";
-  return /^[aeiou]/.test(expected) ? `an ${expected}` : `a ${expected}`;
 }
 
 function isOutage(cause: unknown): boolean {

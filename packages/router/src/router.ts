@@ -1,6 +1,6 @@
-import { contracts, ingest, me } from "@moja/contracts";
+import { contracts, ingest, me, missingScope } from "@moja/contracts";
 import { answers, record } from "@moja/store";
-import { missingScope, reportingRefusal } from "./context.ts";
+import { reportingRefusal } from "./context.ts";
 import { authenticated, inputOf, metaOf, queryOf, refuseIssues, t } from "./procedures.ts";
 import type { Promised } from "./promises.ts";
 

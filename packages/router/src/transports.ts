@@ -9,27 +9,43 @@ import { contextOf, type Context, type Limits } from "./context.ts";
 import { promises } from "./promises.ts";
 import { router } from "./router.ts";
 import { readQuery } from "./query.ts";
-import { problemOf, refusedMeta } from "./refuse.ts";
+import { problemOf, refusedMeta, requestIds } from "./refuse.ts";
 
 /** What the transports need of the service; `onError` hears of every fault that is ours. */
 export type Service = { database: Database; limits: Limits; onError: (error: Error, request_id: string) => void };
 
 /** A request as Express hands it on. */
-type Request = IncomingMessage & { originalUrl?: string; params?: Record<string, string | string[]>; query?: unknown };
+type Request = IncomingMessage & { originalUrl?: string; body?: unknown; params?: Record<string, string | string[]>; query?: unknown };
 
 /** A REST route, made of a promise. */
 export type RestRoute = { path: string; method: "GET" | "POST"; handle: (request: Request, response: ServerResponse) => Promise<void> };
 
+type Meta = { status?: number; headers: Record<string, string> };
+
 /** The tRPC transport. Batches are refused because the published limits count requests per endpoint. */
-export function trpcHandler(service: Service) {
-  return createExpressMiddleware({
+export function trpcHandler(service: Service): (request: Request, response: ServerResponse, next: () => void) => void {
+  const answer = createExpressMiddleware({
     router,
     allowBatching: false,
     createContext: ({ req }) => contextOf(req, service),
-    responseMeta: ({ errors, ctx }) => metaOf(errors[0], ctx),
+    responseMeta: ({ errors, ctx }) => inJson(metaOf(errors[0], ctx)),
     maxBodySize: ingestMax.bytes,
-    onError: ({ error, ctx }) => report(service, error, ctx),
+    onError: ({ error, ctx, req }) => {
+      requestIds.set(error, contextOf(req, service).request_id);
+      report(service, error, ctx);
+    },
   });
+  return (request, response, next) => {
+    // tRPC makes an address of these, and falls over one that is malformed.
+    request.headers.host = "localhost";
+    request.url = request.url?.replace(/^\/+/, "/");
+    answer(request as never, response as never, next);
+  };
+}
+
+/** What tRPC refuses before it has an input it would call plain text. */
+function inJson({ headers, ...meta }: Meta): Meta {
+  return { ...meta, headers: { ...headers, "Content-Type": "application/json" } };
 }
 
 /** The REST transport: one route for each promise, answered by trpc-to-openapi behind a thin edge that cures its rough spots. */
@@ -47,11 +63,12 @@ export function restRoutes(service: Service): RestRoute[] {
     method: promise.method ?? "GET",
     handle: async (request, response) => {
       const params = request.params ?? {};
-      const read = readQuery(promise.method === "POST" ? emptyInput : promise.input, new URL(request.url ?? "/", "http://localhost").searchParams, Object.keys(params));
+      const read = readQuery(promise.method === "POST" ? emptyInput : promise.input, new URL(request.url ?? "/", "http://localhost").search.slice(1), Object.keys(params));
       issues.set(request, read.issues);
       Object.defineProperty(request, "query", { value: read.query, configurable: true });
       request.method = promise.method ?? "GET";
       request.url = promise.path.replace(/\{(\w+)\}/g, (_, name: string) => readId(String(params[name])));
+      hideFromText(request.body);
       sendProblemAlone(response, String(request.headers["x-request-id"]));
       await answer(request as never, response as never);
     },
@@ -66,6 +83,11 @@ function readId(id: string): string {
   return /^[A-Za-z0-9._~:-]+$/.test(id) ? id : encodeURIComponent(id);
 }
 
+/** The adapter makes text of a whole body for a request of which it then reads the signal alone: megabytes for nothing, and no stack is deep enough for some. */
+function hideFromText(body: unknown): void {
+  if (typeof body === "object" && body !== null) Object.defineProperty(body, "toJSON", { value: () => null, enumerable: false });
+}
+
 /** The adapter spreads tRPC's error over the body; REST answers the problem alone (RFC 9457). What it refuses before there is a context lacks the request's id. */
 function sendProblemAlone(response: ServerResponse, request_id: string): void {
   const end = response.end.bind(response) as (body: string) => ServerResponse;
@@ -76,7 +98,7 @@ function sendProblemAlone(response: ServerResponse, request_id: string): void {
   }) as typeof response.end;
 }
 
-function metaOf(error: TRPCError | undefined, ctx: Context | undefined, data?: unknown): { status?: number; headers: Record<string, string> } {
+function metaOf(error: TRPCError | undefined, ctx: Context | undefined, data?: unknown): Meta {
   if (error) return refusedMeta(problemOf(error, ctx?.request_id ?? "unknown"));
   const headers = { "Cache-Control": "private, no-store" };
   const next = typeof data === "object" && data !== null && "next_cursor" in data ? data.next_cursor : null;
@@ -84,9 +106,9 @@ function metaOf(error: TRPCError | undefined, ctx: Context | undefined, data?: u
 }
 
 function withCursor(url: string, cursor: string): string {
-  const { pathname, searchParams } = new URL(url, "http://localhost");
-  searchParams.set("cursor", cursor);
-  return `${pathname}?${searchParams}`;
+  const { pathname, search } = new URL(url, "http://localhost");
+  const kept = search.slice(1).split("&").filter((pair) => pair !== "" && !new URLSearchParams(pair).has("cursor"));
+  return `${pathname}?${[...kept, `cursor=${cursor}`].join("&")}`;
 }
 
 function report({ onError }: Service, error: TRPCError, ctx: Context | undefined): void {

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { recordKinds, records, type Issue, type RecordKind } from "@moja/contracts";
+import { ingestMax, nestsTooDeep, recordKinds, records, type Issue, type RecordKind } from "@moja/contracts";
 import type { Database } from "./database.ts";
 import { findOrganization } from "./organizations.ts";
 import { redaction, type Redaction } from "./redaction.ts";
@@ -45,6 +45,10 @@ function sift(given: readonly unknown[]) {
     const kind = typeof each === "object" && each !== null && "kind" in each ? each.kind : undefined;
     if (!recordKinds.includes(kind as RecordKind)) {
       refused.push({ index, code: "invalid_record", issues: [{ path: "kind", message: `must be one of ${recordKinds.join(", ")}` }] });
+      continue;
+    }
+    if (nestsTooDeep(each)) {
+      refused.push({ index, code: "invalid_record", issues: [{ path: "", message: `must not nest deeper than ${ingestMax.levels} levels` }] });
       continue;
     }
     const parsed = records[kind as RecordKind].safeParse(each);

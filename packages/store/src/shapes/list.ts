@@ -1,7 +1,7 @@
-import { Refusal, windowDaysDefault, type Filter } from "@moja/contracts";
+import { windowOf, type Filter } from "@moja/contracts";
 import type { z } from "zod";
 import { reader } from "../columns.ts";
-import { readCursor, writeCursor, type Position } from "../cursors.ts";
+import { readCursor, writeCursor } from "../cursors.ts";
 import type { Scope, Table } from "../scope.ts";
 import { givenFilters, narrow } from "./filters.ts";
 
@@ -9,8 +9,6 @@ import { givenFilters, narrow } from "./filters.ts";
 type ListPromise<Row extends z.ZodObject> = { path: string; row: Row; id: string; at: string; filters: Record<string, Filter> };
 
 type ListInput = { from?: string | undefined; to?: string | undefined; limit: number; cursor?: string | undefined; order: "asc" | "desc"; [filter: string]: unknown };
-
-const dayMs = 24 * 60 * 60 * 1000;
 
 /** Answers a list from one table: a page costs the same however deep it lies, and holds rows of one fixed window. */
 export function answerList<Row extends z.ZodObject>(promise: ListPromise<Row>, table: Table) {
@@ -38,13 +36,4 @@ export function answerList<Row extends z.ZodObject>(promise: ListPromise<Row>, t
       applied: { from: new Date(from).toISOString(), to: new Date(to).toISOString(), limit, order, filters },
     };
   };
-}
-
-/** The window of a request: as given, as its cursor holds it, or the last 30 days. */
-function windowOf(input: Pick<ListInput, "from" | "to">, after: Position | undefined): { from: number; to: number } {
-  const to = input.to === undefined ? (after?.to ?? Date.now()) : Date.parse(input.to);
-  const from = input.from === undefined ? (after?.from ?? to - windowDaysDefault * dayMs) : Date.parse(input.from);
-  if (after && (after.from !== from || after.to !== to)) throw new Refusal("invalid_cursor", undefined, [{ path: "cursor", message: "belongs to another window: repeat `from` and `to`, or leave both out" }]);
-  if (from >= to) throw new Refusal("invalid_request", undefined, [{ path: "from", message: `must be before \`to\`, which is ${new Date(to).toISOString()}` }]);
-  return { from, to };
 }

@@ -1,0 +1,32 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { Duplex } from "node:stream";
+import { problem, problemMediaType, refusals, type RefusalCode } from "@moja/contracts";
+import type { Express } from "express";
+
+/** Serves an app, and refuses in the same form what Node's own parser cannot read and no route ever sees. */
+export async function listen(app: Express, port: number, host: string): Promise<Server> {
+  const server = createServer({ requireHostHeader: false }, app);
+  server.on("clientError", (error: Error & { code?: string }, socket) => refuseUnread(socket, ...unread(error.code)));
+  server.on("connect", (_request, socket) => refuseUnread(socket, "method_not_allowed", "This server is no proxy: it takes no CONNECT."));
+  server.on("checkExpectation", app);
+  server.listen(port, host);
+  await once(server, "listening");
+  return server;
+}
+
+function unread(code: string | undefined): [RefusalCode, string] {
+  if (code === "HPE_HEADER_OVERFLOW") return ["payload_too_large", "The address and the headers take at most 16 KiB together. A list of values that is too long can be asked for in parts."];
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return ["invalid_request", "The request did not arrive in time."];
+  return ["invalid_request", "The request is no HTTP that could be read: its method, headers or body are malformed."];
+}
+
+/** Writes a refusal to a connection that has no request, and closes it. */
+function refuseUnread(socket: Duplex, code: RefusalCode, detail: string): void {
+  if (!socket.writable) return void socket.destroy();
+  const request_id = randomUUID();
+  const body = JSON.stringify(problem(code, { detail, request_id }));
+  const head = [`HTTP/1.1 ${refusals[code].status} Refused`, `Content-Type: ${problemMediaType}`, `Content-Length: ${Buffer.byteLength(body)}`, `X-Request-Id: ${request_id}`, "Cache-Control: no-store", "Connection: close"];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+}

@@ -1,0 +1,55 @@
+import type { z } from "zod";
+import type { Issue } from "./refusals.ts";
+
+/** Every issue that zod found, in words that say what the field takes. */
+export function issuesOf(error: z.core.$ZodError, known: readonly string[]): Issue[] {
+  return error.issues.flatMap((issue): Issue[] => {
+    if (issue.code === "unrecognized_keys") return issue.keys.map((name) => ({ path: name, message: unknownParameter(name, known) }));
+    return [{ path: issue.path.join("."), message: wording(issue) }];
+  });
+}
+
+/** What is said of a parameter that does not exist. */
+function unknownParameter(name: string, known: readonly string[]): string {
+  const [nearest] = known.map((each) => ({ each, edits: editsBetween(name.toLowerCase(), each) })).sort((a, b) => a.edits - b.edits);
+  if (!nearest) return "is not a parameter here: it takes none";
+  const near = nearest.edits <= Math.max(2, Math.floor(name.length / 3));
+  return near ? `is not a parameter here; did you mean \`${nearest.each}\`?` : `is not a parameter here; it takes ${known.join(", ")}`;
+}
+
+/** How many letters must be added, removed or changed to make one word of another (Levenshtein). A long name is near to none. */
+function editsBetween(name: string, known: string): number {
+  if (name.length > 2 * known.length + 2) return name.length;
+  let edits = Array.from({ length: known.length + 1 }, (_, index) => index);
+  for (const [row, letter] of [...name].entries()) {
+    const next = [row + 1];
+    for (const [column, other] of [...known].entries()) next.push(Math.min(Number(next[column]) + 1, Number(edits[column + 1]) + 1, Number(edits[column]) + (letter === other ? 0 : 1)));
+    edits = next;
+  }
+  return Number(edits.at(-1));
+}
+
+function wording(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return issue.message.startsWith("Invalid input") ? (issue.input === undefined && issue.message.endsWith("undefined") ? "is needed" : `must be ${article(issue.expected)}`) : issue.message;
+    case "invalid_value":
+      return `must be one of ${issue.values.join(", ")}`;
+    case "too_small":
+      return issue.message.startsWith("Too small") ? bound(issue.origin, "at least", issue.minimum) : issue.message;
+    case "too_big":
+      return issue.message.startsWith("Too big") ? bound(issue.origin, "at most", issue.maximum) : issue.message;
+    default:
+      return issue.message;
+  }
+}
+
+function bound(origin: string, word: string, size: number | bigint): string {
+  if (origin === "string") return `must have ${word} ${size} characters`;
+  return origin === "array" ? `must have ${word} ${size} values` : `must be ${word} ${size}`;
+}
+
+function article(expected: string): string {
+  if (expected === "int") return "a whole number";
+  return /^[aeiou]/.test(expected) ? `an ${expected}` : `a ${expected}`;
+}
