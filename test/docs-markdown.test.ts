@@ -1,5 +1,5 @@
-import { request } from "node:http";
 import { once } from "node:events";
+import { request } from "node:http";
 import { reasons, refusals } from "@moja/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { promised } from "./support/ask.ts";
@@ -20,6 +20,7 @@ describe("the documentation in Markdown", () => {
   };
   const slug = (heading: string) => heading.toLowerCase().replaceAll(/[^\w -]/g, "").replaceAll(" ", "-");
   const sectionOf = (markdown: string, heading: string) => markdown.split(/^(?=#{1,3} )/m).find((each) => each.startsWith(`### ${heading}\n`)) ?? "";
+  const escaped = (text: string) => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
   const cell = (text: string) => text.replaceAll("|", "\\|");
 
   test("/llms.txt has the form of llmstxt.org: a title, a summary, then lists of links that all lead somewhere", async () => {
@@ -43,7 +44,7 @@ describe("the documentation in Markdown", () => {
     const section = sectionOf(await read("/docs/reference.md"), operation.summary);
     expect(section).toContain(`\`${method.toUpperCase()} ${path}\``);
     expect(section).toContain(operation.description);
-    for (const { name, description } of operation.parameters ?? []) expect(section, name).toMatch(new RegExp(`^\\| \`${name}\`.*${RegExp.escape(cell(description))}`, "m"));
+    for (const { name, description } of operation.parameters ?? []) expect(section, name).toMatch(new RegExp(`^\\| \`${name}\`.*${escaped(cell(description))}`, "m"));
     for (const [status, response] of Object.entries<any>(operation.responses)) {
       if (status.startsWith("2")) continue;
       const { examples } = Object.values<any>((document.components.responses[response.$ref?.split("/").at(-1)] ?? response).content)[0];
@@ -58,7 +59,7 @@ describe("the documentation in Markdown", () => {
       const section = sectionOf(markdown, name);
       for (const [field, { title, description }] of Object.entries<any>(properties)) {
         fields++;
-        if (title) expect(section).toMatch(new RegExp(`^\\| \`${field}\` \\|.*\\*\\*${RegExp.escape(title)}\\.\\*\\* ${RegExp.escape(cell(description))}`, "m"));
+        if (title) expect(section).toMatch(new RegExp(`^\\| \`${field}\` \\|.*\\*\\*${escaped(title)}\\.\\*\\* ${escaped(cell(description))}`, "m"));
         else expect(section).toMatch(new RegExp(`^\\| \`${field}\` \\|`, "m"));
       }
     }
@@ -67,8 +68,8 @@ describe("the documentation in Markdown", () => {
 
   test("the reference prints every refusal and every reason of a bid", async () => {
     const markdown = await read("/docs/reference.md");
-    for (const [code, { status, help }] of Object.entries(refusals)) expect(markdown).toMatch(new RegExp(`^\\| \`${code}\` \\| ${status} \\| .*${RegExp.escape(help)} \\|$`, "m"));
-    for (const [code, reason] of Object.entries(reasons)) expect(markdown).toMatch(new RegExp(`^\\| ${code} \\| \`\\w+\` \\| ${RegExp.escape(reason)}\\. \\|$`, "m"));
+    for (const [code, { status, help }] of Object.entries(refusals)) expect(markdown).toMatch(new RegExp(`^\\| \`${code}\` \\| ${status} \\| .*${escaped(help)} \\|$`, "m"));
+    for (const [code, reason] of Object.entries(reasons)) expect(markdown).toMatch(new RegExp(`^\\| ${code} \\| \`\\w+\` \\| ${escaped(reason)}\\. \\|$`, "m"));
   });
 
   test.each(["/llms.txt", "/docs/getting-started.md", "/postman.json", "/docs/assets/document.json"])("%s writes no host into its samples that is not one", async (path) => {

@@ -1,7 +1,7 @@
 import { execFile, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -136,15 +136,17 @@ describe("the getting-started guide runs as it is written", () => {
 /** The server behind one that refuses its second request as the limits do, so that a loop has to wait. */
 async function busyServer(url: string) {
   const seen = { requests: 0, refused: 0 };
-  const server = createServer(async (request, response) => {
+  const forward = async (request: IncomingMessage, response: ServerResponse) => {
     if (++seen.requests === 2) {
       seen.refused++;
-      return response.writeHead(429, { "Retry-After": "1" }).end("{}");
+      response.writeHead(429, { "Retry-After": "1" }).end("{}");
+      return;
     }
     const answer = await fetch(url + request.url, { headers: { "X-API-Key": String(request.headers["x-api-key"]) } });
     const link = answer.headers.get("link");
-    return response.writeHead(answer.status, link ? { Link: link } : {}).end(await answer.text());
-  }).listen(0, "127.0.0.1");
+    response.writeHead(answer.status, link ? { Link: link } : {}).end(await answer.text());
+  };
+  const server = createServer((request, response) => void forward(request, response)).listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

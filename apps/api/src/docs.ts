@@ -29,7 +29,7 @@ const reference = {
     ".light-mode { --scalar-color-accent: #4338ca; --scalar-sidebar-color-active: #4338ca; --scalar-sidebar-item-active-background: #eef2ff } .dark-mode { --scalar-color-accent: #a5b4fc; --scalar-sidebar-color-active: #a5b4fc }",
     '.t-doc__sidebar::before { content: "Moja Reporting API"; padding: 16px 20px 4px; font-weight: 700; color: var(--scalar-sidebar-color-1) }',
     // The guide needs more room than the key's form beside it.
-    ".introduction-section .section-column:first-child { flex: 1.7 } .introduction-description pre code { font-size: 13px }",
+    ".introduction-section .section-column:first-child { flex: 1.25 } .introduction-description pre code { font-size: 13px !important }",
     '.darklight-reference a[href="https://www.scalar.com"] { display: none }',
     ".ascii-art-animate, .scalar-app .ascii-art { display: none }",
     'input[placeholder^="QUxM"]::placeholder { color: transparent }',

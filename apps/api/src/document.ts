@@ -28,7 +28,7 @@ export function operationsOf(document: Document): Operation[] {
   };
   return Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).filter(([method]) => ["get", "post"].includes(method)).map(([method, node]) => {
-      const { parameters = [], responses, ...operation } = node as Operation;
+      const { parameters = [], responses, ...operation } = node as Omit<Operation, "parameters"> & Partial<Operation>;
       return { ...operation, path, method, parameters: parameters.map(found), responses: Object.fromEntries(Object.entries(responses).map(([status, response]) => [status, found(response)])) };
     }),
   );
