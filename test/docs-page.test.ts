@@ -15,7 +15,7 @@ if (!present) {
 }
 const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
-describe.runIf(present)("the documentation page, in a browser without a network", () => {
+describe.runIf(present)("the documentation page, in a browser without a network", { timeout: 120_000 }, () => {
   let api: World;
   let browser: Browser;
   beforeAll(async () => {

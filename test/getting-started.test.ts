@@ -39,14 +39,15 @@ describe("the getting-started guide runs as it is written", () => {
   let samples: Sample[];
   let env: Record<string, string>;
   const ids = ["call_7q2m4xk1", ...Array.from({ length: 250 }, (_, index) => `call_${index}`)];
+  const costly = 1.001;
   const timedAt = Date.parse("2026-05-20T12:00:00.000Z");
 
   beforeAll(async () => {
     api = await world(undefined, { RATE_LIMIT_PER_ENDPOINT: "120", RATE_LIMIT_PER_IP: "100" });
     const tenant = await api.tenant();
     const list = contracts.callLogs.list;
-    // 0.1 and 0.2 are not exact in binary: a sum of floats would show.
-    await accepted(tenant, [...ids.map((id, index) => recordFor(list, id, timedAt + index, { cost: index % 2 ? 0.1 : 0.2, cost_per_min: 0.1 })), recordFor(list, "call_unknown", timedAt - 1, { cost: null, cost_per_min: null, revenue_paid_out: null })]);
+    // Neither cost is exact in binary, and 1.001 is not after its multiplication either: a sum of floats would show.
+    await accepted(tenant, [...ids.map((id, index) => recordFor(list, id, timedAt + index, { cost: index % 2 ? 0.1 : costly, cost_per_min: 0.1 })), recordFor(list, "call_unknown", timedAt - 1, { cost: null, cost_per_min: null, revenue_paid_out: null })]);
     folder = await mkdtemp(join(inject("tests_folder"), "guide-"));
     samples = samplesOf(await (await fetch(`${api.url}/docs/getting-started.md`)).text());
     env = { PATH: process.env["PATH"] ?? "", MOJA_URL: api.url, MOJA_API_KEY: tenant.key };
@@ -66,7 +67,7 @@ describe("the getting-started guide runs as it is written", () => {
     expect(busy.refused).toBe(1);
     return stdout;
   };
-  const total = ids.reduce((sum, _, index) => sum + (index % 2 ? 100_000 : 200_000), 0) / 1_000_000;
+  const total = ids.reduce((sum, _, index) => sum + (index % 2 ? 100_000 : Math.round(costly * 1_000_000)), 0) / 1_000_000;
   const idsIn = (stdout: string) => stdout.trim().split("\n").slice(0, -1).map((line) => line.split(" ", 1)[0]);
   const allIds = [...ids, "call_unknown"].toSorted();
 
