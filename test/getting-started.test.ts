@@ -46,7 +46,7 @@ describe("the getting-started guide runs as it is written", () => {
     api = await world(undefined, { RATE_LIMIT_PER_ENDPOINT: "120", RATE_LIMIT_PER_IP: "100" });
     const tenant = await api.tenant();
     const list = contracts.callLogs.list;
-    // Neither cost is exact in binary, and 1.001 is not after its multiplication either: a sum of floats would show.
+    // Neither cost is exact in binary: a sum of floats would show.
     await accepted(tenant, [...ids.map((id, index) => recordFor(list, id, timedAt + index, { cost: index % 2 ? 0.1 : costly, cost_per_min: 0.1 })), recordFor(list, "call_unknown", timedAt - 1, { cost: null, cost_per_min: null, revenue_paid_out: null })]);
     folder = await mkdtemp(join(inject("tests_folder"), "guide-"));
     samples = samplesOf(await (await fetch(`${api.url}/docs/getting-started.md`)).text());
