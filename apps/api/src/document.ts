@@ -17,8 +17,8 @@ export type Document = { info: { title: string; description: string }; tags: { n
 /** The document that partners hold. */
 export const readDocument = (): Document => openApiDocument() as unknown as Document;
 
-/** The tag of what only Moja's own producers may ask. */
-export const internalTag = "Internal";
+/** The tags of what partners have no use for in a collection: what only Moja's own producers may ask, and the service itself. */
+export const tagsApart = ["Internal", "Service"];
 
 /** Every operation of the document. */
 export function operationsOf(document: Document): Operation[] {

@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { apiKeyHeader } from "@moja/contracts";
 import { convertV2, type Options } from "openapi-to-postmanv2";
-import { internalTag, operationsOf, readDocument, shownValue, type Document, type Operation } from "./document.ts";
+import { tagsApart, operationsOf, readDocument, shownValue, type Document, type Operation } from "./document.ts";
 
 /** Writes `postman.json`, a Postman collection made from the document, or with `--check` says whether it is up to date. */
 const file = new URL("../postman.json", import.meta.url);
@@ -10,9 +10,9 @@ const options: Options = { folderStrategy: "Tags", parametersResolution: "Exampl
 
 /** What a partner may ask, each parameter with its example or nothing (the converter would make values up), each answer with its success alone. */
 function asked(document: Document): Document {
-  const operations = operationsOf(document).filter(({ tags }) => !tags.includes(internalTag));
+  const operations = operationsOf(document).filter(({ tags }) => !tags.some((tag) => tagsApart.includes(tag)));
   const paths = Map.groupBy(operations, ({ path }) => path);
-  const tags = document.tags.filter(({ name }) => name !== internalTag);
+  const tags = document.tags.filter(({ name }) => !tagsApart.includes(name));
   return { ...document, tags, paths: Object.fromEntries([...paths].map(([path, each]) => [path, Object.fromEntries(each.map((operation) => [operation.method, withExamples(operation)]))])) };
 }
 
