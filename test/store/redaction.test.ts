@@ -4,6 +4,7 @@ import { exampleRecords, type RecordWritten } from "@moja/contracts";
 import { setOrganization } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addressOf, reports, rest } from "../support/ask.ts";
+import { redaction } from "../../packages/store/src/redaction.ts";
 import { databases } from "../support/databases.ts";
 import { accepted, world, type World } from "../support/world.ts";
 
@@ -43,6 +44,44 @@ describe.each(databases)("what is stored on $name", ({ create }) => {
     const bytes = await bytesOf(api);
     expect(bytes).not.toContain(secret);
     expect(bytes).not.toContain(Buffer.from(secret).toString("base64").slice(2, -4));
+  });
+
+  test.each<[string, (secret: string) => [object, string]]>([
+    ["an array", (s) => [{ password: [s] }, '{"password":"[redacted]"}']],
+    ["an object, to its end", (s) => [{ token: { v: s, w: ["}", '"'] }, id: 7 }, '{"token":"[redacted]","id":7}']],
+    ["a number", (s) => [{ token: s.length, secret: 17 }, '{"token":"[redacted]","secret":"[redacted]"}']],
+    ["a value with quotes", (s) => [{ token: `a"\\${s}\\`, id: 7 }, '{"token":"[redacted]","id":7}']],
+    ["names in one word", (s) => [{ accessToken: s, clientSecret: s, apiKey: s }, '{"accessToken":"[redacted]","clientSecret":"[redacted]","apiKey":"[redacted]"}']],
+    ["JSON inside a JSON string", (s) => [{ inner: JSON.stringify({ token: s, id: 7 }) }, '{"inner":"{\\"token\\":\\"[redacted]\\",\\"id\\":7}"}']],
+    ["URLs", (s) => [{ a: `https://u:${s}@h.example/#access_token=${s}&x=1` }, '{"a":"https://%5Bredacted%5D@h.example/#access_token=%5Bredacted%5D&x=1"}']],
+    ["what is no secret", () => [{ token: true, tokens: [1], author: "x", secretary: "y" }, '{"token":true,"tokens":[1],"author":"x","secretary":"y"}']],
+  ])("finds secrets in %s", (_where, given) => {
+    const [value, expected] = given("S3cr3tS3cr3t");
+    expect(redaction().body(JSON.stringify(value), "application/json")).toBe(expected);
+  });
+
+  test("finds secrets in forms of any spelling, in texts for people, in tags and in what a webhook changed", async () => {
+    const tenant = await api.tenant();
+    const secret = "S3cr3tS3cr3tS3cr3t";
+    const form = (content_type: string | null) => ({ status: 200, body: { content_type, text: `token=${secret}&user[password]=${secret}&id=7` } });
+    const leak = `asked https://u:${secret}@h.example/?token=${secret}`;
+    await accepted(tenant, exampleRecords.map((each): RecordWritten => {
+      if (each.kind === "webhook_attempt") return { ...each, error_message: leak, response: form(each.attempt === 1 ? null : "Application/X-WWW-Form-URLEncoded; charset=utf-8") };
+      if (each.kind === "webhook_request" && each.direction === "incoming") return { ...each, changes: [{ field: "fields.auth_token", before: secret, after: null }, { field: "fields", before: null, after: { password: [secret] } }] };
+      if (each.kind === "call") return { ...each, reason: leak, tags: { api_token: secret, source: "search" } };
+      if (each.kind === "call_event" || each.kind === "rtb_event") return { ...each, message: leak };
+      return each.kind === "rtb_request" && each.direction === "outbound" ? { ...each, steps: each.steps?.map((step) => ({ ...step, error: leak })) ?? [] } : each;
+    }));
+    expect(await bytesOf(api)).not.toContain(secret);
+    expect((await rest(api, tenant.key, "/v1/call-logs/call_7q2m4xk1")).body).toMatchObject({ reason: "asked https://%5Bredacted%5D@h.example/?token=%5Bredacted%5D", tags: { api_token: "[redacted]", source: "search" } });
+  });
+
+  test("takes huge and malformed bodies, with a record beside them that is kept", async () => {
+    const tenant = await api.tenant();
+    const attempt = exampleRecords.find(({ kind }) => kind === "webhook_attempt") as Extract<RecordWritten, { kind: "webhook_attempt" }>;
+    const texts = [`{"token":"${"x".repeat(9_000_000)}`, `{"token":${"[".repeat(60_000)}`, `{"token":"${'\\"'.repeat(20_000)}`, "&".repeat(60_000), `"${"a".repeat(60_000)}`, "\\".repeat(30_000), "://".repeat(20_000)];
+    await accepted(tenant, texts.map((text, index) => ({ ...attempt, attempt: index + 1, response: { status: 200, body: { content_type: index === 3 ? "application/x-www-form-urlencoded" : null, text } } })));
+    await expect(api.database("webhook_attempts").where({ organization_id: tenant.organization_id })).resolves.toHaveLength(texts.length);
   });
 
   test("takes an organization's names for itself alone, and refuses one that is no name", async () => {

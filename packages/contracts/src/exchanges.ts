@@ -16,7 +16,7 @@ export const Body = personal(
       encoding,
       text: z.string().nullable().meta({ title: "Text", description: "The whole body, or null when it is omitted." }),
       size_bytes: z.int().min(0).meta({ title: "Size (bytes)", description: "The body's size in bytes, also when it is omitted." }),
-      sha256: z.string().regex(/^[0-9a-f]{64}$/).meta({ title: "SHA-256", description: "The hash of the body's bytes as they are kept, in hexadecimal." }),
+      sha256: z.string().regex(/^[0-9a-f]{64}$/).meta({ title: "SHA-256", description: "The hash of the body's bytes in hexadecimal: as they are kept, or as they were sent when `text` is omitted as too large." }),
       omitted_reason: z.enum(["too_large", "requires_pii_read"]).nullable().meta({ title: "Omitted because", description: "Why `text` is null: larger than 64 KiB, or the key lacks the scope `pii:read`.", examples: ["too_large"] }),
     })
     .meta({ id: "Body", title: "Body", description: "The body of an HTTP message." }),

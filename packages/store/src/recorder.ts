@@ -3,6 +3,7 @@ import { ingestMax, nestsTooDeep, recordKinds, records, type Issue, type RecordK
 import type { Database } from "./database.ts";
 import { findOrganization } from "./organizations.ts";
 import { redaction, type Redaction } from "./redaction.ts";
+import { settledTags } from "./settled.ts";
 import { layouts, storedFrom, type ValidRecord } from "./tables.ts";
 import { write, type Row } from "./writer.ts";
 
@@ -74,7 +75,7 @@ function rowOf(organization_id: string, each: ValidRecord, redact: Redaction): R
   const values = storedFrom(each, redact);
   const valueOf = (name: string) => values[columns.indexOf(name)] ?? null;
   const digest = hash("sha256", JSON.stringify(values), "base64url");
-  return { id: key.map(valueOf).join("\n"), updated_at: Number(valueOf("updated_at")), digest, values: [organization_id, ...values, digest], tags: each.kind === "call" ? each.tags : {} };
+  return { id: key.map(valueOf).join("\n"), updated_at: Number(valueOf("updated_at")), digest, values: [organization_id, ...values, digest], tags: each.kind === "call" ? settledTags(each.tags, redact) : {} };
 }
 
 function isNewer(row: Row, other: Row): boolean {

@@ -1,9 +1,12 @@
-/** What stands in the place of a secret. */
+/** What stands in the place of a secret, also within a URL. */
 const redacted = "[redacted]";
+const redactedInUrl = encodeURIComponent(redacted);
 
-const secretWord = "(?:auth|authorization|auth[-_]?key|token|secret|password|passwd|pwd|api[-_]?key|access[-_]?key|cookie)";
+/** The ends of names that hold secrets; short ones must be words of their own. */
+const secretEnds = "(?:authorization|auth[-_]?key|token|secret|password|passwd|api[-_]?key|access[-_]?key|cookie)";
+const secretWords = "auth|pwd";
 
-/** What takes secrets out of what is stored: of names with values, of URLs, of text bodies, and of JSON values. */
+/** What takes secrets out of what is stored: of names with values, of URLs, of bodies, of texts for people and of JSON values. */
 export type Redaction = ReturnType<typeof redaction>;
 
 /** A name that an organization may add to the secret ones. */
@@ -11,34 +14,80 @@ export const addedName = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** Takes out the auth key, `Authorization`, `Cookie`, `X-API-Key` and the like, and what goes by a name that the organization added; capitals do not matter. */
 export function redaction(added: readonly string[] = []) {
-  const wholeNames = added.map((name) => `|${name.replaceAll(".", "\\.")}`).join("");
-  const secretName = new RegExp(`^(?:(?:.*[-_.])?(?:${secretWord}|signature|credentials?)${wholeNames})$`, "is");
-  // Inside a body a signature is no key, nor are the credentials that a URL names; and a value of asterisks is masked already.
-  const jsonSecret = new RegExp(`("(?:(?:[A-Za-z0-9_.-]*[-_.])?(?:${secretWord}|credentials?)${wholeNames})"\\s*:\\s*)(?!"\\*+")(?:"(?:[^"\\\\]|\\\\.)*"|-?\\d[\\d.eE+-]*)`, "gis");
-  const urlSecret = new RegExp(`([?&](?:(?:[A-Za-z0-9_.-]*[-_.])?${secretWord}${wholeNames})=)[^&#"'\\s<>\\\\]+`, "gi");
+  const whole = added.map((name) => `|${name.replaceAll(".", "\\.")}`).join("");
+  const names = (words: string) => `(?:[A-Za-z0-9_.-]*${secretEnds}|(?:[A-Za-z0-9_.-]*[-_.])?(?:${words})${whole})`;
+  const secretName = new RegExp(`^\\s*(?:.*${secretEnds}|(?:.*[-_.[])?(?:${secretWords}|signature|credentials?)${whole})\\]?\\s*$`, "is");
+  // Inside a body a signature is no key, nor are the credentials that a URL names.
+  const jsonName = new RegExp(`"${names(`${secretWords}|credentials?`)}(\\\\*)"\\s*:\\s*`, "gi");
+  const urlSecret = new RegExp(`([?&#;]${names(secretWords)}=)[^&#"'\\s<>\\\\]+`, "gi");
+  const userInText = /(:\/\/)[^\s/?#"'<>\\:]*:[^\s/?#"'<>\\]*@/g;
 
+  const isSecret = (name: string) => secretName.test(name);
+  const urls = (text: string) => text.replace(userInText, `$1${redactedInUrl}@`).replace(urlSecret, `$1${redactedInUrl}`);
+  const inText = (text: string) => urls(withoutMembers(text, jsonName));
   const form = (text: string, replacement: string) =>
     text.split("&").map((pair) => {
-      const [name = ""] = pair.split("=", 1);
-      return pair.includes("=") && secretName.test(decoded(name)) ? `${name}=${replacement}` : pair;
+      const end = pair.indexOf("=");
+      return end > 0 && isSecret(decoded(pair.slice(0, end))) ? `${pair.slice(0, end)}=${replacement}` : pair;
     }).join("&");
-  const json = (text: string) => text.replace(jsonSecret, `$1"${redacted}"`).replace(urlSecret, `$1${encodeURIComponent(redacted)}`);
 
   return {
-    pairs: <Pair extends { name: string; value: string }>(pairs: Pair[]): Pair[] => pairs.map((pair) => (secretName.test(pair.name) ? { ...pair, value: redacted } : pair)),
+    isSecret,
+    pairs: <Pair extends { name: string; value: string }>(pairs: Pair[]): Pair[] => pairs.map((pair) => (isSecret(pair.name) ? { ...pair, value: redacted } : pair)),
 
-    /** A URL without the secrets of its query, and without its user and password. */
+    /** A URL without the secrets of its query and its fragment, and without its user and password. */
     url: (url: string): string => {
-      const withoutUser = url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#@]*@/i, `$1${encodeURIComponent(redacted)}@`);
-      const [address = "", query] = withoutUser.split(/\?(.*)/s);
-      return query === undefined ? address : `${address}?${form(query, encodeURIComponent(redacted))}`;
+      const [address = "", query] = url.split(/\?(.*)/s);
+      const withoutUser = address.replace(/(:\/\/)[^/?#]*@/, `$1${redactedInUrl}@`);
+      return urls(query === undefined ? withoutUser : `${withoutUser}?${form(query, redactedInUrl)}`);
     },
 
-    /** A text without the secrets of its form fields, or of its JSON members and the URLs in it; any other byte stays as it is. */
-    text: (text: string, contentType: string | null): string => (contentType?.includes("x-www-form-urlencoded") ? form(text, encodeURIComponent(redacted)) : json(text)),
+    /** A body without the secrets of its form fields, or of its JSON members and the URLs in it; any other byte stays as it is. */
+    body: (text: string, contentType: string | null): string => (/x-www-form-urlencoded/i.test(contentType ?? "") || (contentType === null && /^[\w.%+[\]-]+=/.test(text)) ? form(text, redactedInUrl) : inText(text)),
 
-    value: <Value>(value: Value): Value => JSON.parse(json(JSON.stringify(value))) as Value,
+    text: inText,
+
+    value: <Value>(value: Value): Value => JSON.parse(inText(JSON.stringify(value))) as Value,
   };
+}
+
+/** A text whose JSON members of such names have a value no more: strings, numbers, arrays and objects, also within a JSON string. What is masked by asterisks stays. */
+function withoutMembers(text: string, name: RegExp): string {
+  let result = "";
+  let from = 0;
+  name.lastIndex = 0;
+  for (let found = name.exec(text); found; found = name.exec(text)) {
+    const start = name.lastIndex;
+    const [, slashes = ""] = found;
+    const end = valueEnd(text, start, slashes.length);
+    if (/^\\*"\**\\*"$/.test(text.slice(start, Math.min(end, start + 100)))) continue;
+    if (end > start) result += `${text.slice(from, start)}${slashes}"${redacted}${slashes}"`;
+    if (end > start) from = name.lastIndex = end;
+  }
+  return result + text.slice(from);
+}
+
+/** Where the JSON value ends that starts here, with so many backslashes before its quotes; words like `true` hold no secret and end at once. */
+function valueEnd(text: string, start: number, slashes: number): number {
+  if (text[start + slashes] === '"') return stringEnd(text, start + slashes + 1, slashes);
+  if (text[start] !== "{" && text[start] !== "[") return start + (/^-?\d[\d.eE+-]*/.exec(text.slice(start, start + 400))?.[0].length ?? 0);
+  let depth = 0;
+  for (let at = start; at < text.length; at++) {
+    const character = text[at];
+    if (character === '"') at = stringEnd(text, at + 1, slashes) - 1;
+    else if (character === "{" || character === "[") depth++;
+    else if ((character === "}" || character === "]") && --depth === 0) return at + 1;
+  }
+  return text.length;
+}
+
+function stringEnd(text: string, start: number, slashes: number): number {
+  for (let quote = text.indexOf('"', start); quote >= 0; quote = text.indexOf('"', quote + 1)) {
+    let before = 0;
+    while (quote - before > start && text[quote - before - 1] === "\\") before++;
+    if (slashes === 0 ? before % 2 === 0 : before === slashes) return quote + 1;
+  }
+  return text.length;
 }
 
 function decoded(name: string): string {

@@ -7,13 +7,13 @@ import type { Redaction } from "./redaction.ts";
 type Pairs = { name: string; value: string }[];
 type Message = { url?: string; query?: Pairs; headers?: Pairs; body: z.output<typeof BodyWritten> | null };
 
-/** A body as it is kept: whole up to 64 KiB, else omitted with its size and hash. Secrets are gone before either is taken, also of text that was sent in base64. */
+/** A body as it is kept: whole up to 64 KiB and without secrets, also of text that was sent in base64; else omitted, with the size and hash of what was sent. */
 export function settledBody({ content_type, encoding, text }: z.output<typeof BodyWritten>, redaction: Redaction) {
   const given = Buffer.from(text, encoding);
+  const whole = given.length <= bodyBytesMax;
   const readable = isUtf8(given);
-  const bytes = readable ? Buffer.from(redaction.text(given.toString(), content_type)) : given;
+  const bytes = whole && readable ? Buffer.from(redaction.body(given.toString(), content_type)) : given;
   const kept = readable ? ("utf8" as const) : ("base64" as const);
-  const whole = bytes.length <= bodyBytesMax;
   return {
     content_type,
     encoding: kept,
@@ -33,4 +33,17 @@ export function settledMessage(message: Message, redaction: Redaction) {
     ...(message.headers && { headers: redaction.pairs(message.headers) }),
     body: message.body && settledBody(message.body, redaction),
   };
+}
+
+/** What a webhook changed as it is kept: without the values of a secret field. */
+export function settledChange<Change extends { field: string; before?: unknown; after?: unknown }>(change: Change, redaction: Redaction): Change {
+  const { [change.field]: before } = redaction.value({ [change.field]: change.before ?? null });
+  const { [change.field]: after } = redaction.value({ [change.field]: change.after ?? null });
+  return { ...change, before, after };
+}
+
+/** A call's tags as they are kept: in order, without the values of secret ones. */
+export function settledTags(tags: Record<string, string>, redaction: Redaction): Record<string, string> {
+  const kept = Object.entries(tags).map(([name, value]): [string, string] => [name, redaction.isSecret(name) ? "[redacted]" : value]);
+  return Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { keeper, type StoredValue } from "./columns.ts";
 import type { Redaction } from "./redaction.ts";
 import type { Table } from "./scope.ts";
-import { settledBody, settledMessage } from "./settled.ts";
+import { settledBody, settledChange, settledMessage, settledTags } from "./settled.ts";
 
 /** The table of each kind of record, and what identifies a row besides its organization. */
 export const tables = {
@@ -50,22 +50,19 @@ function variantOf({ direction }: Record<string, z.ZodType>): string {
 /** A record as readers get it: without secrets, its bodies settled, its tags in order, with its profit. */
 function settled(record: ValidRecord, redaction: Redaction) {
   const message = (given: Parameters<typeof settledMessage>[0] | null) => given && settledMessage(given, redaction);
+  const text = <Text extends string | null>(given: Text) => (given === null ? given : (redaction.text(given) as Text));
   switch (record.kind) {
     case "call":
-      return { ...record, recording_url: record.recording_url && redaction.url(record.recording_url), tags: sorted(record.tags), profit: profitOf(record) };
+      return { ...record, reason: text(record.reason), recording_url: record.recording_url && redaction.url(record.recording_url), tags: settledTags(record.tags, redaction), profit: profitOf(record) };
     case "webhook_attempt":
-      return { ...record, request: message(record.request), response: message(record.response) };
+      return { ...record, error_message: text(record.error_message), request: message(record.request), response: message(record.response) };
     case "webhook_request":
-      return record.direction === "outgoing" ? record : { ...record, request: message(record.request), response: message(record.response) };
+      return record.direction === "outgoing" ? record : { ...record, request: message(record.request), response: message(record.response), changes: record.changes.map((change) => settledChange(change, redaction)) };
     case "rtb_request":
       return record.direction === "inbound"
         ? { ...record, request: message(record.request), parameters: redaction.pairs(record.parameters), reply: record.reply && settledBody(record.reply, redaction) }
-        : { ...record, steps: record.steps.map((step) => ({ ...step, mapped_fields: redaction.value(step.mapped_fields), request: message(step.request), response: message(step.response) })) };
+        : { ...record, steps: record.steps.map((step) => ({ ...step, error: text(step.error), mapped_fields: redaction.value(step.mapped_fields), request: message(step.request), response: message(step.response) })) };
     default:
-      return { ...record, data: record.data && redaction.value(record.data) };
+      return { ...record, message: text(record.message), data: record.data && redaction.value(record.data) };
   }
-}
-
-function sorted(tags: Record<string, string>) {
-  return Object.fromEntries(Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
