@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -109,6 +109,8 @@ describe("moja, the command", () => {
       while (!existsSync(join(folder, "killed.ndjson.moja-progress"))) await setTimeout(2);
       first.kill("SIGKILL");
       await once(first, "exit");
+      // As if it had been killed after it wrote what was refused, and before it kept its progress.
+      await appendFile(join(folder, "killed.refused"), '{"line":7001,"text":"written twice"}\n');
       const second = await ingest(organization_id, "killed.ndjson", "--refused", "killed.refused");
       expect(second).toMatchObject({ code: 3, err: expect.stringMatching(/Going on after line \d+ of killed\.ndjson/) });
       const [, accepted_ = "", unchanged = ""] = /(\d+) accepted, (\d+) unchanged, 0 superseded, 3 refused/.exec(second.err) ?? [];

@@ -15,7 +15,7 @@ if (!present) {
 }
 const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
-describe.runIf(present)("the documentation page, in a browser without a network", () => {
+describe.runIf(present)("the documentation page, in a browser without a network", { timeout: 120_000 }, () => {
   let api: World;
   let browser: Browser;
   beforeAll(async () => {
@@ -42,6 +42,16 @@ describe.runIf(present)("the documentation page, in a browser without a network"
     page.on("pageerror", (error) => complaints.push(error.message));
     await page.goto(api.url + path);
     return { page, foreign, complaints };
+  }
+
+  /** Moves the focus until it is on what has that name. */
+  async function tabTo(page: Page, name: RegExp, key: "Tab" | "Shift+Tab" = "Tab") {
+    const focused: string[] = [];
+    while (focused.length < 100 && !name.test(focused.at(-1) ?? "")) {
+      await page.keyboard.press(key);
+      focused.push(await page.evaluate("(({ ariaLabel, placeholder, innerText }) => ariaLabel || placeholder || innerText.trim().replace(/\\s+/g, ' '))(document.activeElement)"));
+    }
+    expect(focused.at(-1), focused.join(" · ")).toMatch(name);
   }
 
   async function pictured(page: Page, name: string) {
@@ -80,6 +90,44 @@ describe.runIf(present)("the documentation page, in a browser without a network"
     await page.getByRole("dialog").getByText(shown).first().waitFor();
     await pictured(page, `docs-try-it-${operation.replaceAll(/\W+/g, "-")}-${width}`);
     expect(await page.evaluate("JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])"), "the key is not kept").not.toContain(api.key);
+    expect({ foreign, complaints }).toStrictEqual({ foreign: [], complaints: [] });
+    await page.close();
+  });
+
+  test("a request is copied as curl, and its try-it is reached, filled and sent, by keyboard alone", async () => {
+    const { page, foreign, complaints } = await opened("/docs#tag/access/GET/v1/me", 1280);
+    await page.getByRole("button", { name: "Test Request (get /v1/me)", exact: true }).waitFor();
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"], { origin: api.url });
+    await tabTo(page, /^cURL Copy/);
+    await page.keyboard.press("Enter");
+    await expect.poll(() => page.evaluate("navigator.clipboard.readText()")).toContain(`curl ${api.url}/v1/me \\\n  --header 'X-API-Key: `);
+    await tabTo(page, /Test Request \(get \/v1\/me\)/);
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    await tabTo(page, /QUxMIFlPVVIgQkFTRSBBUkUgQkVMT05HIFRPIFVT/);
+    await page.keyboard.insertText(api.key);
+    const answered = page.waitForResponse((response) => response.url() === `${api.url}/v1/me`);
+    await tabTo(page, /^Send/, "Shift+Tab");
+    await page.keyboard.press("Enter");
+    expect((await answered).status()).toBe(200);
+    await page.getByRole("dialog").getByText("org_1").first().waitFor();
+    await pictured(page, "docs-keyboard-1280");
+    expect({ foreign, complaints }).toStrictEqual({ foreign: [], complaints: [] });
+    await page.close();
+  });
+
+  test.each([1280, 390])("its guide stands before the resources with this server's address, and leads to what can be taken away, at %i pixels", async (width) => {
+    const { page, foreign, complaints } = await opened("/docs", width);
+    const guide = page.locator(".introduction-description");
+    await guide.getByRole("heading", { name: "Every page, in Python" }).scrollIntoViewIfNeeded();
+    await pictured(page, `docs-guide-${width}`);
+    expect(await guide.locator("pre").first().innerText()).toContain(`export MOJA_URL=${api.url} `);
+    const headings = (await (await fetch(`${api.url}/docs/getting-started.md`)).text()).matchAll(/^#+ (.+)$/gm);
+    for (const [, name = ""] of headings) expect(await guide.getByRole("heading", { name, exact: true }).count(), name).toBe(1);
+    const downloading = page.waitForEvent("download");
+    await guide.getByRole("link", { name: "Postman collection" }).click();
+    expect((await downloading).suggestedFilename()).toBe("moja-reporting-api.postman_collection.json");
+    for (const link of await guide.getByRole("link").evaluateAll((links) => links.map((each) => each.getAttribute("href")))) expect((await fetch(new URL(link ?? "", page.url()))).status, String(link)).toBe(200);
     expect({ foreign, complaints }).toStrictEqual({ foreign: [], complaints: [] });
     await page.close();
   });

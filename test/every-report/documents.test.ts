@@ -14,7 +14,7 @@ describe("the document that partners hold", () => {
     await using api = await world();
     const { body } = await rest(api, undefined, "/openapi.json");
     expect(body).toStrictEqual(document);
-    expect(Object.keys(document.paths).toSorted()).toStrictEqual([...promised.map(({ promise }) => promise.path), "/v1/ingest", "/healthz", "/openapi.json"].toSorted());
+    expect(Object.keys(document.paths).toSorted()).toStrictEqual([...promised.map(({ promise }) => promise.path), "/v1/ingest", "/healthz", "/openapi.json", "/postman.json", "/llms.txt"].toSorted());
   });
 
   test.each(promised)("$name is described with all its parameters, its example and its refusals", ({ promise }) => {

@@ -1,4 +1,5 @@
 import { exampleRecords, type RecordWritten } from "@moja/contracts";
+import { createKey } from "@moja/store";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addressOf, reports, rest } from "../support/ask.ts";
@@ -62,9 +63,10 @@ describe.each(databases)("the recorder on $name", ({ create }) => {
       [{ ...call, reason: "a\0b" }, "reason", "NUL"],
       [{ ...call, extra: 1 }, "", "extra"],
     ];
-    const receipt = await tenant.record([...broken.map(([each]) => each), null, "text", call]);
+    const service = await createKey(api.database, { organization_id: null, name: "producers", scopes: ["ingest:write"] });
+    const { body: receipt } = await rest(api, service, "/v1/ingest", { method: "POST", body: JSON.stringify({ records: [...broken.map(([each]) => each), null, "text", call] }), headers: { "Content-Type": "application/json", "X-Organization-Id": tenant.organization_id } });
     expect(receipt.accepted).toBe(1);
-    expect(receipt.refused.map(({ index }) => index)).toStrictEqual([...broken.keys(), broken.length, broken.length + 1]);
+    expect(receipt.refused.map(({ index }: { index: number }) => index)).toStrictEqual([...broken.keys(), broken.length, broken.length + 1]);
     for (const [index, [, path, message]] of broken.entries()) expect(receipt.refused[index]?.issues).toContainEqual({ path, message: expect.stringContaining(message) });
   });
 });

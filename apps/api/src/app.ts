@@ -1,16 +1,18 @@
 import { Refusal } from "@moja/contracts";
-import { openApiDocument, restRoutes, trpcHandler, type Service } from "@moja/router";
+import { restRoutes, trpcHandler, type Service } from "@moja/router";
 import type { Database } from "@moja/store";
 import express, { type Express } from "express";
 import helmet from "helmet";
 import type { Logger } from "pino";
-import { docs } from "./docs.ts";
+import { docs, postman } from "./docs.ts";
+import { llmsText } from "./docs-markdown.ts";
+import { readDocument } from "./document.ts";
 import type { Settings } from "./environment.ts";
 import { recordsBody } from "./records-body.ts";
 import { limitPerEndpoint, limitPerIp } from "./limits.ts";
 import { allowOrigins } from "./origins.ts";
 import { onlyMethods, thrown, unknownPath } from "./refusals.ts";
-import { requestIds, requestLog } from "./requests.ts";
+import { originOf, requestIds, requestLog } from "./requests.ts";
 
 /** The whole HTTP surface: `/v1` for partners, `/trpc` for internal teams, the documentation, and the health check. */
 export function createApp({ database, settings, logger }: { database: Database; settings: Settings; logger: Logger }): Express {
@@ -34,9 +36,12 @@ export function createApp({ database, settings, logger }: { database: Database; 
     });
     response.json({ status: "ok" });
   });
-  const document = JSON.stringify(openApiDocument());
-  app.get("/openapi.json", (_request, response) => response.type("json").send(document));
-  app.use(docs());
+  const document = readDocument();
+  const openApi = JSON.stringify(document);
+  app.get("/openapi.json", (_request, response) => response.type("json").send(openApi));
+  app.get("/postman.json", postman);
+  app.get("/llms.txt", (request, response) => response.type("text").send(llmsText(document, originOf(request))));
+  app.use(docs(document));
 
   app.use(["/v1", "/trpc"], limitPerIp(settings.RATE_LIMIT_PER_IP));
   for (const { path, method, handle } of restRoutes(service)) {

@@ -4,11 +4,14 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { Router, type RequestHandler } from "express";
 import helmet from "helmet";
+import { gettingStarted, referenceMarkdown } from "./docs-markdown.ts";
 import { errorsPage, reasonsPage } from "./docs-pages.ts";
+import { operationsOf, shownValue, type Document, type Parameter } from "./document.ts";
+import { originOf } from "./requests.ts";
 
 /** What the reference shows; anything that would call another host is off. */
 const reference = {
-  url: "/openapi.json",
+  url: "/docs/assets/document.json",
   title: "Moja Reporting API",
   layout: "modern",
   theme: "default",
@@ -18,11 +21,15 @@ const reference = {
   mcp: { disabled: true },
   hideClientButton: true,
   showDeveloperTools: "never",
-  documentDownloadType: "direct",
+  documentDownloadType: "none",
   orderSchemaPropertiesBy: "preserve",
   orderRequiredPropertiesFirst: false,
   customCss: [
     // Scalar's link and drawing; a placeholder that looks like a key; the outline of a section that a link led to.
+    ".light-mode { --scalar-color-accent: #4338ca; --scalar-sidebar-color-active: #4338ca; --scalar-sidebar-item-active-background: #eef2ff } .dark-mode { --scalar-color-accent: #a5b4fc; --scalar-sidebar-color-active: #a5b4fc }",
+    '.t-doc__sidebar::before { content: "Moja Reporting API"; padding: 16px 20px 4px; font-weight: 700; color: var(--scalar-sidebar-color-1) }',
+    // The guide needs more room than the key's form beside it.
+    ".introduction-section .section-column:first-child { flex: 1.25 } .introduction-description pre code { font-size: 13px !important }",
     '.darklight-reference a[href="https://www.scalar.com"] { display: none }',
     ".ascii-art-animate, .scalar-app .ascii-art { display: none }",
     'input[placeholder^="QUxM"]::placeholder { color: transparent }',
@@ -31,7 +38,7 @@ const reference = {
     "@media (max-width: 767px) { [role=dialog] .scalar-sidebar-toggle { display: none } }",
   ].join("\n"),
   defaultHttpClient: { targetKey: "shell", clientKey: "curl" },
-  defaultOpenAllTags: false,
+  defaultOpenAllTags: true,
   persistAuth: false,
   authentication: { preferredSecurityScheme: "ApiKey" },
 };
@@ -45,10 +52,10 @@ const page = `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Moja Reporting API</title>
-<link rel="icon" href="data:,">
+<link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' height='32' rx='7' fill='%234338ca'/%3E%3Cpath d='M8 23V9l8 9 8-9v14' fill='none' stroke='white' stroke-width='3.5'/%3E%3C/svg%3E">
 </head>
 <body>
-<noscript>The reference needs JavaScript. The same document is at <a href="/openapi.json">/openapi.json</a>.</noscript>
+<noscript>The reference needs JavaScript. The same is at <a href="/docs/getting-started.md">getting-started.md</a>, <a href="/docs/reference.md">reference.md</a> and <a href="/openapi.json">openapi.json</a>.</noscript>
 <div id="reference"></div>
 <script src="/docs/assets/standalone.js?v=${version}"></script>
 <script src="/docs/assets/start.js"></script>
@@ -56,27 +63,27 @@ const page = `<!doctype html>
 </html>
 `;
 
-// Scalar sends every parameter that has an example, a default or an enum, and such a request finds nothing:
-// here each optional one starts switched off, as the document cannot say without words meant for Scalar alone.
-const start = `
-const reference = ${JSON.stringify(reference)};
-reference.customFetch = async (input, init) => {
-  const response = await fetch(input, init);
-  if (!response.ok || new URL(response.url).pathname !== reference.url) return response;
-  const document = await response.json();
-  for (const path of Object.values(document.paths)) {
-    for (const { parameters = [] } of Object.values(path)) {
-      for (const parameter of parameters.filter((each) => each.in === "query" && !each.required)) {
-        const { schema } = parameter;
-        const value = parameter.example ?? schema.default ?? schema.enum?.[0] ?? schema.examples?.[0];
-        if (value !== undefined) parameter.examples = { default: { value, "x-disabled": true } };
-      }
-    }
-  }
-  return Response.json(document);
-};
-Scalar.createApiReference("#reference", reference);
-`;
+const start = `Scalar.createApiReference("#reference", ${JSON.stringify(reference)});\n`;
+
+const downloads = "[Postman collection](/postman.json) · [OpenAPI document](/openapi.json) · [Errors](/docs/errors) · [Reasons of bids](/docs/reasons) · Markdown: [guide](/docs/getting-started.md), [reference](/docs/reference.md)";
+
+/**
+ * The document as the page shows it: the guide follows its first words. Scalar sends every parameter that has an example, a
+ * default or an enum, and such a request finds nothing: each optional one starts switched off, in words meant for Scalar alone.
+ */
+function shown(document: Document, url: string): Document {
+  const [words, ...rules] = document.info.description.split("\n\n");
+  const description = [words, downloads, gettingStarted(url), "# The rules", ...rules].join("\n\n");
+  const paths = structuredClone(document.paths);
+  for (const { path, method, parameters } of operationsOf(document)) Object.assign(paths[path]?.[method] ?? {}, { parameters: parameters.map(switchedOff) });
+  return { ...document, info: { ...document.info, description }, paths };
+}
+
+function switchedOff(parameter: Parameter): object {
+  const value = shownValue(parameter);
+  if (parameter.in !== "query" || parameter.required || value === undefined) return parameter;
+  return { ...parameter, example: undefined, examples: { default: { value, "x-disabled": true } } };
+}
 
 /** Nothing but this page's own files may run or be asked. Scalar writes style elements and attributes, which needs 'unsafe-inline' for styles alone. */
 const contentSecurityPolicy = (scripts: string[]): RequestHandler =>
@@ -97,14 +104,25 @@ const bundle: RequestHandler = async (request, response) => {
   else response.send(script());
 };
 
-/** The documentation: the interactive reference, the page of errors and the page of reasons. Everything comes from this server. */
-export function docs(): Router {
+const collection = JSON.parse(readFileSync(new URL("../postman.json", import.meta.url), "utf8")) as { variable: { key: string; value: string }[] };
+
+/** The Postman collection, with the address of this server: a partner imports it, pastes a key and sends. */
+export const postman: RequestHandler = (request, response) => {
+  const variable = collection.variable.map((each) => (each.key === "baseUrl" ? { ...each, value: originOf(request) } : each));
+  response.attachment("moja-reporting-api.postman_collection.json").json({ ...collection, variable });
+};
+
+/** The documentation: the interactive reference, the guide and the reference in Markdown, the page of errors and the page of reasons. Everything comes from this server. */
+export function docs(document: Document): Router {
   const router = Router();
   const withScripts = contentSecurityPolicy(["'self'"]);
   const withoutScripts = contentSecurityPolicy(["'none'"]);
   router.get("/docs", withScripts, (_request, response) => response.type("html").send(page));
   router.get("/docs/assets/start.js", (_request, response) => response.type("js").send(start));
   router.get("/docs/assets/standalone.js", bundle);
+  router.get("/docs/assets/document.json", (request, response) => response.json(shown(document, originOf(request))));
+  router.get("/docs/getting-started.md", (request, response) => response.type("md").send(gettingStarted(originOf(request))));
+  router.get("/docs/reference.md", (_request, response) => response.type("md").send(referenceMarkdown(document)));
   router.get("/docs/errors", withoutScripts, (_request, response) => response.type("html").send(errorsPage()));
   router.get("/docs/reasons", withoutScripts, (_request, response) => response.type("html").send(reasonsPage()));
   return router;

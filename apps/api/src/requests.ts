@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { RequestHandler } from "express";
+import { Refusal } from "@moja/contracts";
+import type { Request, RequestHandler } from "express";
 import type { Logger } from "pino";
 import { pinoHttp } from "pino-http";
 
@@ -26,4 +27,10 @@ export function requestLog(logger: Logger): RequestHandler {
     },
     customLogLevel: (_request, response) => (response.statusCode >= 500 ? "error" : "info"),
   });
+}
+
+/** The address of this server as the caller wrote it, for what people copy from the documentation. */
+export function originOf({ protocol, host }: Request): string {
+  if (!/^[\w.:[\]-]+$/.test(host)) throw new Refusal("invalid_request", "The header `Host` is not valid.");
+  return `${protocol}://${host}`;
 }

@@ -32,9 +32,9 @@ export function tellCall(scene: Scene, plot: Plot): boolean {
     hangup_source: live ? null : random.pick(["caller", "destination"]), hangup_cause: live ? null : answered ? "normal" : random.pick(["busy", "no_answer"]),
     duration_seconds: live ? null : length, connected_seconds: live ? null : connected, billable_seconds: live ? null : billable,
     cost_per_min: costKnown ? rate : null, cost: costKnown ? Math.round((rate * 1e6 * billable) / 60) / 1e6 : null, moja_magic: magic && costKnown,
-    revenue_paid_out: settled ? (pays ? terms.revenue : 0) : null, publisher_paid_out: settled ? (pays ? terms.payout : 0) : null,
+    revenue_paid_out: live ? null : pays ? terms.revenue : 0, publisher_paid_out: live ? null : pays ? terms.payout : 0,
     converted: settled && pays, call_converted_at: settled && pays ? at(length + 2) : null, no_payout_reason: settled && !pays ? (capped ? "Caps exceeded" : "Condition not met") : null,
-    reason: settled && !pays && !capped ? `Connected ${connected} s, pays from ${terms.pays_from_seconds} s` : null, duplicate: random.chance(6), tags: random.chance(40) ? { source: random.pick(["search", "social", "display"]) } : {},
+    reason: settled && !pays ? (capped ? `${buyer.buyer_name} has reached its daily cap` : `Connected ${connected} s, pays from ${terms.pays_from_seconds} s`) : null, duplicate: random.chance(6), tags: random.chance(40) ? { source: random.pick(["search", "social", "display"]) } : {},
     inbound_request_id: plot.inbound_request_id, outbound_request_id: plot.auction?.winner?.request_id ?? null, auction_id: plot.auction?.auction_id ?? null, updated_at: at(length + 2),
   };
   scene.records.push(call);
