@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -93,8 +93,8 @@ describe("moja, the command", () => {
       const lines = exampleRecords.map((each) => JSON.stringify(each));
       await writeFile(join(folder, "records.ndjson.gz"), gzipSync([...lines.slice(0, 3), "{broken", JSON.stringify({ ...exampleRecords[0], cost: -1 }), ...lines.slice(3)].join("\n")));
       const pushed = await ingest(organization_id, "records.ndjson.gz");
-      expect(pushed).toMatchObject({ code: 3, err: expect.stringContaining(`${lines.length} accepted, 0 unchanged, 0 superseded, 2 refused (see refused.ndjson)`) });
-      expect((await refusedIn("refused.ndjson")).map(({ line, code, issues }) => [line, code, issues[0]?.path])).toStrictEqual([[4, "invalid_json", ""], [5, "invalid_record", "cost"]]);
+      expect(pushed).toMatchObject({ code: 3, err: expect.stringContaining(`${lines.length} accepted, 0 unchanged, 0 superseded, 2 refused (see records.ndjson.gz.refused.ndjson)`) });
+      expect((await refusedIn("records.ndjson.gz.refused.ndjson")).map(({ line, code, issues }) => [line, code, issues[0]?.path])).toStrictEqual([[4, "invalid_json", ""], [5, "invalid_record", "cost"]]);
       expect((await rest(api, key, "/v1/call-logs/call_7q2m4xk1")).status).toBe(200);
       const again = await moja(["--organization", organization_id, "ingest", "-"], { MOJA_API_KEY: service }, lines.join("\n"));
       expect(again).toMatchObject({ code: 0, err: expect.stringContaining(`0 accepted, ${lines.length} unchanged`) });
@@ -128,6 +128,25 @@ describe("moja, the command", () => {
       expect((await refusedIn("large.refused")).map(({ line, code }) => [line, code])).toStrictEqual([[8, "invalid_record"]]);
     });
 
+    test("refuses any number of lines that are no JSON, and begins its file of them empty", async () => {
+      const { organization_id } = await api.tenant();
+      await writeFile(join(folder, "table.csv"), `id,cost\n${"call_1,0.01\n".repeat(30_000)}`);
+      expect(await ingest(organization_id, "table.csv")).toMatchObject({ code: 3, err: expect.stringContaining("0 accepted, 0 unchanged, 0 superseded, 30001 refused (see table.csv.refused.ndjson)") });
+      expect((await refusedIn("table.csv.refused.ndjson")).map(({ line }) => line)).toStrictEqual(Array.from({ length: 30_001 }, (_, index) => index + 1));
+      await writeFile(join(folder, "table.csv"), `\uFEFF${events(2).join("\r\n")}`);
+      expect(await ingest(organization_id, "table.csv")).toMatchObject({ code: 0, err: expect.stringContaining("2 accepted") });
+      expect(existsSync(join(folder, "table.csv.refused.ndjson"))).toBe(false);
+    });
+
+    test("goes on where its progress cannot be kept, and says so", async () => {
+      const { organization_id } = await api.tenant();
+      await writeFile(join(folder, "kept.ndjson"), events(2500).join("\n"));
+      await mkdir(join(folder, "kept.ndjson.moja-progress"));
+      const pushed = await ingest(organization_id, "kept.ndjson");
+      expect(pushed).toMatchObject({ code: 0, err: expect.stringContaining("2500 accepted") });
+      expect(pushed.err.match(/The progress cannot be kept/g)).toHaveLength(1);
+    });
+
     test("says what stopped it: a broken archive, a reader's key, an organization that does not exist, an API that is away", async () => {
       const { organization_id, key } = await api.tenant();
       await writeFile(join(folder, "broken.ndjson.gz"), Buffer.concat([gzipSync(events(5000).join("\n")).subarray(0, 9000), Buffer.from("not gzip")]));
@@ -135,7 +154,7 @@ describe("moja, the command", () => {
       await writeFile(join(folder, "few.ndjson"), events(3).join("\n"));
       expect(await moja(["ingest", "few.ndjson"], { MOJA_API_KEY: key })).toMatchObject({ code: 1, err: expect.stringContaining("missing_scope") });
       expect(await ingest("org_nobody", "few.ndjson")).toMatchObject({ code: 1, err: expect.stringContaining("X-Organization-Id names no organization") });
-      expect(await moja(["--url", "http://127.0.0.1:9", "whoami"])).toMatchObject({ code: 1, err: expect.stringContaining("unreachable: The API did not answer") });
+      expect(await moja(["--url", "http://127.0.0.1:65534", "whoami"])).toMatchObject({ code: 1, err: expect.stringMatching(/unreachable: The API at http:\/\/127\.0\.0\.1:65534 did not answer: .*ECONNREFUSED/) });
     });
   });
 });

@@ -85,6 +85,8 @@ describe("the client", () => {
 
   test("can be aborted", async () => {
     await expect(moja.callLogs.list({}, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: "AbortError" });
+    await expect(moja.callLogs.list({}, { signal: AbortSignal.abort("enough") })).rejects.toBe("enough");
+    await expect(moja.callLogs.list({}, { signal: AbortSignal.timeout(0) })).rejects.toMatchObject({ name: "TimeoutError" });
   });
 
   test("is not needed: tRPC's own client is typed by the contracts too", async () => {

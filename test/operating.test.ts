@@ -52,7 +52,7 @@ async function everyReportAnswers(api: { url: string }, key: string): Promise<vo
 describe.each(databases)("operating on $name", ({ create }) => {
   test("an operator makes an organization and a key, serves it, revokes the key, and stops the server in order", async () => {
     await using database = await create();
-    const env = { DATABASE_URL: database.url, PORT: "0" };
+    const env = { DATABASE_URL: database.url, PORT: "0", SHUTDOWN_TIMEOUT_MS: "600000" };
     const operate = (...args: string[]) => ended(run("operate.ts", args, env));
     expect((await operate("organization", "create", "org_acme", "--name", "Acme", "--plan", "premium")).code).toBe(0);
     const again = await operate("organization", "create", "org_acme", "--name", "Acme", "--plan", "premium");
@@ -74,7 +74,12 @@ describe.each(databases)("operating on $name", ({ create }) => {
     expect((await operate("key", "revoke", String(key.split("_")[1]))).code).toBe(0);
     expect((await rest(api, key, "/v1/call-logs")).body.code).toBe("invalid_api_key");
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    // Whoever keeps asking does not keep it from stopping.
+    const asking = (async () => {
+      while ((await fetch(`${url}/healthz`)).ok);
+    })().catch((error: unknown) => error);
     server.kill("SIGTERM");
+    await asking;
     expect((await once(server, "close"))[0]).toBe(0);
   });
 

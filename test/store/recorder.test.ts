@@ -61,7 +61,7 @@ describe.each(databases)("the recorder on $name", ({ create }) => {
       [{ ...call, cost: "0.01" }, "cost", "number"],
       [{ ...call, started_at: "yesterday" }, "started_at", "must be a moment in UTC"],
       [{ ...call, reason: "a\0b" }, "reason", "NUL"],
-      [{ ...call, extra: 1 }, "", "extra"],
+      [{ ...call, revenu_paid_out: 1 }, "revenu_paid_out", "did you mean `revenue_paid_out`?"],
     ];
     const service = await createKey(api.database, { organization_id: null, name: "producers", scopes: ["ingest:write"] });
     const { body: receipt } = await rest(api, service, "/v1/ingest", { method: "POST", body: JSON.stringify({ records: [...broken.map(([each]) => each), null, "text", call] }), headers: { "Content-Type": "application/json", "X-Organization-Id": tenant.organization_id } });

@@ -52,6 +52,8 @@ function greeting(url: string, keys: { organization_id: string; key: string }[])
 /** Stops listening, lets requests in flight end, and cuts what is left after the timeout. */
 async function close(server: Server, timeoutMs: number): Promise<void> {
   const closed = once(server, "close");
+  // Whoever keeps asking on an open connection is told that it ends.
+  server.prependListener("request", (_request, response) => response.setHeader("Connection", "close"));
   server.close();
   server.closeIdleConnections();
   const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);

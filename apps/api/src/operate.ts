@@ -41,7 +41,7 @@ organization
   .option("--name <name>", "its name")
   .addOption(plan())
   .addOption(new Option("--api-access <state>", "switch API access").choices(["on", "off"]))
-  .option("--redact <name...>", "names of headers, parameters and JSON members whose values are never stored, besides the usual secrets; for records from now on")
+  .option("--redact <name...>", "all the names (in the place of earlier ones) of headers, parameters and JSON members whose values are never stored, besides the usual secrets; for records from now on")
   .option("--no-redact", "the usual secrets alone")
   .action(withDatabase(async (database, organization_id: string, { apiAccess, redact, ...change }: { name?: string; plan?: Plan; apiAccess?: "on" | "off"; redact?: string[] | false }) => {
     shown([await setOrganization(database, organization_id, { ...change, ...(apiAccess && { api_access: apiAccess === "on" }), ...(redact !== undefined && { redacted_names: redact || [] }) })]);

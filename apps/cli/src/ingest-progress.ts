@@ -12,6 +12,7 @@ const nothing = (): Progress => ({ lines: 0, refused_bytes: 0, counts: { accepte
 export function progressOf(file: string, to: string) {
   const path = `${file}.moja-progress`;
   const { size, mtimeMs } = statSync(file);
+  let writable = true;
   const same = JSON.stringify({ to, size, mtimeMs });
   return {
     read: (): Progress => {
@@ -23,10 +24,16 @@ export function progressOf(file: string, to: string) {
       }
     },
     keep: (progress: Progress): void => {
-      writeFileSync(`${path}.new`, JSON.stringify({ ...progress, same }));
-      renameSync(`${path}.new`, path);
+      if (!writable) return;
+      try {
+        writeFileSync(`${path}.new`, JSON.stringify({ ...progress, same }));
+        renameSync(`${path}.new`, path);
+      } catch (error) {
+        writable = false;
+        console.error(`\nThe progress cannot be kept (${String(error)}): were this run interrupted, it would begin anew.`);
+      }
     },
-    forget: (): void => rmSync(path, { force: true }),
+    forget: (): void => rmSync(path, { force: true, recursive: true }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { appendFileSync, createReadStream, existsSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, createReadStream, existsSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import type { Client } from "@moja/client";
@@ -21,8 +21,9 @@ export async function ingestFile(moja: Client, file: string, { to, refused, rest
   const progress = kept.read();
   const { counts } = progress;
   if (progress.lines > 0) console.error(`Going on after line ${progress.lines} of ${file}; --restart begins anew.`);
-  // What was refused after the last receipt is refused again.
-  if (existsSync(refused)) progress.refused_bytes = Math.min(progress.refused_bytes, statSync(refused).size);
+  if (progress.lines === 0) rmSync(refused, { force: true });
+  // What was refused after the last receipt is refused again; a file that was taken away begins anew.
+  progress.refused_bytes = existsSync(refused) ? Math.min(progress.refused_bytes, statSync(refused).size) : 0;
   if (progress.refused_bytes > 0) truncateSync(refused, progress.refused_bytes);
 
   const refuse = ({ number, text }: Line, code: string, issues: unknown) => {
@@ -41,13 +42,14 @@ export async function ingestFile(moja: Client, file: string, { to, refused, rest
   const waiting: Line[] = [];
   /** The next line that was pushed; lines before it that are no JSON are refused here, so that all stand in their order. */
   const next = (): Line | undefined => {
-    const line = waiting.shift();
-    if (line?.broken === undefined) return line;
-    refuse(line, "invalid_json", [{ path: "", message: line.broken }]);
-    return next();
+    for (let line = waiting.shift(); line; line = waiting.shift()) {
+      if (line.broken === undefined) return line;
+      refuse(line, "invalid_json", [{ path: "", message: line.broken }]);
+    }
+    return undefined;
   };
   try {
-    for await (const { records, receipt } of moja.ingest.pushAll(recordsOf(lines(source, file), progress.lines, waiting))) {
+    for await (const { records, receipt } of moja.ingest.pushAll(recordsOf(lines(source, file), progress.lines, { waiting, next }))) {
       const pushed = records.map(() => next() as Line);
       for (const { index, code, issues } of receipt.refused) refuse(pushed[index] as Line, code, issues);
       counts.accepted += receipt.accepted;
@@ -74,14 +76,15 @@ function lines(source: NodeJS.ReadableStream, file: string): AsyncIterable<strin
   return file.endsWith(".gz") ? pipeline(source, createGunzip(), split(), thrown) : pipeline(source, split(), thrown);
 }
 
-/** The records on the lines after the first so many. Each line that is not empty waits for its receipt. */
-async function* recordsOf(texts: AsyncIterable<string>, after: number, waiting: Line[]): AsyncGenerator<RecordWritten, void, void> {
+/** The records on the lines after the first so many. Each line that is not empty waits for its receipt, but for what is no JSON and has nothing to wait for. */
+async function* recordsOf(texts: AsyncIterable<string>, after: number, { waiting, next }: { waiting: Line[]; next: () => unknown }): AsyncGenerator<RecordWritten, void, void> {
   let number = 0;
   for await (const text of texts) {
     if (++number <= after || text.trim() === "") continue;
-    const { record, broken } = parsed(text);
+    const { record, broken } = parsed(number === 1 ? text.replace(/^\uFEFF/, "") : text);
     waiting.push({ number, text, broken });
     if (broken === undefined) yield record as RecordWritten;
+    else if (waiting.length === 1) next();
   }
 }
 

@@ -27,7 +27,7 @@ export function addList(program: Command, { words, report, columns }: List, clie
   const { input, summary } = contracts[report].list;
   const command = words.reduce((parent, word) => parent.commands.find((each) => each.name() === word) ?? parent.command(word).description(groups[word] ?? ""), program).description(summary);
   for (const [name, field] of Object.entries(input.shape as Record<string, z.ZodType>)) if (name !== "cursor") command.addOption(flag(name, field));
-  command.option("--all", "every page, not only the first").option("--json", "the answer as JSON").option("--ndjson", "one JSON row a line, for pipes");
+  command.option("--all", "every page, not only the first").option("--json", "the answer as JSON").addOption(new Option("--ndjson", "one JSON row a line, for pipes").conflicts("json"));
   command.action(async ({ all, json, ndjson, ...given }: { all?: boolean; json?: boolean; ndjson?: boolean } & Row) => {
     const moja = client()[report] as { list: (asked: object) => Promise<Page> };
     const pages: Page[] = [];
@@ -40,7 +40,7 @@ export function addList(program: Command, { words, report, columns }: List, clie
     const whole = { ...pages.at(-1), data: pages.flatMap(({ data }) => data) };
     if (json) console.log(JSON.stringify(whole, null, 2));
     else if (!ndjson) console.log(table(whole.data, columns));
-    if (whole.next_cursor && !json && !ndjson) console.error("There is more: add --all, or --limit up to 1000.");
+    if (whole.next_cursor && !json) console.error("There is more: add --all, or --limit up to 1000.");
   });
 }
 

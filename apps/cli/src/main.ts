@@ -56,12 +56,13 @@ program
   .command("ingest")
   .description("push records from a file of one JSON record a line, or from - (needs a service key and --organization); the same command goes on where it was interrupted")
   .argument("<file>", "the file, or - for standard input; .gz is unpacked")
-  .option("--refused <file>", "where refused lines go, with their numbers and what is wrong", "refused.ndjson")
+  .option("--refused <file>", "where refused lines go, with their numbers and what is wrong; it begins empty (default: <file>.refused.ndjson)")
   .option("--restart", "begin anew instead of going on")
-  .action(async (file: string, options: { refused: string; restart?: boolean }) => {
+  .action(async (file: string, { refused: given, restart }: { refused?: string; restart?: boolean }) => {
+    const refusedFile = given ?? (file === "-" ? "refused.ndjson" : `${file}.refused.ndjson`);
     const { url, organization = "" } = program.opts<{ url: string; organization?: string }>();
-    const { accepted, unchanged, superseded, refused } = await ingestFile(client({ retries_max: 8 }), file, { ...options, to: `${organization} at ${url}` });
-    console.error(`${accepted} accepted, ${unchanged} unchanged, ${superseded} superseded, ${refused} refused${refused > 0 ? ` (see ${options.refused})` : ""}`);
+    const { accepted, unchanged, superseded, refused } = await ingestFile(client({ retries_max: 8 }), file, { refused: refusedFile, restart, to: `${organization} at ${url}` });
+    console.error(`${accepted} accepted, ${unchanged} unchanged, ${superseded} superseded, ${refused} refused${refused > 0 ? ` (see ${refusedFile})` : ""}`);
     if (refused > 0) process.exitCode = 3;
   });
 

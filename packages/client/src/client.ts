@@ -39,7 +39,8 @@ export function createClient({ url, key, organization_id, ...patience }: ClientO
     try {
       return await trpc[how](path, input, options);
     } catch (error) {
-      throw errorOf(error);
+      if (options.signal?.aborted) throw options.signal.reason;
+      throw errorOf(error, url);
     }
   };
 

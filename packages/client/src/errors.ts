@@ -18,11 +18,10 @@ export class MojaError extends Error {
   }
 }
 
-/** What went wrong with a request, as a MojaError; an abort stays what it is. */
-export function errorOf(thrown: unknown): unknown {
+/** What went wrong with a request, as a MojaError. */
+export function errorOf(thrown: unknown, url: string): unknown {
   if (!(thrown instanceof TRPCClientError)) return thrown;
   const body = thrown.data as Problem | undefined;
   if (body && "code" in body) return new MojaError(body, thrown);
-  if (thrown.cause?.name === "AbortError") return thrown.cause;
-  return new MojaError({ ...problem("unavailable", { request_id: "", detail: `The API did not answer: ${thrown.message}` }), code: "unreachable", status: 0 }, thrown);
+  return new MojaError({ ...problem("unavailable", { request_id: "", detail: `The API at ${url} did not answer: ${[thrown.message, thrown.cause?.cause].filter(Boolean).map(String).join(", ")}` }), code: "unreachable", status: 0 }, thrown);
 }

@@ -52,12 +52,15 @@ export function patientFetch({ timeout_ms = 30_000, retries_max = 4, retry_pause
   };
 }
 
+/** The longest time that a timer takes. */
+const timerMsMax = 2 ** 31 - 1;
+
 /** Waits for the seconds that `Retry-After` names. */
 async function pause(response: Response, signal: AbortSignal | undefined): Promise<void> {
   const seconds = Number(response.headers.get("retry-after"));
   if (!(seconds > 0)) return;
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(resolve, seconds * 1000);
+    const timer = setTimeout(resolve, Math.min(seconds * 1000, timerMsMax));
     signal?.addEventListener("abort", () => {
       clearTimeout(timer);
       reject(signal.reason as Error);

@@ -17,7 +17,7 @@ function unknownParameter(name: string, known: readonly string[]): string {
   return near ? `is not a parameter here; did you mean \`${nearest.each}\`?` : `is not a parameter here; it takes ${known.join(", ")}`;
 }
 
-/** How many letters must be added, removed or changed to make one word of another (Levenshtein). A long name is near to none. */
+/** How many letters must be added, removed or changed to make one word of another (Levenshtein); own code, because the contracts need zod alone. A long name is near to none. */
 function editsBetween(name: string, known: string): number {
   if (name.length > 2 * known.length + 2) return name.length;
   let edits = Array.from({ length: known.length + 1 }, (_, index) => index);

@@ -31,7 +31,10 @@ export function errorShape(problem: Problem): ErrorShape {
 }
 
 /** What a database says when it cannot be reached or is overloaded, on both databases. */
-const outages = new Set(["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "ETIMEDOUT", "SQLITE_BUSY", "57P01", "57P03", "53300", "57014"]);
+const outages = new Set(["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "ETIMEDOUT", "57P01", "57P03", "53300", "57014", "40P01"]);
+
+/** What the driver of PostgreSQL says, without a code, of a connection that was lost. */
+const lostConnection = /connection terminated|connection error|not queryable/i;
 
 /** What a request that is too large is told. */
 export const tooLarge = `A request takes at most ${ingestMax.bytes / 1024 / 1024} MiB. Send fewer records in each.`;
@@ -57,5 +60,5 @@ export function refusedMeta({ status }: Problem): { status: number; headers: Rec
 function isOutage(cause: unknown): boolean {
   if (!(cause instanceof Error)) return false;
   const code = "code" in cause ? String(cause.code) : "";
-  return outages.has(code) || cause.name === "KnexTimeoutError";
+  return outages.has(code) || code.startsWith("SQLITE_BUSY") || lostConnection.test(cause.message) || cause.name === "KnexTimeoutError";
 }

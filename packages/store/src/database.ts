@@ -5,7 +5,7 @@ import { setTimeout } from "node:timers/promises";
 import type BetterSqlite3 from "better-sqlite3";
 import createKnex, { type Knex } from "knex";
 import pg from "pg";
-import { pragmas } from "./pragmas.ts";
+import { busyTimeoutMs, pragmas } from "./pragmas.ts";
 
 /** An open database: SQLite or PostgreSQL, brought up to date. */
 export type Database = Knex;
@@ -78,6 +78,19 @@ async function inTurn<Result>(database: Database, run: () => Promise<Result>): P
 /** Frees the lock that a process which died while migrating has left behind. */
 export async function unlockMigrations(database: Database): Promise<void> {
   await database.migrate.forceFreeMigrationsLock({ migrationSource });
+}
+
+/** A write that may be left for the next time: while another one holds SQLite's only lock, waiting for it would hold up every reader. */
+export async function withoutWaiting(database: Database, write: () => PromiseLike<unknown>): Promise<void> {
+  if ((database.client as Knex.Client).config.client === "pg") return void (await write());
+  await database.raw("pragma busy_timeout = 0");
+  try {
+    await write();
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "SQLITE_BUSY")) throw error;
+  } finally {
+    await database.raw(`pragma busy_timeout = ${busyTimeoutMs}`);
+  }
 }
 
 /** Whether another process is making the same tables at this moment: Knex locks, but not before its own tables are there. */

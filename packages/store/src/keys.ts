@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { Refusal, type Scope } from "@moja/contracts";
-import type { Database } from "./database.ts";
+import { withoutWaiting, type Database } from "./database.ts";
 
 /** An API key as it is kept: its secret only as a hash. A service key has no organization. */
 export type ApiKey = { key_id: string; organization_id: string | null; name: string; scopes: Scope[]; created_at: number; expires_at: number | null; revoked_at: number | null; last_used_at: number | null };
@@ -50,7 +50,8 @@ export async function revokeKey(database: Database, key_id: string): Promise<voi
 
 async function touch(database: Database, { key_id, last_used_at }: StoredKey) {
   const now = Date.now();
-  if (last_used_at === null || now - last_used_at >= lastUsedEveryMs) await database("api_keys").where({ key_id }).update({ last_used_at: now });
+  if (last_used_at !== null && now - last_used_at < lastUsedEveryMs) return;
+  await withoutWaiting(database, () => database("api_keys").where({ key_id }).update({ last_used_at: now }));
 }
 
 function fromStored({ secret_hash: _, scopes, ...key }: StoredKey): ApiKey {

@@ -1,2 +1,5 @@
+/** How long a write waits for another process's lock. */
+export const busyTimeoutMs = 5000;
+
 /** How SQLite is used: a commit is durable when it returns, and readers never wait for the writer. */
-export const pragmas = ["journal_mode = WAL", "synchronous = FULL", "busy_timeout = 5000", "mmap_size = 1073741824", "wal_autocheckpoint = 16384", "cache_size = -65536", "foreign_keys = ON"];
+export const pragmas = ["journal_mode = WAL", "synchronous = FULL", `busy_timeout = ${busyTimeoutMs}`, "mmap_size = 1073741824", "wal_autocheckpoint = 16384", "cache_size = -65536", "foreign_keys = ON"];

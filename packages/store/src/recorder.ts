@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { ingestMax, nestsTooDeep, recordKinds, records, type Issue, type RecordKind } from "@moja/contracts";
+import { issuesOf, ingestMax, nestsTooDeep, recordKinds, records, type Issue, type RecordKind } from "@moja/contracts";
 import type { Database } from "./database.ts";
 import { findOrganization } from "./organizations.ts";
 import { redaction, type Redaction } from "./redaction.ts";
@@ -54,7 +54,7 @@ function sift(given: readonly unknown[]) {
     }
     const parsed = records[kind as RecordKind].safeParse(each);
     if (parsed.success) valid.push(parsed.data);
-    else refused.push({ index, code: "invalid_record", issues: parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message })) });
+    else refused.push({ index, code: "invalid_record", issues: issuesOf(parsed.error, layouts[kind as RecordKind].columns) });
   }
   return { valid, refused };
 }

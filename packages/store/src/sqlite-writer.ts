@@ -9,13 +9,18 @@ import type { Batch, Outcome } from "./writer.ts";
 
 type Waiting = { resolve: (outcomes: Outcome[]) => void; reject: (error: Error) => void };
 
-const writers = new WeakMap<Database, SqliteWriter>();
+const writers = new WeakMap<Database, Promise<SqliteWriter>>();
 
 /** Writes batches on SQLite, in a thread of its own: neither rows nor the wait for the disk hold up those who read. */
 export async function writeOnSqlite(database: Database, batches: Batch[]): Promise<Outcome[]> {
-  let writer = writers.get(database);
-  if (!writer?.alive) writers.set(database, (writer = await SqliteWriter.of(database)));
+  const writer = await (writers.get(database) ?? start(database));
   return writer.write(batches.map(asWrite));
+}
+
+function start(database: Database): Promise<SqliteWriter> {
+  const writer = SqliteWriter.of(database, () => writers.delete(database));
+  writers.set(database, writer);
+  return writer;
 }
 
 function asWrite({ kind, rows }: Batch): Write {
@@ -35,12 +40,14 @@ function asWrite({ kind, rows }: Batch): Write {
 
 /** The thread that writes a database; it ends with the database's connection. */
 class SqliteWriter {
-  alive = true;
   readonly #thread: Worker;
   readonly #waiting = new Map<number, Waiting>();
   #jobs = 0;
 
-  constructor(connection: BetterSqlite3.Database) {
+  readonly #ended: () => void;
+
+  constructor(connection: BetterSqlite3.Database, ended: () => void) {
+    this.#ended = ended;
     const extension = import.meta.url.slice(-3);
     this.#thread = new Worker(new URL(`./sqlite-thread${extension}`, import.meta.url), { workerData: connection.name });
     this.#thread.unref();
@@ -60,11 +67,11 @@ class SqliteWriter {
     };
   }
 
-  static async of(database: Database): Promise<SqliteWriter> {
+  static async of(database: Database, ended: () => void): Promise<SqliteWriter> {
     const client = database.client as Knex.Client;
     const connection = (await client.acquireConnection()) as BetterSqlite3.Database;
     try {
-      return new SqliteWriter(connection);
+      return new SqliteWriter(connection, ended);
     } finally {
       await client.releaseConnection(connection);
     }
@@ -80,7 +87,7 @@ class SqliteWriter {
   }
 
   #end(error: Error): void {
-    this.alive = false;
+    this.#ended();
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
