@@ -49,7 +49,7 @@ const provoked: Partial<Record<RefusalCode, (asked: Asked, request: Request, api
   api_access_disabled: async (_asked, _request, api) => ({ key: (await api.tenant({ api_access: false })).key }),
   missing_scope: async (_asked, { body }, { database, tenant }) => ({ key: body ? await createKey(database, { organization_id: null, name: "test", scopes: ["reports:read"] }) : (await tenant({ scopes: ["pii:read"] })).key }),
   not_found: async ({ at }) => ({ path: at.replace(/\{\w+\}/, "never-was") }),
-  payload_too_large: async () => ({ body: JSON.stringify({ records: ["x".repeat(16 * 1024 * 1024)] }) }),
+  payload_too_large: async ({ operation }, { path }) => (operation.requestBody === undefined ? { path: `${path}${path.includes("?") ? "&" : "?"}x=${"x".repeat(16 * 1024)}` } : { body: JSON.stringify({ records: ["x".repeat(16 * 1024 * 1024)] }) }),
   unsupported_media_type: async () => ({ type: "application/xml" }),
   rate_limited: async (_asked, { body }, api) => ({ key: body ? "nonsense" : api.key }),
   internal: async () => ({}),

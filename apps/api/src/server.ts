@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { problem, problemMediaType, refusals, type RefusalCode } from "@moja/contracts";
+import { addressTooLarge } from "@moja/router";
 import type { Express } from "express";
 
 /** Serves an app, and refuses in the same form what Node's own parser cannot read and no route ever sees. */
@@ -17,7 +18,7 @@ export async function listen(app: Express, port: number, host: string): Promise<
 }
 
 function unread(code: string | undefined): [RefusalCode, string] {
-  if (code === "HPE_HEADER_OVERFLOW") return ["payload_too_large", "The address and the headers take at most 16 KiB together. A list of values that is too long can be asked for in parts."];
+  if (code === "HPE_HEADER_OVERFLOW") return ["payload_too_large", addressTooLarge];
   if (code === "ERR_HTTP_REQUEST_TIMEOUT") return ["invalid_request", "The request did not arrive in time."];
   return ["invalid_request", "The request is no HTTP that could be read: its method, headers or body are malformed."];
 }

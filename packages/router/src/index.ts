@@ -3,5 +3,5 @@ export { breakingChanges } from "./openapi-breaking.ts";
 export { openApiDocument } from "./openapi.ts";
 export { promises } from "./promises.ts";
 export { router } from "./router.ts";
-export { errorShape, tooLarge } from "./refuse.ts";
+export { addressTooLarge, errorShape, tooLarge } from "./refuse.ts";
 export { restRoutes, trpcHandler, type RestRoute, type Service } from "./transports.ts";

@@ -2,7 +2,7 @@ import { issuesOf, me, missingScope, notFound, problem, problemMediaType, publis
 import type { z } from "zod";
 import { reportingRefusal, type Caller } from "./context.ts";
 import type { Promised } from "./promises.ts";
-import { tooLarge } from "./refuse.ts";
+import { addressTooLarge, tooLarge } from "./refuse.ts";
 
 type Responses = Record<string, object>;
 const headerRef = (name: string) => ({ [name]: { $ref: `#/components/headers/${name}` } });
@@ -30,7 +30,7 @@ export function response(given: Refusal[]) {
 function variant(status: number, { path, method, filters }: Promised): string {
   const [, id] = /\{(\w+)\}/.exec(path) ?? [];
   const words = filters ? "List" : (id ?? (method ? "Write" : "")).replaceAll(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase());
-  if (status === 403 || status === 429) return method ? "Write" : "";
+  if (status === 403 || status === 413 || status === 429) return method ? "Write" : "";
   return status === 400 || status === 404 ? words : "";
 }
 
@@ -45,7 +45,8 @@ function possible(promise: Promised): Refusal[] {
     refused("missing_api_key"), refused("invalid_api_key"), refused("expired_api_key"),
     ...(method ? [missingScope("ingest:write", "Writing records")] : path === me.get.path ? [] : unreadable),
     ...(id ? [notFound(id)] : []),
-    ...(method ? [refused("payload_too_large", tooLarge), refused("unsupported_media_type")] : []),
+    refused("payload_too_large", method ? tooLarge : addressTooLarge),
+    ...(method ? [refused("unsupported_media_type")] : []),
     // Producers are not held up at their endpoint, but their refused requests count for their address.
     refused("rate_limited", `More than ${method ? publishedLimits.per_ip : publishedLimits.per_endpoint} requests in a minute (${method ? "per-ip" : "per-endpoint"}). Wait 60 seconds, as \`Retry-After\` says.`),
     refused("internal"), refused("unavailable"),

@@ -39,6 +39,9 @@ const lostConnection = /connection terminated|connection error|not queryable/i;
 /** What a request that is too large is told. */
 export const tooLarge = `A request takes at most ${ingestMax.bytes / 1024 / 1024} MiB. Send fewer records in each.`;
 
+/** What a request is told whose address is too long. */
+export const addressTooLarge = "The address and the headers take at most 16 KiB together. A list of values that is too long can be asked for in parts.";
+
 /** The requests of errors that are thrown before there is a context. */
 export const requestIds = new WeakMap<TRPCError, string>();
 
