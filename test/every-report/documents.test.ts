@@ -1,4 +1,4 @@
-import { refusals } from "@moja/contracts";
+import { refusals, reportExports } from "@moja/contracts";
 import { openApiDocument } from "@moja/router";
 import { describe, expect, test } from "vitest";
 import { promised, rest } from "../support/ask.ts";
@@ -14,7 +14,7 @@ describe("the document that partners hold", () => {
     await using api = await world();
     const { body } = await rest(api, undefined, "/openapi.json");
     expect(body).toStrictEqual(document);
-    expect(Object.keys(document.paths).toSorted()).toStrictEqual([...promised.map(({ promise }) => promise.path), "/v1/ingest", "/healthz", "/openapi.json", "/postman.json", "/llms.txt"].toSorted());
+    expect(Object.keys(document.paths).toSorted()).toStrictEqual([...promised.map(({ promise }) => promise.path), "/v1/ingest", ...Object.values(reportExports).map(({ path }) => path), "/healthz", "/openapi.json", "/postman.json", "/llms.txt"].toSorted());
   });
 
   test.each(promised)("$name is described with all its parameters, its example and its refusals", ({ promise }) => {
@@ -23,6 +23,14 @@ describe("the document that partners hold", () => {
     for (const parameter of operation?.parameters ?? []) expect(parameter.description, parameter.name).toMatch(/\.$/);
     expect(operation?.responses["200"]?.content?.["application/json"]).toMatchObject({ example: promise.example.output });
     expect(Object.keys(operation?.responses ?? {})).toEqual(expect.arrayContaining(["200", "400", "401", "429", "500", "503"]));
+  });
+
+  test.each(Object.values(reportExports))("$path is described like its list, with the parameters of its own and its forms", ({ path, input, list }) => {
+    const operation = document.paths[path]?.get;
+    expect((operation?.parameters ?? []).map(({ name }) => name)).toStrictEqual(Object.keys(input.shape));
+    for (const parameter of operation?.parameters ?? []) expect(parameter.description, parameter.name).toMatch(/\.$/);
+    expect(Object.keys(operation?.responses["200"]?.content ?? {})).toStrictEqual(["text/csv", "application/x-ndjson", "application/json"]);
+    expect({ ...operation?.responses, "200": 0, "400": 0 }).toStrictEqual({ ...document.paths[list.path]?.get?.responses, "200": 0, "400": 0 });
   });
 
   test("every operation is described, and every group of operations is used and described", () => {

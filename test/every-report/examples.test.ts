@@ -1,12 +1,12 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { ingest, me, type RefusalCode } from "@moja/contracts";
+import { ingest, me, reportExports, type RefusalCode } from "@moja/contracts";
 import { connect, createKey, createOrganization, type Database } from "@moja/store";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createApp } from "../../apps/api/src/app.ts";
 import { readSettings } from "../../apps/api/src/environment.ts";
-import { rest, type Answered } from "../support/ask.ts";
+import { addressOf, rest, type Answered } from "../support/ask.ts";
 import { document, type Operation } from "../support/document.ts";
 import { world, type World } from "../support/world.ts";
 
@@ -35,7 +35,7 @@ function requestOf({ at, operation, isList }: Asked): Request {
 const provoked: Partial<Record<RefusalCode, (asked: Asked, request: Request, api: Server) => Promise<Partial<Request> & { key?: string | undefined }>>> = {
   invalid_request: async ({ at, operation, isList }, { path, body }) => {
     if (body) return { body: '{"records":[]}' };
-    const bad = isList ? "?limit=0" : "?limit=5";
+    const bad = isList ? "?limit=0" : at.startsWith("/v1/exports/") ? "?format=xlsx" : "?limit=5";
     return { path: operation.parameters?.some((each) => each.in === "path") ? at.replace(/\{\w+\}/, "not%20an%20id") : path.replace(/\?.*|$/, bad) };
   },
   invalid_cursor: async ({ at, operation }) => ({ path: `${at}?cursor=${operation.parameters?.find(({ name }) => name === "cursor")?.schema.examples?.[0]}` }),
@@ -83,7 +83,7 @@ describe("every example in the document", () => {
   const ask = (to: { url: string }, key: string | undefined, { path, method, body, type = "application/json" }: Request) =>
     rest(to, key, path, body === undefined ? {} : { method, body, headers: { "Content-Type": type, "X-Organization-Id": "org_example" } });
 
-  test.each(operations.filter(({ at }) => !["/openapi.json", "/postman.json", "/llms.txt", me.get.path].includes(at)))("of an answer is what $name answers", async (asked) => {
+  test.each(operations.filter(({ at }) => !at.startsWith("/v1/exports/") && !["/openapi.json", "/postman.json", "/llms.txt", me.get.path].includes(at)))("of an answer is what $name answers", async (asked) => {
     const { status, body } = await ask(api, asked.operation.requestBody ? keys.service : api.key, requestOf(asked));
     expect([status, body]).toStrictEqual([200, exampleOf(asked.operation, "200")]);
   });
@@ -96,6 +96,12 @@ describe("every example in the document", () => {
     expect((await rest(limited, own, me.get.path)).body).toStrictEqual(exampleOf(document.paths[me.get.path]?.get as Operation, "200"));
   });
 
+  test.each(Object.entries(reportExports))("of a file is what the export of %s answers", async (_report, { path, list }) => {
+    const content = document.paths[path]?.get?.responses["200"]?.content;
+    const asked = addressOf({ path }, list.example.input);
+    for (const [type, query] of Object.entries({ "text/csv": "format=csv", "application/x-ndjson": "format=ndjson", "application/json": "estimate=true" })) expect((await rest(api, api.key, `${asked}&${query}`)).body, type).toStrictEqual(content?.[type]?.example);
+  });
+
   test("of records, one a line, is taken", async () => {
     const lines = document.paths[ingest.push.path]?.post?.requestBody?.content["application/x-ndjson"]?.example as string;
     const { body } = await ask(api, keys.service, { path: ingest.push.path, method: "POST", body: lines, type: "application/x-ndjson" });
@@ -103,7 +109,7 @@ describe("every example in the document", () => {
     expect(body.accepted + body.unchanged).toBe(lines.trim().split("\n").length);
   });
 
-  const parameters = operations.flatMap(({ at, operation }) => (operation.parameters ?? []).filter((each) => each.in === "query" && each.name !== "cursor").map(({ name, schema }) => [name, at, schema.examples ?? []] as const));
+  const parameters = operations.flatMap(({ at, operation }) => (operation.parameters ?? []).filter((each) => each.in === "query" && !["cursor", "after"].includes(each.name)).map(({ name, schema }) => [name, at, schema.examples ?? []] as const));
   test.each(parameters)("of the parameter %s is taken by %s", async (name, at, examples) => {
     expect(examples).not.toStrictEqual([]);
     for (const example of examples) expect((await rest(api, api.key, `${at}?${name}=${encodeURIComponent(String(example))}`)).status).toBe(200);

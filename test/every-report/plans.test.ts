@@ -66,8 +66,20 @@ describe.each(databases)("on $name", ({ create }) => {
   test.each(each)("$name with $filter is served by an index that begins with the organization", async ({ name, input }) => {
     const report = name.split(".")[0] as keyof typeof answers;
     const { list } = answers[report] as { list: (scope: Scope, input: object) => Promise<unknown> };
-    const window = { from: "2026-05-01", to: "2026-06-01", limit: 100, order: "desc" };
+    const window = { from: "2026-05-01", to: "2026-06-01", limit: 100, order: "desc", totals: "true" };
     for (const plan of await plansOf((scope) => list(scope, { ...window, ...input }))) expectServed(plan);
+  });
+
+  test.each(lists.flatMap((each) => (["desc", "asc"] as const).map((order) => ({ ...each, order }))))("$name, $order: a page begins where the one before ended, and walks nothing before it", async ({ name, order }) => {
+    const { list } = answers[name.split(".")[0] as keyof typeof answers] as { list: (scope: Scope, input: object) => Promise<{ next_cursor: string | null }> };
+    const tenant = new Scope(api.database, "org_2");
+    const { next_cursor } = await list(tenant, { limit: 10, order });
+    const bound: unknown[][] = [];
+    const note = ({ bindings }: Query) => void bound.push(bindings);
+    api.database.on("query", note);
+    await list(tenant, { limit: 10, order, cursor: next_cursor }).finally(() => api.database.removeListener("query", note));
+    const [, from, to, ...place] = bound[0] ?? [];
+    expect(order === "desc" ? to : from).toBe(place[0]);
   });
 
   test("details and timelines are served by indexes too", async () => {

@@ -32,7 +32,8 @@ export function addressOf({ path }: { path: string }, input: Record<string, unkn
 export async function rest(api: { url: string }, key: string | undefined, path: string, init: RequestInit = {}): Promise<Answered> {
   const response = await ask(api, path, { ...init, headers: { ...(key !== undefined && { "X-API-Key": key }), ...init.headers } });
   const text = await response.text();
-  const body: unknown = text === "" ? undefined : JSON.parse(text);
+  const isJson = /^application\/(problem\+)?json\b/.test(response.headers.get("content-type") ?? "");
+  const body: unknown = text === "" ? undefined : isJson ? JSON.parse(text) : text;
   if (response.status >= 400 && body !== undefined) expect(Problem.parse(body).request_id).toBe(response.headers.get("x-request-id"));
   validateAnswer(init.method ?? "GET", path, response, body);
   return { status: response.status, headers: response.headers, body };

@@ -1,6 +1,8 @@
+import { constants } from "node:zlib";
 import { Refusal } from "@moja/contracts";
-import { restRoutes, trpcHandler, type Service } from "@moja/router";
+import { exportRoutes, restRoutes, trpcHandler, type Service } from "@moja/router";
 import type { Database } from "@moja/store";
+import compression from "compression";
 import express, { type Express } from "express";
 import helmet from "helmet";
 import type { Logger } from "pino";
@@ -44,7 +46,8 @@ export function createApp({ database, settings, logger }: { database: Database; 
   app.use(docs(document));
 
   app.use(["/v1", "/trpc"], limitPerIp(settings.RATE_LIMIT_PER_IP));
-  for (const { path, method, handle } of restRoutes(service)) {
+  app.use("/v1/exports", compression({ filter: () => true, level: constants.Z_BEST_SPEED }));
+  for (const { path, method, handle } of [...restRoutes(service), ...exportRoutes(service)]) {
     const route = app.route(path.replace(/\{(\w+)\}/g, ":$1"));
     if (method === "GET") route.get(limitPerEndpoint(settings.RATE_LIMIT_PER_ENDPOINT, () => path), handle).all(onlyMethods("GET", "HEAD"));
     else route.post(...recordsBody, handle).all(onlyMethods("POST"));

@@ -11,7 +11,7 @@ export const gettingStarted = (url: string): string => guide.replaceAll("{{url}}
 export function llmsText(document: Document, url: string): string {
   const { title, description } = document.info;
   const [words = ""] = description.split("\n\n");
-  const operations = operationsOf(document).map(({ summary, method, path, description }) => `- [${summary}](${url}/docs/reference.md#${slug(summary)}): \`${method.toUpperCase()} ${path}\`. ${description}`);
+  const operations = operationsOf(document).map(({ summary, method, path, description }) => `- [${summary}](${url}/docs/reference.md#${slug(summary)}): \`${method.toUpperCase()} ${path}\`. ${description.split("\n\n", 1)[0]}`);
   return `# ${title}
 
 > ${words}

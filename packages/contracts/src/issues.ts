@@ -11,10 +11,14 @@ export function issuesOf(error: z.core.$ZodError, known: readonly string[]): Iss
 
 /** What is said of a parameter that does not exist. */
 function unknownParameter(name: string, known: readonly string[]): string {
-  const [nearest] = known.map((each) => ({ each, edits: editsBetween(name.toLowerCase(), each) })).sort((a, b) => a.edits - b.edits);
-  if (!nearest) return "is not a parameter here: it takes none";
-  const near = nearest.edits <= Math.max(2, Math.floor(name.length / 3));
-  return near ? `is not a parameter here; did you mean \`${nearest.each}\`?` : `is not a parameter here; it takes ${known.join(", ")}`;
+  return known.length === 0 ? "is not a parameter here: it takes none" : `is not a parameter here; ${nearest(name, known)}`;
+}
+
+/** Where a name leads that does not exist: to the one that was meant, or to all there are. */
+export function nearest(name: string, known: readonly string[]): string {
+  const [meant] = known.map((each) => ({ each, edits: editsBetween(name.toLowerCase(), each) })).sort((a, b) => a.edits - b.edits);
+  const near = meant && meant.edits <= Math.max(2, Math.floor(name.length / 3));
+  return near ? `did you mean \`${meant.each}\`?` : `it takes ${known.join(", ")}`;
 }
 
 /** How many letters must be added, removed or changed to make one word of another (Levenshtein); own code, because the contracts need zod alone. A long name is near to none. */

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { canonicalInstant, type Filter } from "./filters.ts";
 import { Refusal } from "./refusals.ts";
+import { exactTotals, moneyColumns } from "./totals.ts";
 import { wordOf } from "./vocabulary.ts";
 import { windowOf, type Window } from "./window.ts";
 
@@ -10,7 +11,7 @@ type Row = Record<string, unknown>;
 export type AnyList = { path: string; row: z.ZodObject; id: string; at: string; filters: Record<string, Filter> };
 
 /** A list's input after its contract has read it. */
-export type ListInput = { from?: string; to?: string; limit: number; cursor?: string; order: "asc" | "desc"; [filter: string]: unknown };
+export type ListInput = { from?: string; to?: string; limit: number; cursor?: string; order: "asc" | "desc"; totals: "true" | "false"; [filter: string]: unknown };
 
 const valueOf = (value: unknown) => (typeof value === "object" && value !== null && "code" in value ? value.code : value);
 const inClass = (value: unknown, names: string[]) => names.some((name) => Math.floor(Number(value) / 100) === Number(name[0]));
@@ -51,6 +52,11 @@ function compare([atA, idA]: readonly [string, string], [atB, idB]: readonly [st
   return atA === atB ? (idA < idB ? -1 : 1) : atA < atB ? -1 : 1;
 }
 
+function totalsOfRows({ row }: AnyList, rows: Row[]) {
+  const micros = (name: string) => rows.reduce((sum, each) => sum + Math.round(Number(each[name] ?? 0) * 1e6), 0);
+  return exactTotals(rows.length, Object.fromEntries(moneyColumns(row.shape).map((name) => [name, micros(name)])));
+}
+
 /** A list's page, answered from rows in memory. */
 export function pageOf(list: AnyList, rows: Row[], input: ListInput) {
   const { order, limit, cursor } = input;
@@ -61,7 +67,7 @@ export function pageOf(list: AnyList, rows: Row[], input: ListInput) {
   const matching = matchingRows(list, rows, input, window);
   const end = (after?.end ?? 0) + limit;
   const next_cursor = end < matching.length ? Buffer.from(JSON.stringify({ ...window, end, bound })).toString("base64url") : null;
-  return { data: matching.slice(end - limit, end), next_cursor, applied: { from: new Date(window.from).toISOString(), to: new Date(window.to).toISOString(), limit, order, filters } };
+  return { data: matching.slice(end - limit, end), next_cursor, applied: { from: new Date(window.from).toISOString(), to: new Date(window.to).toISOString(), limit, order, filters }, totals: input.totals === "true" ? totalsOfRows(list, matching) : null };
 }
 
 function readCursor(cursor: string, bound: string): Window & { end: number } {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { canonicalInstant, InstantParameter, numberParameter, type Filter } from "./filters.ts";
 import type { Tag } from "./tags.ts";
+import { totalsOf, TotalsWanted } from "./totals.ts";
 import { Count, Id, Instant, Json, json, oneOf, OpenWord, personal, TextAboutCaller, withheld } from "./vocabulary.ts";
 
 /** The most rows that one page holds, and how many when nothing is said. */
@@ -12,7 +13,8 @@ export const windowDaysDefault = 30;
 /** The words that every promise carries, whatever its shape. */
 type About = { path: `/v1/${string}`; tag: Tag; summary: string; description: string };
 
-const cursorExample = "WyJbMSwxNzc3ODUyODAwMDAwLDE3Nzc5MzkyMDAwMDAsMTc3Nzg5NjAwMDAwMCxcImNhbGxfN3EybTR4azFcIl0iLCI5Zjg2ZDA4MTg4NGM3ZDY1Il0";
+/** A cursor as it looks. */
+export const cursorExample = "WyJbMSwxNzc3ODUyODAwMDAwLDE3Nzc5MzkyMDAwMDAsMTc3Nzg5NjAwMDAwMCxcImNhbGxfN3EybTR4azFcIl0iLCI5Zjg2ZDA4MTg4NGM3ZDY1Il0";
 
 const window = {
   from: InstantParameter.meta({ title: "From", description: "The first moment of the window, inclusive. Left out: 30 days before `to`.", examples: ["2026-05-01"] }).optional(),
@@ -22,6 +24,7 @@ const window = {
     .default(limitRows.default),
   cursor: z.string().min(1).max(1024).meta({ title: "Cursor", description: "`next_cursor` of the page before. It belongs to the same filters, order and window.", examples: [cursorExample] }).optional(),
   order: z.enum(["desc", "asc"]).meta({ title: "Order", description: "By time: `desc` the newest first, `asc` the oldest first." }).default("desc"),
+  totals: TotalsWanted,
 };
 
 /** A list's own parameters, that are no filters. */
@@ -57,6 +60,7 @@ export function list<Row extends z.ZodObject, const Filters extends Record<strin
     data: z.array(report.row).meta({ title: "Rows", description: "The rows of this page." }),
     next_cursor: z.string().nullable().meta({ title: "Next cursor", description: "Pass it as `cursor` for the next page; null on the last page.", examples: [cursorExample] }),
     applied: Applied,
+    totals: totalsOf(report.row.shape, idOf(report.row)).nullable().meta({ title: "Totals", description: "Control totals of the whole window under the same filters, the same on every page; null unless `totals=true` asks for them." }),
   }).meta({ id: `${idOf(report.row)}Page`, title: `Page: ${report.summary.toLowerCase()}`, description: "A page of rows, the cursor of the next one, and what it was made with." });
   const { from, to, limit = limitRows.default, order = "desc", ...filters } = report.example.input;
   const applied = { from: canonicalInstant(String(from)), to: canonicalInstant(String(to)), limit, order, filters };
@@ -65,7 +69,7 @@ export function list<Row extends z.ZodObject, const Filters extends Record<strin
     shape: "list" as const,
     input,
     output,
-    example: { input: report.example.input, output: { data: report.example.rows, next_cursor: null, applied } },
+    example: { input: report.example.input, output: { data: report.example.rows, next_cursor: null, applied, totals: null } },
   };
 }
 

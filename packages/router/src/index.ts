@@ -1,4 +1,5 @@
 export { presentedKey, type Limits } from "./context.ts";
+export { exportRoutes } from "./exports.ts";
 export { breakingChanges } from "./openapi-breaking.ts";
 export { openApiDocument } from "./openapi.ts";
 export { promises } from "./promises.ts";

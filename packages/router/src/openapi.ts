@@ -1,6 +1,7 @@
 import { apiKeyHeader, organizationHeader, Problem, publishedLimits, RecordBatch, tags } from "@moja/contracts";
 import { generateOpenApiDocument } from "trpc-to-openapi";
 import { finish, type Document } from "./openapi-finish.ts";
+import { withExports } from "./openapi-exports.ts";
 import { router } from "./router.ts";
 
 const description = `Read your organization's RTB activity, webhook request history, call timelines and call log. JSON over HTTPS; part of the Premium and Enterprise plans.
@@ -8,6 +9,8 @@ const description = `Read your organization's RTB activity, webhook request hist
 **Authentication.** Send your API key in the header \`${apiKeyHeader}\` (or \`Authorization: Bearer <key>\`). A key reads one organization; Moja's own service keys name it in \`${organizationHeader}\`. A key in the URL is never accepted.
 
 **Lists** come in pages: pass \`next_cursor\` as \`cursor\`, with the same filters, until it is null (or follow the header \`Link\`). \`from\` is inclusive, \`to\` exclusive; \`applied\` says what was applied. A filter takes several values, repeated or separated by commas, and any of them matches; different filters must all match. An unknown parameter is refused.
+
+**Exports** are lists without pages, as files: \`/v1/exports/…\` takes a list's filters and streams all rows as CSV or NDJSON, and \`totals=true\` adds control totals to either.
 
 **Time** is UTC with milliseconds, like \`2026-05-04T12:00:00.000Z\`. **Money** is a JSON number of US dollars with at most six decimals, kept and summed exactly. \`null\` means not known or not applicable, and is never zero; a field is never missing.
 
@@ -38,5 +41,5 @@ export function openApiDocument(): Document {
     defs: { Problem, RecordBatch: RecordBatch.meta({ unusedIO: "input" }) },
   });
   const servers = [{ url: "/", description: "The server that this document came from." }];
-  return finish({ ...(document as unknown as Document), servers, tags: Object.entries(tags).map(([name, text]) => ({ name, description: text })) });
+  return withExports(finish({ ...(document as unknown as Document), servers, tags: Object.entries(tags).map(([name, text]) => ({ name, description: text })) }));
 }

@@ -3,7 +3,7 @@ import type { Answer } from "@moja/store";
 import { initTRPC } from "@trpc/server";
 import type { OpenApiMeta } from "trpc-to-openapi";
 import { z } from "zod";
-import { authenticate, reportingRefusal, type Context } from "./context.ts";
+import { authenticate, reportingRefusal, type Caller, type Context } from "./context.ts";
 import { maskFor } from "./personal.ts";
 import { parametersOf, type Promised } from "./promises.ts";
 import { errorShape, problemOf, requestIds } from "./refuse.ts";
@@ -27,21 +27,29 @@ const reporting = authenticated.use(async ({ ctx, next }) => {
 /** The tRPC query of a promise: named, described and routed by its contract. */
 export function queryOf<P extends Promised>(name: string, promise: P, answer: Answer<P>): QueryOf<P> {
   const mask = maskFor(promise.output);
-  const personalFilters = Object.entries(promise.filters ?? {}).flatMap(([filter, { column }]) => (maskOf(bare(promise.row?.shape[column] as z.ZodType)) ? [filter] : []));
   const query = reporting
     .meta({ openapi: metaOf(name, promise) })
     .use(refuseIssues(promise))
     .input(inputOf(promise))
     .output(promise.output)
     .query(async ({ ctx, input }) => {
-      const { key, scope } = ctx.caller;
-      const seesPersonal = key.scopes.includes("pii:read");
-      const asked = personalFilters.find((filter) => (input as Record<string, unknown>)[filter] !== undefined);
-      if (asked && !seesPersonal) throw missingScope("pii:read", `Filtering by \`${asked}\``);
-      const output = await answer(scope, input as z.output<P["input"]>);
-      return (seesPersonal || !mask ? output : mask(output));
+      refusePersonalFilters(promise, ctx.caller, input as Record<string, unknown>);
+      const output = await answer(ctx.caller.scope, input as z.output<P["input"]>);
+      return seesPersonal(ctx.caller) || !mask ? output : mask(output);
     });
   return query as unknown as QueryOf<P>;
+}
+
+/** Whether a caller sees personal data. */
+export function seesPersonal({ key }: Caller): boolean {
+  return key.scopes.includes("pii:read");
+}
+
+/** Refuses a filter by personal data to a caller who may not see it: the answer would give it away. */
+export function refusePersonalFilters({ filters = {}, row }: Pick<Promised, "filters" | "row">, caller: Caller, input: Record<string, unknown>): void {
+  if (seesPersonal(caller)) return;
+  const [asked] = Object.entries(filters).find(([name, { column }]) => input[name] !== undefined && maskOf(bare(row?.shape[column] as z.ZodType))) ?? [];
+  if (asked) throw missingScope("pii:read", `Filtering by \`${asked}\``);
 }
 
 /** The input's schema; where nothing is needed, an input that is left out counts as an empty one. */

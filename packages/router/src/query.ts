@@ -27,6 +27,11 @@ export function readQuery(input: z.ZodType, search: string, pathNames: string[])
   return { query, issues };
 }
 
+/** A query as its contract takes it: what takes one value has it alone. */
+export function singly(input: z.ZodObject, query: Read["query"]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(query).map(([name, values]) => [name, elementOf(input.shape[name]) ? values : values[0]]));
+}
+
 /** What a list is made of; undefined where the parameter is no list. */
 function elementOf(field: z.core.$ZodType | undefined): z.ZodType | undefined {
   const inner = field && (field._zod.def as { innerType?: z.core.$ZodType }).innerType;

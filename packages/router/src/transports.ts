@@ -15,7 +15,7 @@ import { problemOf, refusedMeta, requestIds } from "./refuse.ts";
 export type Service = { database: Database; limits: Limits; onError: (error: Error, request_id: string) => void };
 
 /** A request as Express hands it on. */
-type Request = IncomingMessage & { originalUrl?: string; body?: unknown; params?: Record<string, string | string[]>; query?: unknown };
+export type Request = IncomingMessage & { originalUrl?: string; body?: unknown; params?: Record<string, string | string[]>; query?: unknown };
 
 /** A REST route, made of a promise. */
 export type RestRoute = { path: string; method: "GET" | "POST"; handle: (request: Request, response: ServerResponse) => Promise<void> };

@@ -1,5 +1,6 @@
 import { reasonOf, wordOf, type Word } from "@moja/contracts";
 import type { z } from "zod";
+import { instantText } from "./instants.ts";
 import type { Stored } from "./scope.ts";
 
 /** What a column holds. */
@@ -8,7 +9,7 @@ export type StoredValue = string | number | null;
 /** How each kind of value is kept, and read back. */
 const keeping: Record<Word, { keep: (wire: never) => StoredValue; read: (stored: never) => unknown }> = {
   text: { keep: (wire: string) => wire.toWellFormed(), read: (stored: string) => stored },
-  instant: { keep: (wire: string) => Date.parse(wire), read: (stored: number) => new Date(stored).toISOString() },
+  instant: { keep: (wire: string) => Date.parse(wire), read: instantText },
   usd: { keep: (wire: number) => Math.round(wire * 1e6), read: (stored: number) => stored / 1e6 },
   flag: { keep: (wire: boolean) => (wire ? 1 : 0), read: (stored: number) => stored === 1 },
   count: { keep: (wire: number) => wire, read: (stored: number) => stored },
@@ -39,5 +40,14 @@ export function reader<Shape extends z.core.$ZodShape>(shape: Shape) {
     }
     return wire as { [Name in keyof Shape]: z.core.output<Shape[Name]> };
   };
-  return { columns, read };
+  const changing = readers.filter(([name]) => !["text", "count"].includes(wordOf(shape[name] as z.core.$ZodType)));
+  /** Turns a row of exactly these columns into its wire row in place, which is several times faster than building another. */
+  const turn = (stored: Stored) => {
+    const wire: Record<string, unknown> = stored;
+    for (const [name, readValue] of changing) {
+      if (stored[name] !== null) wire[name] = readValue(stored[name] as never);
+    }
+    return wire as { [Name in keyof Shape]: z.core.output<Shape[Name]> };
+  };
+  return { columns, read, turn };
 }

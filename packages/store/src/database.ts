@@ -5,7 +5,7 @@ import { setTimeout } from "node:timers/promises";
 import type BetterSqlite3 from "better-sqlite3";
 import createKnex, { type Knex } from "knex";
 import pg from "pg";
-import { busyTimeoutMs, pragmas } from "./pragmas.ts";
+import { busyTimeoutMs, pragmas, slimPragmas } from "./pragmas.ts";
 
 /** An open database: SQLite or PostgreSQL, brought up to date. */
 export type Database = Knex;
@@ -31,11 +31,17 @@ const migrationSource: Knex.MigrationSource<string> = {
   },
 };
 
-/** Opens `sqlite:<path>` or `postgres://…` without touching its tables. */
-export function connect(url: string): Database {
-  if (url.startsWith("sqlite:")) return connectSqlite(url.slice("sqlite:".length));
+/** Opens `sqlite:<path>` or `postgres://…` without touching its tables; `slim` to read through everything once in little memory. */
+export function connect(url: string, { slim = false } = {}): Database {
+  if (url.startsWith("sqlite:")) return connectSqlite(url.slice("sqlite:".length), slim);
   if (/^postgres(ql)?:\/\//.test(url)) return connectPostgres(url);
   throw new Error(`DATABASE_URL must begin with sqlite: or postgres://, not ${url.split(":")[0]}:`);
+}
+
+/** Where an open database is, for another thread to connect to. */
+export function urlOf(database: Database): string {
+  const { connection } = (database.client as Knex.Client).config as { connection: { connectionString?: string; filename?: string } };
+  return connection.connectionString ?? `sqlite:${connection.filename}`;
 }
 
 /** Opens a database and runs the migrations that it lacks. Several processes may do so at once. */
@@ -101,7 +107,7 @@ function isContended(error: unknown): boolean {
 /** Knex warns on the console of locks that are waited for here. */
 const quiet: Knex.Logger = { warn: () => {} };
 
-function connectSqlite(path: string): Database {
+function connectSqlite(path: string, slim: boolean): Database {
   mkdirSync(dirname(path), { recursive: true });
   return createKnex({
     client: "better-sqlite3",
@@ -112,7 +118,7 @@ function connectSqlite(path: string): Database {
       min: 1,
       max: 1,
       afterCreate: (connection: BetterSqlite3.Database, done: (error: Error | null, connection: BetterSqlite3.Database) => void) => {
-        for (const pragma of pragmas) connection.pragma(pragma);
+        for (const pragma of slim ? slimPragmas : pragmas) connection.pragma(pragma);
         keepStatements(connection);
         done(null, connection);
       },

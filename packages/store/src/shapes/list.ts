@@ -1,39 +1,61 @@
 import { windowOf, type Filter } from "@moja/contracts";
+import type { Knex } from "knex";
 import type { z } from "zod";
 import { reader } from "../columns.ts";
-import { readCursor, writeCursor } from "../cursors.ts";
-import type { Scope, Table } from "../scope.ts";
+import { readCursor, writeCursor, type Position } from "../cursors.ts";
+import type { Scope, Stored, Table } from "../scope.ts";
 import { givenFilters, narrow } from "./filters.ts";
+import { totaller } from "./totals.ts";
 
 /** What a list's contract says of itself. */
 type ListPromise<Row extends z.ZodObject> = { path: string; row: Row; id: string; at: string; filters: Record<string, Filter> };
 
-type ListInput = { from?: string | undefined; to?: string | undefined; limit: number; cursor?: string | undefined; order: "asc" | "desc"; [filter: string]: unknown };
+type ListInput = { from?: string | undefined; to?: string | undefined; limit: number; cursor?: string | undefined; order: "asc" | "desc"; totals: "true" | "false"; [filter: string]: unknown };
+
+/** What a page was made with. */
+type Applied = { from: string; to: string; order: "asc" | "desc"; filters: Record<string, z.core.util.JSONType> };
 
 /** Answers a list from one table: a page costs the same however deep it lies, and holds rows of one fixed window. */
 export function answerList<Row extends z.ZodObject>(promise: ListPromise<Row>, table: Table) {
-  const { columns, read } = reader(promise.row.shape);
+  const { columns, turn } = reader(promise.row.shape);
+  const total = totaller(promise.row.shape);
   const { at, id } = promise;
 
   return async (scope: Scope, input: ListInput) => {
     const { order, limit, cursor } = input;
     const { given, applied: filters } = givenFilters(promise.filters, promise.row.shape, input);
-    const list = [promise.path, scope.organization_id, order, filters];
-    const after = cursor === undefined ? undefined : readCursor(cursor, list);
+    const after = cursor === undefined ? undefined : readCursor(cursor, boundTo(promise, scope, { order, filters }));
     const { from, to } = windowOf(input, after);
+    const applied = { from: new Date(from).toISOString(), to: new Date(to).toISOString(), limit, order, filters };
 
-    const query = scope.from(table).select(columns).where(at, ">=", from).where(at, "<", to);
-    if (after) query.whereRaw(`(??, ??) ${order === "desc" ? "<" : ">"} (?, ?)`, [at, id, after.at, after.id]);
-    narrow(query, given, scope);
-    const stored = await query.orderBy([{ column: at, order }, { column: id, order }]).limit(limit + 1);
+    const within = () => narrow(scope.from(table).where(at, ">=", from).where(at, "<", to), given, scope);
+    const query = after ? narrow(beyond(promise, scope.from(table), order, after), given, scope) : within();
+    const stored = (await query.select(columns).orderBy([{ column: at, order }, { column: id, order }]).limit(limit + 1)) as Stored[];
 
     const page = stored.slice(0, limit);
     const last = page.at(-1);
-    const more = stored.length > limit && last;
+    const next_cursor = stored.length > limit && last ? cursorAt(promise, scope, applied, { at: Number(last[at]), id: String(last[id]) }) : null;
     return {
-      data: page.map(read) as z.output<Row>[],
-      next_cursor: more ? writeCursor({ from, to, at: Number(last[at]), id: String(last[id]) }, list) : null,
-      applied: { from: new Date(from).toISOString(), to: new Date(to).toISOString(), limit, order, filters },
+      data: page.map(turn) as z.output<Row>[],
+      next_cursor,
+      applied,
+      totals: input.totals === "true" ? await total(within()) : null,
     };
   };
+}
+
+/** The rest of the window beyond a place. The place takes the window's end as the bound, because SQLite goes by one bound alone: by the other it would walk all the pages before. */
+function beyond({ at, id }: { at: string; id: string }, query: Knex.QueryBuilder, order: "asc" | "desc", { from, to, ...place }: Position): Knex.QueryBuilder {
+  const rest = order === "desc" ? query.where(at, ">=", from).where(at, "<=", place.at) : query.where(at, ">=", place.at).where(at, "<", to);
+  return rest.whereRaw(`(??, ??) ${order === "desc" ? "<" : ">"} (?, ?)`, [at, id, place.at, place.id]);
+}
+
+/** The cursor that continues a list after a place in it, with the same window, filters and order. */
+export function cursorAt(promise: { path: string }, scope: Scope, { from, to, order, filters }: Applied, place: { at: number; id: string }): string {
+  return writeCursor({ from: Date.parse(from), to: Date.parse(to), ...place }, boundTo(promise, scope, { order, filters }));
+}
+
+/** What a cursor belongs to besides its window. */
+function boundTo({ path }: { path: string }, { organization_id }: Scope, { order, filters }: Pick<Applied, "order" | "filters">) {
+  return [path, organization_id, order, filters];
 }

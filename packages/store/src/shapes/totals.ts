@@ -1,0 +1,18 @@
+import { exactTotals, inexactTotals, moneyColumns } from "@moja/contracts";
+import type { Knex } from "knex";
+import type { z } from "zod";
+
+/** What adds up a query's rows: their count and the sum of each money column, in integers. */
+export function totaller(row: z.core.$ZodShape) {
+  const columns = moneyColumns(row);
+  return async (query: Knex.QueryBuilder) => {
+    const counted = query.count({ rows: "*" }).sum(Object.fromEntries(columns.map((name) => [name, name])));
+    const [sums] = (await counted.catch(refuseOverflow)) as Record<string, number | null>[];
+    return exactTotals(Number(sums?.["rows"]), Object.fromEntries(columns.map((name) => [name, sums?.[name] ?? 0])));
+  };
+}
+
+/** SQLite refuses a sum beyond 64 bits. */
+function refuseOverflow(error: unknown): never {
+  throw error instanceof Error && error.message.endsWith("integer overflow") ? inexactTotals("A sum is") : error;
+}
