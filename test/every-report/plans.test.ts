@@ -1,7 +1,7 @@
 import { contracts, type Filter } from "@moja/contracts";
 import { answers, Scope } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { lists } from "../support/ask.ts";
+import { lists, summaries } from "../support/ask.ts";
 import { databases } from "../support/databases.ts";
 import { recordFor } from "../support/rows.ts";
 import { accepted, world, type World } from "../support/world.ts";
@@ -68,6 +68,12 @@ describe.each(databases)("on $name", ({ create }) => {
     const { list } = answers[report] as { list: (scope: Scope, input: object) => Promise<unknown> };
     const window = { from: "2026-05-01", to: "2026-06-01", limit: 100, order: "desc" };
     for (const plan of await plansOf((scope) => list(scope, { ...window, ...input }))) expectServed(plan);
+  });
+
+  test.each(summaries.flatMap(({ name, promise }) => [...Object.keys(promise.dimensions), "time"].map((by) => ({ name, by, promise }))))("$name by $by is served by an index too", async ({ name, by, promise }) => {
+    const answer = answers.summaries[name.split(".")[1] as keyof typeof answers.summaries] as (scope: Scope, input: object) => Promise<unknown>;
+    const asked = { ...promise.input.parse(by === "time" ? { interval: "hour" } : { group_by: [by] }), from: "2026-05-04", to: "2026-05-05" };
+    for (const plan of await plansOf((scope) => answer(scope, asked))) expectServed(plan);
   });
 
   test("details and timelines are served by indexes too", async () => {

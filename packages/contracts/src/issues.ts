@@ -1,20 +1,36 @@
 import type { z } from "zod";
 import type { Issue } from "./refusals.ts";
 
-/** Every issue that zod found, in words that say what the field takes. */
-export function issuesOf(error: z.core.$ZodError, known: readonly string[]): Issue[] {
+/** Every issue that zod found in an input, in words that say what the field takes. */
+export function issuesOf(error: z.core.$ZodError, known: readonly string[], input?: unknown): Issue[] {
   return error.issues.flatMap((issue): Issue[] => {
     if (issue.code === "unrecognized_keys") return issue.keys.map((name) => ({ path: name, message: unknownParameter(name, known) }));
-    return [{ path: issue.path.join("."), message: wording(issue) }];
+    return [{ path: issue.path.join("."), message: wording(issue, valueAt(input, issue.path)) }];
   });
 }
 
 /** What is said of a parameter that does not exist. */
 function unknownParameter(name: string, known: readonly string[]): string {
+  if (known.length === 0) return "is not a parameter here: it takes none";
+  const meant = meantBy(name, known);
+  return meant === undefined ? `is not a parameter here; it takes ${known.join(", ")}` : `is not a parameter here; did you mean \`${meant}\`?`;
+}
+
+/** The name that is so near to another that it was probably meant. */
+function meantBy(name: string, known: readonly string[]): string | undefined {
   const [nearest] = known.map((each) => ({ each, edits: editsBetween(name.toLowerCase(), each) })).sort((a, b) => a.edits - b.edits);
-  if (!nearest) return "is not a parameter here: it takes none";
-  const near = nearest.edits <= Math.max(2, Math.floor(name.length / 3));
-  return near ? `is not a parameter here; did you mean \`${nearest.each}\`?` : `is not a parameter here; it takes ${known.join(", ")}`;
+  return nearest && nearest.edits <= Math.max(2, Math.floor(name.length / 3)) ? nearest.each : undefined;
+}
+
+/** The known name that is nearest to another, as a whole or in its last part: people write the city of a time zone. */
+function nearestOf(name: string, known: readonly string[]): string {
+  const given = name.toLowerCase().replaceAll(" ", "_");
+  const edits = (each: string) => Math.min(editsBetween(given, each), editsBetween(given, each.slice(each.lastIndexOf("/") + 1)));
+  return known.reduce((best, each) => (edits(each.toLowerCase()) < edits(best.toLowerCase()) ? each : best));
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], input);
 }
 
 /** How many letters must be added, removed or changed to make one word of another (Levenshtein). A long name is near to none. */
@@ -29,12 +45,18 @@ function editsBetween(name: string, known: string): number {
   return Number(edits.at(-1));
 }
 
-function wording(issue: z.core.$ZodIssue): string {
+function wording(issue: z.core.$ZodIssue, given: unknown): string {
   switch (issue.code) {
     case "invalid_type":
       return issue.message.startsWith("Invalid input") ? (issue.input === undefined && issue.message.endsWith("undefined") ? "is needed" : `must be ${article(issue.expected)}`) : issue.message;
-    case "invalid_value":
-      return `must be one of ${issue.values.join(", ")}`;
+    case "invalid_value": {
+      const meant = typeof given === "string" ? meantBy(given, issue.values.map(String)) : undefined;
+      return `must be one of ${issue.values.join(", ")}${meant === undefined ? "" : `; did you mean \`${meant}\`?`}`;
+    }
+    case "custom": {
+      const known = issue.params?.["nearest"] as readonly string[] | undefined;
+      return known && typeof given === "string" ? `${issue.message}; the nearest is \`${nearestOf(given, known)}\`` : issue.message;
+    }
     case "too_small":
       return issue.message.startsWith("Too small") ? bound(issue.origin, "at least", issue.minimum) : issue.message;
     case "too_big":

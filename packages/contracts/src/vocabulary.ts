@@ -74,6 +74,12 @@ export const Usd = word(
   z.number().min(-usdMax).max(usdMax).refine((usd) => Math.round(usd * 1e6) / 1e6 === usd, "must have at most six decimals"),
 );
 
+/** Up to here a sum of money is exact as a JSON number: its micro-dollars can be had back. */
+export const usdSumMax = 2 ** 32;
+
+/** A sum of US dollars. */
+export const UsdSum = z.number().min(-usdSumMax).max(usdSumMax);
+
 /** US dollars that cannot be negative. */
 export const UsdFromZero = word("usd", Usd.refine((usd) => usd >= 0, "must not be negative"));
 
