@@ -6,7 +6,7 @@ import { recordFor } from "../support/rows.ts";
 import { accepted, world, type World } from "../support/world.ts";
 
 const [calls] = summaries as [(typeof summaries)[number]];
-const [, , , , outgoing] = summaries as (typeof summaries)[number][];
+const [, , , , outgoing] = summaries;
 
 describe.each(databases)("summaries on $name", ({ create }) => {
   let api: World;
@@ -116,6 +116,6 @@ describe("a summary", () => {
   });
 
   test.each(summaries)("$name offers no personal data as a dimension", ({ promise }) => {
-    for (const { column } of Object.values(promise.dimensions)) expect(maskOf(bare(promise.row.shape[column as never] as never)), column).toBeUndefined();
+    for (const { column } of Object.values(promise.dimensions)) expect(maskOf(bare(promise.row.shape[column as never])), column).toBeUndefined();
   });
 });

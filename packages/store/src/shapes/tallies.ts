@@ -56,7 +56,7 @@ export async function addUp(scope: Scope, source: Source, window: Window, add: A
 
 /** Makes a query add up its rows: a row for each group, bucket, and value of the column of percentiles. */
 function addedUp(query: Knex.QueryBuilder, { at, parts, spread, by }: Source, inside: number[]): Knex.QueryBuilder {
-  const raw = (sql: string, bindings: number[] = []) => (query.client as Knex.Client).raw(sql, bindings) as Knex.Raw;
+  const raw = (sql: string, bindings: number[] = []) => query.client.raw(sql, bindings) as Knex.Raw;
   const bucket = `case ${inside.map((_, index) => `when ${at} < ? then ${index}`).join(" ")} else ${inside.length} end`;
   const grouped: { sql: string; name: string; bindings?: number[] }[] = [...by.map(([sql, name]) => ({ sql, name })), ...(inside.length > 0 ? [{ sql: bucket, name: "bucket", bindings: inside }] : []), ...(spread === undefined ? [] : [{ sql: spread, name: "spread" }])];
   for (const { sql, name, bindings } of grouped) query.select(raw(`${sql} as ${name}`, bindings)).groupBy(name);
