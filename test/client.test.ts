@@ -36,6 +36,20 @@ describe("the client", () => {
     expect(() => createClient({ url: "api.moja.example", key: "x" })).toThrow('must be a URL like https://api.moja.example, not "api.moja.example"');
   });
 
+  test("summarizes, typed by the report's own dimensions and measures", async () => {
+    const { data, totals } = await moja.summaries.callLogs({ from: "2026-05-04", to: "2026-05-05", group_by: ["campaign_id"], interval: "hour", order_by: "profit", status: ["completed"] });
+    expectTypeOf(totals.conversion_rate).toEqualTypeOf<number | null>();
+    expectTypeOf(totals.profit).toEqualTypeOf<number>();
+    expectTypeOf(data[0]?.group.campaign_name).toEqualTypeOf<string | null | undefined>();
+    expectTypeOf(data[0]?.series?.[0]?.start).toEqualTypeOf<string | undefined>();
+    expect([data[0]?.group.campaign_name, totals.profit, data[0]?.series?.length]).toStrictEqual(["Medicare Supplement", -0.01183, 24]);
+    // @ts-expect-error a dimension of another report does not compile
+    await expect(moja.summaries.callLogs({ group_by: ["url_host"] })).rejects.toThrow("group_by.0 must be one of status, campaign_id");
+    // @ts-expect-error nor does a measure that is none
+    await expect(moja.summaries.outboundRtb({ order_by: "bid" })).rejects.toThrow("did you mean `bids`?");
+    expect((await moja.summaries.outgoingWebhooks({ from: "2026-05-04", to: "2026-05-05" })).totals.first_seen_at).toBe("2026-05-04T12:01:35.000Z");
+  });
+
   test("walks every row of a list, page by page", async () => {
     const tenant = await api.tenant();
     const [{ promise }] = lists as [(typeof lists)[0]];

@@ -28,14 +28,15 @@ function requestOf({ at, operation, isList }: Asked): Request {
   const path = at.replace(/\{(\w+)\}/g, (_, name: string) => String(operation.parameters?.find((each) => each.name === name)?.example));
   if (!isList) return { path, method: body ? "POST" : "GET", ...(body !== undefined && { body: JSON.stringify(body) }) };
   const { filters, ...window } = exampleOf(operation, "200").applied;
-  return { path: `${path}?${new URLSearchParams({ ...window, ...filters })}`, method: "GET" };
+  const given = Object.entries({ ...window, ...filters }).filter(([, value]) => value !== null && String(value) !== "");
+  return { path: `${path}?${new URLSearchParams(given as [string, string][])}`, method: "GET" };
 }
 
 /** How each refusal is provoked: what is asked differently, and with which key. */
 const provoked: Partial<Record<RefusalCode, (asked: Asked, request: Request, api: Server) => Promise<Partial<Request> & { key?: string | undefined }>>> = {
   invalid_request: async ({ at, operation, isList }, { path, body }) => {
     if (body) return { body: '{"records":[]}' };
-    const bad = isList ? "?limit=0" : at.startsWith("/v1/exports/") ? "?format=xlsx" : "?limit=5";
+    const bad = operation.parameters?.some((each) => each.name === "top") ? "?top=0" : isList ? "?limit=0" : at.startsWith("/v1/exports/") ? "?format=xlsx" : "?limit=5";
     return { path: operation.parameters?.some((each) => each.in === "path") ? at.replace(/\{\w+\}/, "not%20an%20id") : path.replace(/\?.*|$/, bad) };
   },
   invalid_cursor: async ({ at, operation }) => ({ path: `${at}?cursor=${operation.parameters?.find(({ name }) => name === "cursor")?.schema.examples?.[0]}` }),

@@ -1,7 +1,7 @@
 import { contracts, type Filter } from "@moja/contracts";
 import { answers, Scope } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { lists } from "../support/ask.ts";
+import { lists, summaries } from "../support/ask.ts";
 import { databases } from "../support/databases.ts";
 import { recordFor } from "../support/rows.ts";
 import { accepted, world, type World } from "../support/world.ts";
@@ -29,10 +29,10 @@ describe.each(databases)("on $name", ({ create }) => {
   });
   afterAll(() => api[Symbol.asyncDispose]());
 
-  /** The plans of every query that an answer makes. */
+  /** The plans of everything that an answer reads. */
   async function plansOf(ask: (scope: Scope) => Promise<unknown>): Promise<string[]> {
     const queries: Query[] = [];
-    const note = ({ sql, bindings }: Query) => void queries.push({ sql, bindings });
+    const note = ({ sql, bindings }: Query) => void (/^select/i.test(sql) && queries.push({ sql, bindings }));
     api.database.on("query", note);
     await ask(new Scope(api.database, "org_1")).finally(() => api.database.removeListener("query", note));
     expect(queries).not.toHaveLength(0);
@@ -80,6 +80,12 @@ describe.each(databases)("on $name", ({ create }) => {
     await list(tenant, { limit: 10, order, cursor: next_cursor }).finally(() => api.database.removeListener("query", note));
     const [, from, to, ...place] = bound[0] ?? [];
     expect(order === "desc" ? to : from).toBe(place[0]);
+  });
+
+  test.each(summaries.flatMap(({ name, promise }) => [...Object.keys(promise.dimensions), "time"].map((by) => ({ name, by, promise }))))("$name by $by is served by an index too", async ({ name, by, promise }) => {
+    const answer = answers.summaries[name.split(".")[1] as keyof typeof answers.summaries] as (scope: Scope, input: object) => Promise<unknown>;
+    const asked = { ...promise.input.parse(by === "time" ? { interval: "hour" } : { group_by: [by] }), from: "2026-05-04", to: "2026-05-05" };
+    for (const plan of await plansOf((scope) => answer(scope, asked))) expectServed(plan);
   });
 
   test("details and timelines are served by indexes too", async () => {

@@ -14,6 +14,9 @@ export const reports = promised.filter(({ name }) => name !== "me.get");
 /** Every list. */
 export const lists = Object.entries(contracts).flatMap(([report, promises]) => ("list" in promises ? [{ name: `${report}.list`, promise: promises.list }] : []));
 
+/** Every summary, with the list that it is of. */
+export const summaries = Object.entries(contracts.summaries).map(([report, promise]) => ({ name: `summaries.${report}`, promise, list: contracts[report as keyof typeof contracts.summaries].list }));
+
 /** An answer as a test sees it. */
 export type Answered = { status: number; headers: Headers; body: any };
 

@@ -1,11 +1,11 @@
 import type { z } from "zod";
 import type { Issue } from "./refusals.ts";
 
-/** Every issue that zod found, in words that say what the field takes. */
-export function issuesOf(error: z.core.$ZodError, known: readonly string[]): Issue[] {
+/** Every issue that zod found in an input, in words that say what the field takes. */
+export function issuesOf(error: z.core.$ZodError, known: readonly string[], input?: unknown): Issue[] {
   return error.issues.flatMap((issue): Issue[] => {
     if (issue.code === "unrecognized_keys") return issue.keys.map((name) => ({ path: name, message: unknownParameter(name, known) }));
-    return [{ path: issue.path.join("."), message: wording(issue) }];
+    return [{ path: issue.path.join("."), message: wording(issue, valueAt(input, issue.path)) }];
   });
 }
 
@@ -14,11 +14,27 @@ function unknownParameter(name: string, known: readonly string[]): string {
   return known.length === 0 ? "is not a parameter here: it takes none" : `is not a parameter here; ${nearest(name, known)}`;
 }
 
+/** The name that is so near to another that it was probably meant. */
+function meantBy(name: string, known: readonly string[]): string | undefined {
+  const [near] = known.map((each) => ({ each, edits: editsBetween(name.toLowerCase(), each) })).sort((a, b) => a.edits - b.edits);
+  return near && near.edits <= Math.max(2, Math.floor(name.length / 3)) ? near.each : undefined;
+}
+
+/** The known name that is nearest to another, as a whole or in its last part: people write the city of a time zone. */
+function nearestOf(name: string, known: readonly string[]): string {
+  const given = name.toLowerCase().replaceAll(" ", "_");
+  const edits = (each: string) => Math.min(editsBetween(given, each), editsBetween(given, each.slice(each.lastIndexOf("/") + 1)));
+  return known.reduce((best, each) => (edits(each.toLowerCase()) < edits(best.toLowerCase()) ? each : best));
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], input);
+}
+
 /** Where a name leads that does not exist: to the one that was meant, or to all there are. */
 export function nearest(name: string, known: readonly string[]): string {
-  const [meant] = known.map((each) => ({ each, edits: editsBetween(name.toLowerCase(), each) })).sort((a, b) => a.edits - b.edits);
-  const near = meant && meant.edits <= Math.max(2, Math.floor(name.length / 3));
-  return near ? `did you mean \`${meant.each}\`?` : `it takes ${known.join(", ")}`;
+  const meant = meantBy(name, known);
+  return meant === undefined ? `it takes ${known.join(", ")}` : `did you mean \`${meant}\`?`;
 }
 
 /** How many letters must be added, removed or changed to make one word of another (Levenshtein); own code, because the contracts need zod alone. A long name is near to none. */
@@ -33,12 +49,18 @@ function editsBetween(name: string, known: string): number {
   return Number(edits.at(-1));
 }
 
-function wording(issue: z.core.$ZodIssue): string {
+function wording(issue: z.core.$ZodIssue, given: unknown): string {
   switch (issue.code) {
     case "invalid_type":
       return issue.message.startsWith("Invalid input") ? (issue.input === undefined && issue.message.endsWith("undefined") ? "is needed" : `must be ${article(issue.expected)}`) : issue.message;
-    case "invalid_value":
-      return `must be one of ${issue.values.join(", ")}`;
+    case "invalid_value": {
+      const meant = typeof given === "string" ? meantBy(given, issue.values.map(String)) : undefined;
+      return `must be one of ${issue.values.join(", ")}${meant === undefined ? "" : `; did you mean \`${meant}\`?`}`;
+    }
+    case "custom": {
+      const known = issue.params?.["nearest"] as readonly string[] | undefined;
+      return known && typeof given === "string" ? `${issue.message}; the nearest is \`${nearestOf(given, known)}\`` : issue.message;
+    }
     case "too_small":
       return issue.message.startsWith("Too small") ? bound(issue.origin, "at least", issue.minimum) : issue.message;
     case "too_big":

@@ -6,6 +6,7 @@ export const tags = {
   "RTB requests": "One RTB request of either direction: its raw exchange, its auction, its life-log.",
   "Incoming webhooks": "What other systems told Moja about calls, and what became of it.",
   "Outgoing webhooks": "What Moja told other systems, attempt by attempt.",
+  Summaries: "Counts, sums, rates and percentiles of each list, by its own filters: as totals, by group, over time.",
   Access: "The key in use.",
   Internal: "For Moja's own producers, with a service key.",
   Service: "The health of the service and this document, for monitors and tools: without a key and without limits.",

@@ -100,7 +100,7 @@ function answerFrom(question: Question, rows: Row[], input: Row): unknown {
   const { id, example, output } = question;
   const row = id === undefined ? undefined : rows.find((each) => each[id] === input[id]);
   if (row && output.safeParse(row).success) return row;
-  if (id === undefined || input[id] === example.input[id]) return example.output;
+  if (id === undefined || question.shape === "summary" || input[id] === example.input[id]) return example.output;
   if (row) throw new Refusal("not_found", `The stand-in has this row, but its details only for the documented ${String(example.input[id])}.`);
   throw notFound(id);
 }

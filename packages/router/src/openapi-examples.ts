@@ -19,9 +19,9 @@ export function exampleFields({ components: { schemas, responses }, paths }: Doc
   }
 }
 
-/** Gives every parameter its own example, or the one that its column has in the example row. */
-export function exampleParameters({ parameters = [] }: Operation, { input, filters = {}, example }: Promised): void {
-  const [row] = (example.output as { data?: Record<string, unknown>[] }).data ?? [];
+/** Gives every parameter its own example, or the one that its column has in the example row, of a summary in its list's. */
+export function exampleParameters({ parameters = [] }: Operation, { input, filters = {}, example, list }: Promised): void {
+  const [row] = ((list?.example ?? example).output as { data?: Record<string, unknown>[] }).data ?? [];
   for (const { name, schema } of parameters) {
     const { column, test } = filters[name] ?? {};
     schema.examples ??= z.globalRegistry.get(bare((input as z.ZodObject).shape[name] as z.ZodType))?.examples;

@@ -55,7 +55,7 @@ function finishOperation(operation: Operation, promise: Promised, responses: Rec
   if (operation.requestBody) finishBody(operation.requestBody.content, promise);
   const content = (operation.responses["200"] as Response).content as Record<string, Media>;
   (content["application/json"] as Media).example = promise.example.output;
-  const names = ["X-Request-Id", "RateLimit", "RateLimit-Policy", ...(promise.filters ? ["Link"] : [])];
+  const names = ["X-Request-Id", "RateLimit", "RateLimit-Policy", ...(promise.shape === "list" ? ["Link"] : [])];
   const answer = { description: promise.output.meta()?.description, headers: Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }])), content };
   operation.responses = { "200": answer, ...refusalsOf(promise, responses) };
 }

@@ -27,21 +27,21 @@ export function response(given: Refusal[]) {
 }
 
 /** Which responses of one status differ: what is wrong with an input, what is not found, what a key lacks. */
-function variant(status: number, { path, method, filters }: Promised): string {
+function variant(status: number, { path, method, shape }: Promised): string {
   const [, id] = /\{(\w+)\}/.exec(path) ?? [];
-  const words = filters ? "List" : (id ?? (method ? "Write" : "")).replaceAll(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase());
+  const words = shape === "list" ? "List" : shape === "summary" ? "Summary" : (id ?? (method ? "Write" : "")).replaceAll(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase());
   if (status === 403 || status === 413 || status === 429) return method ? "Write" : "";
   return status === 400 || status === 404 ? words : "";
 }
 
 function possible(promise: Promised): Refusal[] {
-  const { path, method, filters } = promise;
+  const { path, method, shape } = promise;
   const [, id] = /\{(\w+)\}/.exec(path) ?? [];
   const refused = (code: RefusalCode, detail?: string) => new Refusal(code, detail);
   const cursor = new Refusal("invalid_cursor", undefined, [{ path: "cursor", message: "belongs to another list, organization, order or filters, or is damaged" }]);
   return [
     invalid(promise, id),
-    ...(filters ? [cursor] : []),
+    ...(shape === "list" ? [cursor] : []),
     refused("missing_api_key"), refused("invalid_api_key"), refused("expired_api_key"),
     ...(method ? [missingScope("ingest:write", "Writing records")] : path === me.get.path ? [] : unreadable),
     ...(id ? [notFound(id)] : []),
@@ -54,10 +54,10 @@ function possible(promise: Promised): Refusal[] {
 }
 
 /** An input that is refused, with the issues that the server finds in it. */
-function invalid({ input, method, filters }: Promised, id: string | undefined): Refusal {
-  const wrong = method ? { records: [] } : filters ? { limit: 0 } : id ? { [id]: "not an id" } : { limit: 5 };
+function invalid({ input, method, shape }: Promised, id: string | undefined): Refusal {
+  const wrong = method ? { records: [] } : shape === "list" ? { limit: 0 } : shape === "summary" ? { top: 0 } : id ? { [id]: "not an id" } : { limit: 5 };
   const { error } = input.safeParse(wrong);
-  return new Refusal("invalid_request", undefined, error && issuesOf(error, Object.keys((input as z.ZodObject).shape)));
+  return new Refusal("invalid_request", undefined, error && issuesOf(error, Object.keys((input as z.ZodObject).shape), wrong));
 }
 
 /** What callers are told who may not read the reports. */

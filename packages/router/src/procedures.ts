@@ -11,7 +11,7 @@ import { errorShape, problemOf, requestIds } from "./refuse.ts";
 /** The builder of all procedures. */
 export const t = initTRPC.context<Context>().meta<OpenApiMeta>().create({
   isDev: false,
-  errorFormatter: ({ error, ctx, path }): ErrorShape => errorShape(problemOf(error, ctx?.request_id ?? requestIds.get(error) ?? "unknown", parametersOf(path))),
+  errorFormatter: ({ error, ctx, path, input }): ErrorShape => errorShape(problemOf(error, ctx?.request_id ?? requestIds.get(error) ?? "unknown", parametersOf(path), input)),
 });
 
 /** Answers any valid key. */
@@ -61,8 +61,9 @@ export function inputOf({ input }: AnyPromise): z.ZodType {
 export function refuseIssues(promise: Promised) {
   return t.middleware(async ({ ctx, getRawInput, next }) => {
     if (ctx.issues.length === 0) return next();
-    const parsed = promise.input.safeParse(await getRawInput());
-    const found = parsed.success ? [] : issuesOf(parsed.error, Object.keys((promise.input as z.ZodObject).shape));
+    const input = await getRawInput();
+    const parsed = promise.input.safeParse(input);
+    const found = parsed.success ? [] : issuesOf(parsed.error, Object.keys((promise.input as z.ZodObject).shape), input);
     const edge = new Set(ctx.issues.map(({ path }) => path));
     throw new Refusal("invalid_request", undefined, [...ctx.issues, ...found.filter(({ path }) => !edge.has(path))]);
   });

@@ -2,7 +2,7 @@ import { contracts, ingest, me, type AnyPromise, type Filter } from "@moja/contr
 import type { z } from "zod";
 
 /** What the router reads of a promise. */
-export type Promised = AnyPromise & { path: string; method?: "POST"; tag: string; example: { input: Record<string, unknown>; output: unknown }; summary: string; description: string; row?: z.ZodObject; filters?: Record<string, Filter> };
+export type Promised = AnyPromise & { path: string; method?: "POST"; shape?: string; tag: string; example: { input: Record<string, unknown>; output: unknown }; summary: string; description: string; row?: z.ZodObject; filters?: Record<string, Filter>; list?: { example: { output: unknown } } };
 
 /** Every promise by the name of its procedure. */
 export const promises: Record<string, Promised> = {

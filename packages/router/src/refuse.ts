@@ -46,10 +46,10 @@ export const addressTooLarge = "The address and the headers take at most 16 KiB 
 export const requestIds = new WeakMap<TRPCError, string>();
 
 /** The problem body of anything that was thrown; whatever was not foreseen is masked. */
-export function problemOf(error: TRPCError, request_id: string, known: readonly string[] = []): Problem {
+export function problemOf(error: TRPCError, request_id: string, known: readonly string[] = [], input?: unknown): Problem {
   const { cause } = error;
   if (cause instanceof Refusal) return problem(cause.code, { detail: cause.message, request_id, issues: cause.issues });
-  if (error.code === "BAD_REQUEST" && cause instanceof z.core.$ZodError) return problem("invalid_request", { request_id, issues: issuesOf(cause, known) });
+  if (error.code === "BAD_REQUEST" && cause instanceof z.core.$ZodError) return problem("invalid_request", { request_id, issues: issuesOf(cause, known, input) });
   if (error.code === "PAYLOAD_TOO_LARGE") return problem("payload_too_large", { request_id, detail: tooLarge });
   if (error.code in trpcRefusals) return problem(trpcRefusals[error.code as keyof typeof trpcRefusals], { request_id });
   return problem(isOutage(cause) ? "unavailable" : "internal", { request_id });

@@ -6,6 +6,7 @@ import { incomingWebhooks } from "./reports/incoming-webhooks.ts";
 import { outboundRtb } from "./reports/outbound-rtb.ts";
 import { outgoingWebhooks } from "./reports/outgoing-webhooks.ts";
 import { rtbRequests } from "./reports/rtb-requests.ts";
+import { summaries } from "./reports/summaries.ts";
 import type { Scope } from "./scope.ts";
 
 /** How one promise is answered for one organization. */
@@ -15,4 +16,4 @@ export type Answer<P extends AnyPromise> = (scope: Scope, input: z.output<P["inp
 type Answers<Reports extends Record<string, Record<string, AnyPromise>>> = { [Report in keyof Reports]: { [Name in keyof Reports[Report]]: Answer<Reports[Report][Name]> } };
 
 /** Every report, answered. */
-export const answers = { callLogs, inboundRtb, outboundRtb, rtbRequests, incomingWebhooks, outgoingWebhooks } satisfies Answers<Contracts>;
+export const answers = { callLogs, inboundRtb, outboundRtb, rtbRequests, incomingWebhooks, outgoingWebhooks, summaries } satisfies Answers<Contracts>;

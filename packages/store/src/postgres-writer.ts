@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import type { StoredValue } from "./columns.ts";
 import type { Database } from "./database.ts";
-import { columnsOf, keyOf, tagColumns, tagRows, upsertFrom } from "./statements.ts";
+import { columnsOf, keyOf, markFrom, tagColumns, tagRows, upsertFrom } from "./statements.ts";
 import { layouts } from "./tables.ts";
 import type { Batch, Outcome, Row } from "./writer.ts";
 
@@ -22,15 +22,18 @@ async function writeBatch(transaction: Knex.Transaction, { kind, rows }: Batch):
   const idOf = (row: Found) => key.map((name) => row[name]).join("\n");
   const { rows: written } = await all(`${upsertFrom(given(table, columnsOf(kind)), kind)} returning ${key.join(", ")}`);
   const writtenIds = new Set(written.map(idOf));
-  if (kind === "call") await replaceTags(transaction, rows.filter(({ id }) => writtenIds.has(id)));
+  if (kind === "call") await follow(transaction, rows.filter(({ id }) => writtenIds.has(id)));
   if (written.length === rows.length) return rows.map(() => null);
   const { rows: there } = await all(`select ${key.join(", ")}, digest from ${table} where (${keyOf(kind).join(", ")}) in (${given(table, keyOf(kind))})`);
   const digests = new Map(there.map((row) => [idOf(row), String(row["digest"])]));
   return rows.map(({ id }) => (writtenIds.has(id) ? null : (digests.get(id) ?? "")));
 }
 
-async function replaceTags(transaction: Knex.Transaction, calls: Row[]): Promise<void> {
-  await transaction.raw("delete from call_tags where organization_id = ? and call_log_id = any(?)", [calls[0]?.values[0] ?? null, calls.map(({ id }) => id)]);
+/** What follows from calls that were written: their tags, and marks of their own transaction, for which no writer waits. */
+async function follow(transaction: Knex.Transaction, calls: Row[]): Promise<void> {
+  const written = [calls[0]?.values[0] ?? null, calls.map(({ id }) => id)];
+  await transaction.raw(markFrom("organization_id = ? and call_log_id = any(?)", "txid_current()::text"), written);
+  await transaction.raw("delete from call_tags where organization_id = ? and call_log_id = any(?)", written);
   await transaction.raw(`insert into call_tags (${tagColumns.join(", ")}) ${given("call_tags", tagColumns)}`, [asJson(tagColumns, calls.flatMap(tagRows))]);
 }
 

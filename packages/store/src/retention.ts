@@ -1,4 +1,5 @@
 import type { Database } from "./database.ts";
+import { markOlder } from "./rollups.ts";
 import type { Table } from "./scope.ts";
 
 /** The column that says how old a row is, for each table. */
@@ -8,6 +9,7 @@ const ages: Partial<Record<Table, string>> = { calls: "started_at", call_events:
 export async function retain(database: Database, before: number): Promise<Record<string, number>> {
   const gone: Record<string, number> = {};
   await database.transaction(async (transaction) => {
+    await markOlder(transaction, before);
     for (const [table, age] of Object.entries(ages)) gone[table] = await transaction(table).whereRaw(`${age} < ?`, [before]).delete();
     const orphaned = transaction("calls").whereRaw("calls.organization_id = call_tags.organization_id and calls.call_log_id = call_tags.call_log_id").select(transaction.raw("1"));
     gone["call_tags"] = await transaction("call_tags").whereNotExists(orphaned).delete();

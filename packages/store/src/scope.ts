@@ -1,9 +1,10 @@
 import type { Knex } from "knex";
 import type { Database } from "./database.ts";
+import { refreshRollups } from "./rollups.ts";
 import type { tables } from "./tables.ts";
 
 /** The tables that hold organizations' records. */
-export type Table = (typeof tables)[keyof typeof tables]["table"] | "call_tags";
+export type Table = (typeof tables)[keyof typeof tables]["table"] | "call_tags" | "call_rollups";
 
 /** A row as the database gives it. */
 export type Stored = Record<string, string | number | null>;
@@ -22,5 +23,10 @@ export class Scope {
   from(table: Table): Knex.QueryBuilder<Stored, Stored[]> {
     const own = this.#database(table).where({ organization_id: this.organization_id }).as(table);
     return this.#database.from(own);
+  }
+
+  /** Makes this organization's roll-ups of a window what its calls are. */
+  refreshRollups(window: { from: number; to: number }): Promise<void> {
+    return refreshRollups(this.#database, this.organization_id, window);
   }
 }

@@ -5,7 +5,7 @@ import { pragmas } from "./pragmas.ts";
 import type { Outcome } from "./writer.ts";
 
 /** Rows of one kind with the statements that write them. `key` is where among a row's values its key stands. */
-export type Write = { upsert: string; digest: string; key: number[]; rows: StoredValue[][]; tags: false | { remove: string; insert: string; rows: StoredValue[][][] } };
+export type Write = { upsert: string; digest: string; key: number[]; rows: StoredValue[][]; mark: false | string; tags: false | { remove: string; insert: string; rows: StoredValue[][][] } };
 
 /** What the thread is asked, and what it answers. */
 export type Job = { job: number; writes: Write[] };
@@ -38,9 +38,10 @@ function alone(job: Job): Answer {
   }
 }
 
-function write({ upsert, digest, key, rows, tags }: Write): Outcome {
+function write({ upsert, digest, key, rows, mark, tags }: Write): Outcome {
   return rows.map((values, index) => {
     if (prepared(upsert).run(values).changes === 0) return prepared(digest).pluck().get(key.map((place) => values[place])) as string;
+    if (mark) prepared(mark).run(key.map((place) => values[place]));
     if (tags) {
       prepared(tags.remove).run(key.map((place) => values[place]));
       for (const tag of tags.rows[index] ?? []) prepared(tags.insert).run(tag);

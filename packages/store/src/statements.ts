@@ -1,4 +1,5 @@
 import type { RecordKind } from "@moja/contracts";
+import { quarterSql } from "./quarters.ts";
 import { layouts } from "./tables.ts";
 import type { Row } from "./writer.ts";
 
@@ -13,8 +14,16 @@ export function upsertFrom(source: string, kind: RecordKind): string {
   const { table } = layouts[kind];
   const changing = columnsOf(kind).filter((name) => !keyOf(kind).includes(name));
   return `insert into ${table} (${columnsOf(kind).join(", ")}) ${source}
-    on conflict (${keyOf(kind).join(", ")}) do update set ${changing.map((name) => `${name} = excluded.${name}`).join(", ")}
+    on conflict (${keyOf(kind).join(", ")}) do update set ${changing.map((name) => `${name} = excluded.${name}`).join(", ")}${kind === "call" ? ", left_at = calls.started_at" : ""}
     where (excluded.updated_at, excluded.digest) > (${table}.updated_at, ${table}.digest)`;
+}
+
+/** Marks the quarters of an hour of calls that were written, and those that they left: their roll-ups are to be added up anew. */
+export function markFrom(written: string, mark: string): string {
+  const marked = (moment: string) => `select organization_id, ${quarterSql(moment)}, ${mark} from written where ${moment} is not null`;
+  return `insert into call_marks (organization_id, quarter, mark)
+    with written as (select organization_id, started_at, left_at from calls where ${written}) ${marked("started_at")} union ${marked("left_at")}
+    on conflict do nothing`;
 }
 
 /** The columns of a call's tags. */

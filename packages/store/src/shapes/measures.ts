@@ -1,0 +1,104 @@
+import { Refusal, usdSumMax, wordOf, type Condition, type Measure, type Where, type Word } from "@moja/contracts";
+import type { z } from "zod";
+import type { Stored, Table } from "../scope.ts";
+
+/** What the database adds up over rows, and how two of it make one. Everything is an integer. */
+type Part = { name: string; sql: string; join: (one: number, other: number) => number };
+
+/** What was added up: the parts in order, null where there is nothing, and how often each value of the column of percentiles occurs. */
+export type Tally = { parts: (number | null)[]; occurrences: Map<number, number> };
+
+/** How a report's measures are made. */
+export type Measuring = ReturnType<typeof measuring>;
+
+/** How a report's measures are made: the SQL of the parts that all of them need, and the reading of a measure from its tally. */
+export function measuring(promise: { row: z.ZodObject; measures: Record<string, Measure> }, table: Table) {
+  const parts: Part[] = [];
+  let spread: string | undefined;
+  const part = (name: string, sql: string, join: Part["join"] = (one, other) => one + other) => {
+    const known = parts.findIndex((each) => each.sql === sql);
+    return known >= 0 ? known : parts.push({ name, sql, join }) - 1;
+  };
+  const counted = (name: string, where: Where, column = "1") => part(name, `count(${chosen(column, where, table)})`);
+  const summed = (name: string, column: string, where: Where) => part(name, `sum(${chosen(column, where, table)})`);
+
+  const readers = Object.entries(promise.measures).map(([name, { making }]): [string, (tally: Tally) => number | string | null] => {
+    const word = (column: string) => wordOf(promise.row.shape[column] as z.ZodType);
+    if ("count" in making) return [name, at(counted(name, making.count), (count) => count ?? 0)];
+    if ("sum" in making) return [name, at(summed(name, making.sum, making.where), (sum) => onWire(word(making.sum), sum ?? 0, name))];
+    if ("least" in making) return [name, at(part(name, `min(${making.least})`, Math.min), (least) => least === null ? null : onWire(word(making.least), least, name))];
+    if ("greatest" in making) return [name, at(part(name, `max(${making.greatest})`, Math.max), (greatest) => greatest === null ? null : onWire(word(making.greatest), greatest, name))];
+    if ("rate" in making) return [name, ratio(counted(`${name}_of`, making.rate), counted(`${name}_among`, making.among), 6)];
+    if ("average" in making) {
+      const [sum, count] = [summed(`${name}_of`, making.average, making.where), counted(name.replace(/_avg$/, "_known"), making.where, making.average)];
+      return [name, word(making.average) === "usd" ? ratio(sum, count, 6, 6) : ratio(sum, count, 3)];
+    }
+    spread = making.of;
+    return [name, ({ occurrences }) => nearestRank(occurrences, making.percentile)];
+  });
+
+  return {
+    parts: parts.map(({ name, sql }) => ({ name, sql })),
+    /** The column whose percentiles are asked for. */
+    spread,
+    read: (tally: Tally) => Object.fromEntries(readers.map(([name, read]) => [name, read(tally)])),
+    readOne: (tally: Tally, measure: string) => readers.find(([name]) => name === measure)?.[1](tally) ?? null,
+    nothing: (): Tally => ({ parts: parts.map(() => null), occurrences: new Map() }),
+    /** Adds a row that the database added up: its parts by their names, and its value of the column of percentiles as `spread`. */
+    addRow: ({ parts: sums, occurrences }: Tally, row: Stored) => {
+      for (const [index, { name, join }] of parts.entries()) sums[index] = joined(sums[index] ?? null, row[`sum_${name}`] as number | null, join);
+      const value = row["spread"];
+      if (typeof value === "number") occurrences.set(value, (occurrences.get(value) ?? 0) + Number(row["row_count"]));
+    },
+    add: (to: Tally, from: Tally) => {
+      for (const [index, { join }] of parts.entries()) to.parts[index] = joined(to.parts[index] ?? null, from.parts[index] ?? null, join);
+      for (const [value, count] of from.occurrences) to.occurrences.set(value, (to.occurrences.get(value) ?? 0) + count);
+    },
+  };
+}
+
+function joined(one: number | null, other: number | null, join: Part["join"]): number | null {
+  return one === null ? other : other === null ? one : join(one, other);
+}
+
+function at(index: number, read: (part: number | null) => number | string | null) {
+  return ({ parts }: Tally) => read(parts[index] ?? null);
+}
+
+/** A part for each of another, rounded to decimals of which the part counts so many: the products are whole, so that a half is a half. */
+function ratio(of: number, among: number, places: number, counted = 0) {
+  return ({ parts }: Tally) => {
+    const count = parts[among] ?? 0;
+    return count === 0 ? null : Math.round(((parts[of] ?? 0) * 10 ** (places - counted)) / count) / 10 ** places;
+  };
+}
+
+/** Of the n values in order the one at place ⌈n × percentile/100⌉; null of none. */
+function nearestRank(occurrences: Map<number, number>, percentile: number): number | null {
+  const total = [...occurrences.values()].reduce((sum, count) => sum + count, 0);
+  let place = Math.ceil((total * percentile) / 100);
+  for (const [value, count] of [...occurrences].sort(([a], [b]) => a - b)) if ((place -= count) <= 0) return value;
+  return null;
+}
+
+function onWire(word: Word, value: number, measure: string): number | string {
+  if (word === "instant") return new Date(value).toISOString();
+  if (word !== "usd") return value;
+  if (Math.abs(value / 1e6) > usdSumMax) throw new Refusal("invalid_request", undefined, [{ path: "from", message: `\`${measure}\` is beyond ${usdSumMax} USD, where it would not be exact: choose a shorter window` }]);
+  return value / 1e6;
+}
+
+/** A column where the conditions hold, else null. */
+function chosen(column: string, where: Where, table: Table): string {
+  const conditions = Object.entries(where).map(([name, condition]) => conditionSql(name, condition, table));
+  if (conditions.length === 0) return column === "1" ? "*" : column;
+  return `case when ${conditions.join(" and ")} then ${column} end`;
+}
+
+function conditionSql(column: string, condition: Condition, table: Table): string {
+  if (typeof condition === "object") return `${column} in (${condition.map((value) => (typeof value === "number" ? value : `'${value}'`)).join(", ")})`;
+  if (condition === "known") return `${column} is not null`;
+  if (condition === "unknown") return `${column} is null`;
+  const came = condition === "connected" ? "call.connected_at is not null" : "call.converted = 1";
+  return `exists (select 1 from calls as call where call.organization_id = ${table}.organization_id and call.call_log_id = ${table}.call_log_id and ${came})`;
+}

@@ -1,0 +1,87 @@
+import { Refusal, summaryMax, windowOf, type Dimension, type Filter, type Interval, type Measure } from "@moja/contracts";
+import type { z } from "zod";
+import type { Scope, Table } from "../scope.ts";
+import { bucketStarts, momentIn } from "./buckets.ts";
+import { givenFilters, narrow, type Given } from "./filters.ts";
+import { grouping, inOrder, type Group } from "./groups.ts";
+import { measuring } from "./measures.ts";
+import { addUp, collector, type Source, type Window } from "./tallies.ts";
+
+/** What a summary's contract says of itself. */
+type SummaryPromise = { row: z.ZodObject; at: string; id: string; filters: Record<string, Filter>; dimensions: Record<string, Dimension>; measures: Record<string, Measure>; output: z.ZodType };
+
+type SummaryInput = { from?: string | undefined; to?: string | undefined; group_by?: string[] | undefined; interval?: Interval | undefined; time_zone: string; order_by: string; order: "asc" | "desc"; top: number; [filter: string]: unknown };
+
+/** Roll-ups that may stand for a list's rows: the part of a window that they cover, and where to read them; undefined when the question is not theirs. */
+export type RollUps = (scope: Scope, window: Window, asked: { given: Given[]; group_by: string[] }) => Promise<{ from: number; to: number; source: Source } | undefined>;
+
+const hourMs = 60 * 60 * 1000;
+
+/** Answers a summary from a list's table, or from its roll-ups where it has some. Rows, rest and totals, and each series, are made of one reading: they add up. */
+export function answerSummary<P extends SummaryPromise>(promise: P, table: Table, rollUps?: RollUps) {
+  const measures = measuring(promise, table);
+  const groups = grouping(promise, table);
+
+  return async (scope: Scope, input: SummaryInput): Promise<z.input<P["output"]>> => {
+    const { group_by = [], interval = null, time_zone, order_by, order, top } = input;
+    const { given, applied: filters } = givenFilters(promise.filters, promise.row.shape, input);
+    const { from, to } = windowOf({ from: input.from && momentIn(time_zone, input.from), to: input.to && momentIn(time_zone, input.to) }, undefined);
+    const starts = interval ? bucketStarts({ from, to }, interval, time_zone) : [from];
+    refuseTooMany(starts.length, input);
+
+    const found = await tallied(scope, { from, to, starts }, { given, group_by });
+    const ordered = inOrder(group_by.length === 0 ? [together(found)] : found, ({ whole }) => measures.readOne(whole, order_by), order);
+    const [first, others] = [ordered.slice(0, top), ordered.slice(top)];
+    const nameOf = await groups.namer(scope, group_by, first, { from, to });
+    return {
+      data: first.map((group) => ({ group: nameOf(group), ...measures.read(group.whole), series: seriesOf(group) })),
+      rest: others.length === 0 ? null : { groups: others.length, ...measures.read(together(others).whole), series: seriesOf(together(others)) },
+      totals: measures.read(together(found).whole),
+      applied: { from: new Date(from).toISOString(), to: new Date(to).toISOString(), filters, group_by, interval, time_zone, order_by, order, top },
+    } as z.input<P["output"]>;
+
+    function seriesOf({ buckets }: Group) {
+      if (!interval) return null;
+      return starts.map((start, index) => {
+        const end = starts[index + 1] ?? to;
+        return { start: new Date(start).toISOString(), end: new Date(end).toISOString(), hours: Math.round(((end - start) / hourMs) * 1e6) / 1e6, ...measures.read(buckets.get(index) ?? measures.nothing()) };
+      });
+    }
+  };
+
+  /** Every group, added up in each bucket: where roll-ups stand for the rows, only the window's edges are read row by row. */
+  async function tallied(scope: Scope, window: Window, asked: { given: Given[]; group_by: string[] }): Promise<Group[]> {
+    const rows: Source = { table, at: promise.at, parts: measures.parts, spread: measures.spread, by: groups.columns(asked.group_by), narrow: (query) => narrow(query, asked.given, scope) };
+    const { add, groups: all } = collector(measures);
+    const rolled = await rollUps?.(scope, window, asked);
+    if (!rolled) await addUp(scope, rows, window, add);
+    else {
+      await addUp(scope, rows, { ...window, to: rolled.from }, add);
+      await addUp(scope, rolled.source, { ...window, from: rolled.from, to: rolled.to }, add);
+      await addUp(scope, rows, { ...window, from: rolled.to }, add);
+    }
+    return all();
+  }
+
+  /** Several groups as one. */
+  function together(several: Group[]): Group {
+    const one: Group = { values: [], whole: measures.nothing(), buckets: new Map() };
+    for (const { whole, buckets } of several) {
+      measures.add(one.whole, whole);
+      for (const [bucket, tally] of buckets) {
+        const sum = one.buckets.get(bucket) ?? measures.nothing();
+        measures.add(sum, tally);
+        one.buckets.set(bucket, sum);
+      }
+    }
+    return one;
+  }
+}
+
+/** Refuses series that would be more than an answer holds, whatever the rows are: it does not depend on today's groups. */
+function refuseTooMany(buckets: number, { interval, group_by, top }: SummaryInput): void {
+  const rows = group_by ? top + 1 : 1;
+  if (!interval || buckets * rows <= summaryMax.buckets) return;
+  const fits = Math.floor(summaryMax.buckets / buckets) - 1;
+  throw new Refusal("invalid_request", undefined, [{ path: "interval", message: `gives up to ${(buckets * rows).toLocaleString("en")} buckets (${buckets.toLocaleString("en")} for each of ${rows} rows), and ${summaryMax.buckets.toLocaleString("en")} is the most: take a longer interval, a shorter window${fits > 0 ? `, or \`top\` ${fits} at most` : ""}` }]);
+}

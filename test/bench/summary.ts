@@ -1,0 +1,80 @@
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { exampleRecords, type RecordWritten } from "@moja/contracts";
+import { createKey, createOrganization, openDatabase, record } from "@moja/store";
+import { pino } from "pino";
+import { createApp } from "../../apps/api/src/app.ts";
+import { readSettings } from "../../apps/api/src/environment.ts";
+
+/** How long a summary of 30 days takes over HTTP, as a ratio to a plain SQL aggregate of the same rows. `DATABASE_URL` names an empty PostgreSQL database instead of SQLite. */
+const calls = Number(process.argv[2] ?? 1_000_000);
+const rounds = 5;
+const organization_id = "org_bench";
+const dayMs = 24 * 60 * 60 * 1000;
+const to = Date.parse("2026-06-01");
+const from = to - 30 * dayMs;
+
+const folder = await mkdtemp(join(tmpdir(), "moja-bench-"));
+const database = await openDatabase(process.env["DATABASE_URL"] ?? `sqlite:${join(folder, "bench.sqlite")}`);
+await createOrganization(database, { organization_id, name: "Bench", plan: "enterprise", api_access: true });
+const key = await createKey(database, { organization_id, name: "bench", scopes: ["reports:read"] });
+const seconds = await took(writeCalls);
+process.stdout.write(`${calls.toLocaleString("en")} calls written, ${Math.round(calls / seconds)} a second\n`);
+
+const app = createApp({ database, settings: readSettings({ RATE_LIMIT_PER_IP: "0", RATE_LIMIT_PER_ENDPOINT: "0" }), logger: pino({ level: "silent" }) }).listen(0, "127.0.0.1");
+await once(app, "listening");
+const address = `http://127.0.0.1:${(app.address() as AddressInfo).port}/v1/summaries/call-logs?from=2026-05-02&to=2026-06-01`;
+
+const sums = ["duration_seconds", "connected_seconds", "billable_seconds", "revenue_paid_out", "publisher_paid_out", "cost", "profit"].map((column) => `sum(${column}) as ${column}, count(${column}) as ${column}_known`).join(", ");
+const plain = (by: string) => database.raw(`select ${by} count(*) as calls, count(connected_at) as connected, sum(converted) as converted, sum(duplicate) as duplicates, sum(moja_magic) as magic, ${sums} from calls where organization_id = ? and started_at >= ? and started_at < ? ${by && `group by ${by.replace(/,\s*$/, "")}`}`, [organization_id, from, to]);
+const asked = {
+  "all together": { query: "", by: "" },
+  "by campaign": { query: "&group_by=campaign_id", by: "campaign_id, " },
+  "by day in New York": { query: "&interval=day&time_zone=America/New_York", by: `started_at / ${dayMs}, ` },
+  "one campaign by hour": { query: "&interval=hour&campaign_id=camp_3", by: "" },
+  "by state, from the rows": { query: "&group_by=caller_state", by: "caller_state, " },
+};
+process.stdout.write(`first summary, which rolls up all of it: ${(await took(() => summary(""))).toFixed(1)} s\n`);
+for (const [name, { query, by }] of Object.entries(asked)) {
+  const ratios: number[] = [];
+  const times: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const base = await took(() => plain(by));
+    times.push(await took(() => summary(query)));
+    ratios.push((times.at(-1) ?? 0) / base);
+  }
+  process.stdout.write(`${name.padEnd(24)} ${median(ratios).toFixed(3)} of a plain aggregate (${(median(times) * 1000).toFixed(0)} ms here)\n`);
+}
+app.close();
+await database.destroy();
+await rm(folder, { recursive: true });
+
+async function summary(query: string): Promise<void> {
+  const response = await fetch(address + query, { headers: { "X-API-Key": key, Connection: "close" } });
+  if (!response.ok) throw new Error(await response.text());
+  await response.arrayBuffer();
+}
+
+async function took(run: () => PromiseLike<unknown>): Promise<number> {
+  const began = performance.now();
+  await run();
+  return (performance.now() - began) / 1000;
+}
+
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
+/** Calls spread over 30 days, of 20 campaigns, 30 publishers and 12 buyers. */
+async function writeCalls(): Promise<void> {
+  const example = exampleRecords.find(({ kind }) => kind === "call") as Extract<RecordWritten, { kind: "call" }>;
+  const call = (index: number): RecordWritten => ({
+    ...example, call_log_id: `call_${index}`, started_at: new Date(from + Math.floor((index * 30 * dayMs) / calls)).toISOString(), tags: {},
+    campaign_id: `camp_${index % 20}`, publisher_id: `pub_${(index * 7) % 30}`, buyer_id: `buyer_${(index * 11) % 12}`, rtb_id: `rtb_${(index * 11) % 12}`, caller_state: ["CA", "NY", "TX", "FL"][index % 4] ?? null,
+    duration_seconds: 93 + (index % 500), revenue_paid_out: (index * 37_000 % 50_000_000) / 1e6, publisher_paid_out: (index * 17_000 % 30_000_000) / 1e6, converted: index % 3 === 0,
+  });
+  for (let start = 0; start < calls; start += 1000) await record(database, organization_id, Array.from({ length: Math.min(1000, calls - start) }, (_, index) => call(start + index)));
+}
