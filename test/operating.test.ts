@@ -38,12 +38,12 @@ async function everyReportAnswers(api: { url: string }, key: string): Promise<vo
   const to = new Date().toISOString();
   for (const { name, promise } of promised) {
     const [id] = Object.keys(promise.input.shape);
-    const input = "filters" in promise ? { to, limit: 50 } : name === "me.get" ? {} : { [String(id)]: ids[name.startsWith("rtbRequests") ? "outboundRtb" : String(name.split(".")[0])] };
+    const input = promise.shape === "summary" ? { to } : "filters" in promise ? { to, limit: 50 } : name === "me.get" ? {} : { [String(id)]: ids[name.startsWith("rtbRequests") ? "outboundRtb" : String(name.split(".")[0])] };
     const answered = await rest(api, key, addressOf(promise, input));
     expect(answered.status, name).toBe(200);
     expect((await trpc(api, key, name, input)).body, name).toStrictEqual(answered.body);
     expect(promise.output.parse(answered.body)).toStrictEqual(answered.body);
-    if (!("filters" in promise)) continue;
+    if (promise.shape === "summary" || !("filters" in promise)) continue;
     expect(answered.body.data.length, name).toBeGreaterThan(10);
     ids[String(name.split(".")[0])] = answered.body.data.at(-1)[promise.id];
   }
