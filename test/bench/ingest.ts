@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createWriteStream } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
+import type { RecordWritten } from "@moja/contracts";
 import { createKey, createOrganization, openDatabase } from "@moja/store";
 import BetterSqlite3 from "better-sqlite3";
 import { stories } from "../../apps/api/src/demo/demo.ts";
@@ -25,16 +25,12 @@ process.stdout.write(`moja ingest ${(raw / seconds).toFixed(2)} of raw prepared 
 process.stdout.write(`own memory after a quarter, half and nine tenths: moja ${trend(cli)}, server ${trend(server)}\n`);
 await rm(folder, { recursive: true });
 
-/** One record a line, told by the demo. */
+/** One record a line, told by the demo, in the order in which they became known: as producers push them. */
 async function writeRecords(path: string): Promise<void> {
-  const file = createWriteStream(path);
-  let written = 0;
-  for (const story of stories(1, Infinity, Date.now(), true)) {
-    for (const each of story.slice(0, records - written)) if (!file.write(`${JSON.stringify(each)}\n`)) await once(file, "drain");
-    if ((written += story.length) >= records) break;
-  }
-  file.end();
-  await once(file, "finish");
+  const told: RecordWritten[] = [];
+  for (const story of stories(1, Infinity, Date.now(), true)) if (told.push(...story) >= records) break;
+  told.sort((a, b) => Date.parse(a.updated_at) - Date.parse(b.updated_at));
+  await writeFile(path, told.slice(0, records).map((each) => `${JSON.stringify(each)}\n`).join(""));
 }
 
 async function prepare(database_url: string): Promise<string> {

@@ -71,11 +71,10 @@ function newest(given: Row[], receipt: Receipt): Row[] {
 }
 
 function rowOf(organization_id: string, each: ValidRecord, redact: Redaction): Row {
-  const { columns, key } = layouts[each.kind];
+  const { keyAt, updatedAt } = layouts[each.kind];
   const values = storedFrom(each, redact);
-  const valueOf = (name: string) => values[columns.indexOf(name)] ?? null;
   const digest = hash("sha256", JSON.stringify(values), "base64url");
-  return { id: key.map(valueOf).join("\n"), updated_at: Number(valueOf("updated_at")), digest, values: [organization_id, ...values, digest], tags: each.kind === "call" ? settledTags(each.tags, redact) : {} };
+  return { id: keyAt.map((place) => values[place]).join("\n"), updated_at: Number(values[updatedAt]), digest, values: [organization_id, ...values, digest], tags: each.kind === "call" ? settledTags(each.tags, redact) : {} };
 }
 
 function isNewer(row: Row, other: Row): boolean {

@@ -24,7 +24,8 @@ export function redaction(added: readonly string[] = []) {
 
   const isSecret = (name: string) => secretName.test(name);
   const urls = (text: string) => text.replace(userInText, `$1${redactedInUrl}@`).replace(urlSecret, `$1${redactedInUrl}`);
-  const inText = (text: string) => urls(withoutMembers(text, jsonName));
+  // Most texts are plain words: none of these, no secret.
+  const inText = (text: string) => (/["=@]/.test(text) ? urls(withoutMembers(text, jsonName)) : text);
   const form = (text: string, replacement: string) =>
     text.split("&").map((pair) => {
       const end = pair.indexOf("=");

@@ -18,8 +18,8 @@ export const tables = {
 /** A record that passed its contract. */
 export type ValidRecord = z.output<(typeof records)[RecordKind]>;
 
-/** How a kind's records are kept: the columns in one order, both directions together, and what each variant keeps in them. */
-export type Layout = { table: Table; key: readonly string[]; columns: string[]; keepers: Map<string, (((wire: unknown) => StoredValue) | undefined)[]> };
+/** How a kind's records are kept: the columns in one order, both directions together, where the key and `updated_at` stand among them, and what each variant keeps in them. */
+export type Layout = { table: Table; key: readonly string[]; columns: string[]; keyAt: number[]; updatedAt: number; keepers: Map<string, (((wire: unknown) => StoredValue) | undefined)[]> };
 
 /** The layout of each kind of record. */
 export const layouts = Object.fromEntries(
@@ -27,7 +27,8 @@ export const layouts = Object.fromEntries(
     const shapes = variants(records[kind]).map(({ shape }) => (kind === "call" ? { ...shape, profit: contracts.callLogs.get.output.shape.profit } : shape));
     const columns = [...new Set(shapes.flatMap(Object.keys))].filter((name) => name !== "kind");
     const keepers = new Map(shapes.map((shape) => [variantOf(shape), columns.map((name) => shape[name] && keeper(shape[name]))]));
-    return [kind, { ...tables[kind], columns, keepers }];
+    const { table, key } = tables[kind];
+    return [kind, { table, key, columns, keyAt: key.map((name) => columns.indexOf(name)), updatedAt: columns.indexOf("updated_at"), keepers }];
   }),
 ) as Record<RecordKind, Layout>;
 
