@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { issuesOf, ingestMax, nestsTooDeep, recordKinds, records, type Issue, type RecordKind } from "@moja/contracts";
 import type { Database } from "./database.ts";
 import { findOrganization } from "./organizations.ts";
-import { redaction, type Redaction } from "./redaction.ts";
+import { redaction, usualRedaction, type Redaction } from "./redaction.ts";
 import { settledTags } from "./settled.ts";
 import { layouts, storedFrom, type ValidRecord } from "./tables.ts";
 import { write, type Row } from "./writer.ts";
@@ -21,7 +21,8 @@ export type Receipt = { accepted: number; unchanged: number; superseded: number;
 export async function record(database: Database, organization_id: string, given: readonly unknown[]): Promise<Receipt> {
   const { valid, refused } = sift(given);
   const receipt: Receipt = { accepted: 0, unchanged: 0, superseded: 0, refused };
-  const redact = redaction((await findOrganization(database, organization_id))?.redacted_names);
+  const added = (await findOrganization(database, organization_id))?.redacted_names ?? [];
+  const redact = added.length > 0 ? redaction(added) : usualRedaction;
   const batches = [...Map.groupBy(valid, ({ kind }) => kind)].map(([kind, all]) => ({ kind, rows: newest(all.map((each) => rowOf(organization_id, each, redact)), receipt) }));
   // Always in the same order, so that two writers of the same rows wait for each other instead of locking each other out.
   batches.sort((a, b) => recordKinds.indexOf(a.kind) - recordKinds.indexOf(b.kind));

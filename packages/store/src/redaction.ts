@@ -6,6 +6,9 @@ const redactedInUrl = encodeURIComponent(redacted);
 const secretEnds = "(?:authorization|auth[-_]?key|token|secret|password|passwd|api[-_]?key|access[-_]?key|cookie)";
 const secretWords = "auth|pwd";
 
+/** How many names' answers are remembered. */
+const namesKept = 1000;
+
 /** What takes secrets out of what is stored: of names with values, of URLs, of bodies, of texts for people and of JSON values. */
 export type Redaction = ReturnType<typeof redaction>;
 
@@ -22,10 +25,15 @@ export function redaction(added: readonly string[] = []) {
   const urlSecret = new RegExp(`([?&#;]${names(secretWords)}=)[^&#"'\\s<>\\\\]+`, "gi");
   const userInText = /(:\/\/)[^\s/?#"'<>\\:]*:[^\s/?#"'<>\\]*@/g;
 
-  const isSecret = (name: string) => secretName.test(name);
-  const urls = (text: string) => text.replace(userInText, `$1${redactedInUrl}@`).replace(urlSecret, `$1${redactedInUrl}`);
-  // Most texts are plain words: none of these, no secret.
-  const inText = (text: string) => (/["=@]/.test(text) ? urls(withoutMembers(text, jsonName)) : text);
+  // Names repeat in every record, and are tested once.
+  const known = new Map<string, boolean>();
+  const isSecret = (name: string) => {
+    const answer = known.get(name) ?? secretName.test(name);
+    if (known.size < namesKept) known.set(name, answer);
+    return answer;
+  };
+  const urls = (text: string) => (/[=@]/.test(text) ? text.replace(userInText, `$1${redactedInUrl}@`).replace(urlSecret, `$1${redactedInUrl}`) : text);
+  const inText = (text: string) => urls(text.includes('"') ? withoutMembers(text, jsonName) : text);
   const form = (text: string, replacement: string) =>
     text.split("&").map((pair) => {
       const end = pair.indexOf("=");
@@ -90,6 +98,9 @@ function stringEnd(text: string, start: number, slashes: number): number {
   }
   return text.length;
 }
+
+/** The redaction of an organization that adds no names. */
+export const usualRedaction = redaction();
 
 function decoded(name: string): string {
   try {
