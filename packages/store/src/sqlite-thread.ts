@@ -1,7 +1,7 @@
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from "node:worker_threads";
 import BetterSqlite3 from "better-sqlite3";
 import type { StoredValue } from "./columns.ts";
-import { pragmas } from "./pragmas.ts";
+import { writingPragmas } from "./pragmas.ts";
 import type { Outcome } from "./writer.ts";
 
 /** Rows of one kind with the statements that write them. `key` is where among a row's values its key stands. */
@@ -13,7 +13,7 @@ export type Answer = { job: number; outcomes: Outcome[]; error?: { message: stri
 
 const port = parentPort as MessagePort;
 const connection = new BetterSqlite3(String(workerData));
-for (const pragma of pragmas) connection.pragma(pragma);
+for (const pragma of writingPragmas) connection.pragma(pragma);
 const statements = new Map<string, BetterSqlite3.Statement>();
 
 /** Jobs that have arrived meanwhile are committed together: waiting for the disk costs more than a thousand rows. */
