@@ -1,3 +1,4 @@
+import { exampleRecords } from "@moja/contracts";
 import { createKey } from "@moja/store";
 import { describe, expect, test } from "vitest";
 import { rest, trpc } from "./support/ask.ts";
@@ -33,7 +34,7 @@ describe("limits", () => {
   test("do not hold up producers, but count their refused requests", async () => {
     await using api = await world(undefined, { RATE_LIMIT_PER_IP: "2", RATE_LIMIT_PER_ENDPOINT: "2" });
     const key = await createKey(api.database, { organization_id: null, name: "producer", scopes: ["ingest:write"] });
-    const push = async (text: string) => (await rest(api, text, "/v1/ingest", { method: "POST", body: JSON.stringify({ records: [{}] }), headers: { "Content-Type": "application/json", "X-Organization-Id": "org_1" } })).status;
+    const push = async (text: string) => (await rest(api, text, "/v1/ingest", { method: "POST", body: JSON.stringify({ records: exampleRecords.slice(0, 1) }), headers: { "Content-Type": "application/json", "X-Organization-Id": "org_1" } })).status;
     for (let asked = 0; asked < 5; asked++) expect(await push(key)).toBe(200);
     expect([await push("wrong"), await push("wrong"), await push("wrong")]).toStrictEqual([401, 401, 429]);
   });

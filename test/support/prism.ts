@@ -21,7 +21,10 @@ async function start(url: string): Promise<string> {
 
 /** What Prism found: nothing may be wrong with an answer, and nothing with a request that was answered. */
 export function violations({ ok, headers }: Response): string[] {
-  const found = JSON.parse(headers.get("sl-violations") ?? "[]") as { location: string[]; message: string }[];
+  const said = headers.get("sl-violations") ?? "[]";
+  // Of a request with very many faults, which was rightly refused, it only says that they are too many.
+  if (!said.startsWith("[")) return ok ? [said] : [];
+  const found = JSON.parse(said) as { location: string[]; message: string }[];
   return found.filter(({ location }) => ok || location[0] !== "request").map(({ location, message }) => `${location.join(".")}: ${message}`);
 }
 
