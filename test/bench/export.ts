@@ -29,7 +29,7 @@ const [greeting] = (await once(server.stdout, "data")) as [Buffer];
 const url = /http:\S+/.exec(String(greeting))?.[0] ?? "";
 const headers = { "X-API-Key": key };
 
-const idle = await waits((asked) => asked >= 3000);
+const idle = await waits((asked) => asked >= 10_000);
 const memoryBefore = memory();
 const rates: Record<"baseline" | "csv" | "ndjson", number[]> = { baseline: [], csv: [], ndjson: [] };
 const busy: number[] = [];

@@ -209,8 +209,8 @@ describe.each(databases)("on $name", ({ create }) => {
 
   test("a file that cannot be finished breaks off, and is never whole", async () => {
     const tenant = await api.tenant();
-    await accepted(tenant, Array.from({ length: 600 }, (_, index) => recordFor(exported[0]?.list as never, `call-${index}`, Date.parse(from) + index)));
-    await api.database("calls").where({ organization_id: tenant.organization_id, call_log_id: "call-550" }).update({ tags: "{" });
+    await accepted(tenant, Array.from({ length: 1200 }, (_, index) => recordFor(exported[0]?.list as never, `call-${index}`, Date.parse(from) + index)));
+    await api.database("calls").where({ organization_id: tenant.organization_id, call_log_id: "call-1150" }).update({ tags: "{" });
     for (const format of ["csv", "ndjson"]) {
       for (const headers of [{}, { "Accept-Encoding": "gzip" }] as Record<string, string>[]) {
         const broken = await download(api, tenant.key, `/v1/exports/call-logs?from=${from}&to=${to}&order=asc&format=${format}`, headers);

@@ -1,14 +1,16 @@
 import { styleText } from "node:util";
 import type { Client } from "@moja/client";
-import { contracts } from "@moja/contracts";
+import { contracts, reportExports, type Export } from "@moja/contracts";
 import Table from "cli-table3";
 import { Option, type Command } from "commander";
 import { z } from "zod";
+import { exportToFile, exportToPipe, type Exported } from "./export-file.ts";
 
 type Row = Record<string, unknown>;
-type Page = { data: Row[]; next_cursor: string | null };
+type Totals = Record<string, number>;
+type Page = { data: Row[]; next_cursor: string | null; totals: Totals | null };
 /** What a list is called in the terminal, and the columns that people see. */
-type List = { words: string[]; report: "callLogs" | "inboundRtb" | "outboundRtb" | "incomingWebhooks" | "outgoingWebhooks"; columns: string[] };
+type List = { words: string[]; report: Exported; columns: string[] };
 
 /** The lists, as commands. */
 export const lists: List[] = [
@@ -20,12 +22,12 @@ export const lists: List[] = [
 ];
 
 /** What the words before a list's last one stand for. */
-const groups: Record<string, string> = { calls: "the call log", inbound: "inbound RTB requests", outbound: "outbound RTB requests", webhooks: "incoming and outgoing webhook requests", list: "list them" };
+const groups: Record<string, string> = { calls: "the call log", inbound: "inbound RTB requests", outbound: "outbound RTB requests", webhooks: "incoming and outgoing webhook requests", list: "list them", export: "write every row of a list into a file" };
 
 /** Adds a list as a command: its flags are the API's parameters, read from the contract. */
 export function addList(program: Command, { words, report, columns }: List, client: () => Client): void {
   const { input, summary } = contracts[report].list;
-  const command = words.reduce((parent, word) => parent.commands.find((each) => each.name() === word) ?? parent.command(word).description(groups[word] ?? ""), program).description(summary);
+  const command = commandOf(program, words).description(summary);
   for (const [name, field] of Object.entries(input.shape as Record<string, z.ZodType>)) if (name !== "cursor") command.addOption(flag(name, field));
   command.option("--all", "every page, not only the first").option("--json", "the answer as JSON").addOption(new Option("--ndjson", "one JSON row a line, for pipes").conflicts("json"));
   command.action(async ({ all, json, ndjson, ...given }: { all?: boolean; json?: boolean; ndjson?: boolean } & Row) => {
@@ -37,11 +39,36 @@ export function addList(program: Command, { words, report, columns }: List, clie
       if (ndjson) process.stdout.write(page.data.map((row) => `${JSON.stringify(row)}\n`).join(""));
       pages.push(ndjson ? { ...page, data: [] } : page);
     } while (all && pages.at(-1)?.next_cursor);
-    const whole = { ...pages.at(-1), data: pages.flatMap(({ data }) => data) };
+    const whole = { ...pages.at(-1), data: pages.flatMap(({ data }) => data) } as Page;
     if (json) console.log(JSON.stringify(whole, null, 2));
     else if (!ndjson) console.log(table(whole.data, columns));
+    if (whole.totals && !json) console.error(inWords(whole.totals));
     if (whole.next_cursor && !json) console.error("There is more: add --all, or --limit up to 1000.");
   });
+}
+
+/** Adds a list's export as a command: its flags are the export's parameters. */
+export function addExport(program: Command, { words, report }: List, client: () => Client, from: () => string): void {
+  const { input, summary, path } = reportExports[report] as Export;
+  const command = commandOf(program, ["export", ...words.filter((word) => word !== "list")]).description(summary);
+  for (const [name, field] of Object.entries(input.shape as Record<string, z.ZodType>)) if (!["cursor", "after", "estimate"].includes(name)) command.addOption(flag(name, field));
+  command.option("--output <file>", "where it goes, or - for standard output (default: a file named like the report, here)").option("--restart", "begin anew instead of going on");
+  command.action(async ({ output: given, restart, format = "csv", ...parameters }: { output?: string; restart?: boolean; format?: "csv" | "ndjson" } & Row) => {
+    const output = given ?? `${path.split("/").at(-1)}.${format}`;
+    const asked = { ...parameters, format };
+    const totals = output === "-" ? await exportToPipe(client(), report, asked) : await exportToFile(client(), report, { asked, output, from: from(), restart });
+    if (output !== "-") console.error(`Written to ${output}`);
+    if (totals) console.error(inWords(totals));
+  });
+}
+
+/** The command of these words; those before the last one are made when they are not there. */
+function commandOf(program: Command, words: string[]): Command {
+  return words.reduce((parent, word) => parent.commands.find((each) => each.name() === word) ?? parent.command(word).description(groups[word] ?? ""), program);
+}
+
+function inWords({ rows, ...sums }: Totals): string {
+  return [`Totals: ${rows} rows`, ...Object.entries(sums).map(([name, sum]) => `${name} ${sum} USD`)].join(", ");
 }
 
 function table(rows: Row[], columns: string[]): string {

@@ -2,7 +2,7 @@
 import { createClient, MojaError, type Client } from "@moja/client";
 import { Command } from "commander";
 import { ingestFile } from "./ingest.ts";
-import { addList, lists } from "./lists.ts";
+import { addExport, addList, lists } from "./lists.ts";
 import { drawLifeLog, drawTimeline } from "./timeline.ts";
 
 const program = new Command("moja")
@@ -20,11 +20,20 @@ function client(patience: { retries_max?: number } = {}): Client {
   return createClient({ url, key, ...patience, ...(organization !== undefined && { organization_id: organization }) });
 }
 
+/** Whose records these are, and where: what tells one run's work from another's. */
+function origin(): string {
+  const { url, organization = "" } = program.opts<{ url: string; organization?: string }>();
+  return `${organization} at ${url}`;
+}
+
 program.command("whoami").description("show the key in use, its organization and its limits").action(async () => {
   console.log(JSON.stringify(await client().me.get(), null, 2));
 });
 
-for (const list of lists) addList(program, list, client);
+for (const list of lists) {
+  addList(program, list, client);
+  addExport(program, list, () => client({ retries_max: 8 }), origin);
+}
 
 program
   .command("call")
@@ -60,8 +69,7 @@ program
   .option("--restart", "begin anew instead of going on")
   .action(async (file: string, { refused: given, restart }: { refused?: string; restart?: boolean }) => {
     const refusedFile = given ?? (file === "-" ? "refused.ndjson" : `${file}.refused.ndjson`);
-    const { url, organization = "" } = program.opts<{ url: string; organization?: string }>();
-    const { accepted, unchanged, superseded, refused } = await ingestFile(client({ retries_max: 8 }), file, { refused: refusedFile, restart, to: `${organization} at ${url}` });
+    const { accepted, unchanged, superseded, refused } = await ingestFile(client({ retries_max: 8 }), file, { refused: refusedFile, restart, to: origin() });
     console.error(`${accepted} accepted, ${unchanged} unchanged, ${superseded} superseded, ${refused} refused${refused > 0 ? ` (see ${refusedFile})` : ""}`);
     if (refused > 0) process.exitCode = 3;
   });
@@ -71,9 +79,10 @@ Examples:
   moja calls list --no_payout_reason "Condition not met" --from 2026-05-01
   moja outbound list --reason_class rejected error --ndjson --all > bids.ndjson
   moja call show call_7q2m4xk1
+  moja export calls --from 2026-05-01 --to 2026-06-01 --totals true --output may.csv
   moja ingest records.ndjson.gz --organization org_acme
 
-Exit codes: 0 done; 1 the API refused or could not be reached; 2 the command was not understood; 3 some records were refused.`);
+Exit codes: 0 done; 1 the API refused or could not be reached (an export or ingest goes on by the same command); 2 the command was not understood; 3 some records were refused.`);
 
 // A reader that has seen enough, like `head`, closes the pipe: that is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

@@ -1,6 +1,8 @@
-import { apiKeyHeader, organizationHeader, contracts, type AnyPromise, type Contracts, type ingest, type me, type RecordWritten } from "@moja/contracts";
+import { apiKeyHeader, organizationHeader, contracts, type AnyPromise, type Contracts, type ExportFormat, type ingest, type me, type RecordWritten } from "@moja/contracts";
 import { createTRPCUntypedClient, httpLink } from "@trpc/client";
 import { errorOf } from "./errors.ts";
+import { estimateOf, exportFile, type Estimate, type ExportAsked, type ExportFile, type Rest, type Resume } from "./export-file.ts";
+import { exportRows } from "./export-rows.ts";
 import { patientFetch, type Patience } from "./patient-fetch.ts";
 import { pushAll, type Pushed, type PushAllOptions } from "./push-all.ts";
 
@@ -18,8 +20,24 @@ type Row<P extends AnyPromise> = Output<P> extends { data: (infer One)[] } ? One
 /** `all` walks every row of a list, page by page. */
 type All<Report> = Report extends { list: infer List extends AnyPromise } ? { all: (input?: Omit<Input<List>, "cursor">, options?: RequestOptions) => AsyncGenerator<Row<List>, void, void> } : unknown;
 
+/** A list's parameters, as far as they are its export's. */
+type Exported<List extends AnyPromise> = Omit<Input<List>, "limit" | "cursor" | "totals">;
+type ColumnOf<List extends AnyPromise> = keyof Row<List> & string;
+
+/** A list's export: every row in one request, or the file as it is. */
+type Exports<Report> = Report extends { list: infer List extends AnyPromise }
+  ? {
+      /** Every row, or of each row these columns; an export that breaks off is resumed. */
+      export: <Column extends ColumnOf<List> = ColumnOf<List>>(input?: Exported<List> & { columns?: Column[] }, options?: RequestOptions) => AsyncGenerator<Pick<Row<List>, Column>, void, void>;
+      /** The file, CSV or NDJSON, from its beginning or where it broke off. */
+      exportFile: (input?: Exported<List> & { format?: ExportFormat; columns?: ColumnOf<List>[]; totals?: "true" | "false" }, options?: RequestOptions & { resume?: Resume }) => Promise<ExportFile>;
+      /** How large the file will be. */
+      estimate: (input?: Exported<List> & { format?: ExportFormat; columns?: ColumnOf<List>[] }, options?: RequestOptions) => Promise<Estimate>;
+    }
+  : unknown;
+
 /** The client: every promise of the contracts as a function, typed by the contracts alone. */
-export type Client = { [Report in keyof Contracts]: { [Name in keyof Contracts[Report]]: Contracts[Report][Name] extends AnyPromise ? Ask<Contracts[Report][Name]> : never } & All<Contracts[Report]> } & { me: { get: Ask<typeof me.get> }; ingest: Ingest };
+export type Client = { [Report in keyof Contracts]: { [Name in keyof Contracts[Report]]: Contracts[Report][Name] extends AnyPromise ? Ask<Contracts[Report][Name]> : never } & All<Contracts[Report]> & Exports<Contracts[Report]> } & { me: { get: Ask<typeof me.get> }; ingest: Ingest };
 
 /** The write side: up to 1,000 records in one request, or any number in batches. */
 type Ingest = {
@@ -44,9 +62,16 @@ export function createClient({ url, key, organization_id, ...patience }: ClientO
     }
   };
 
+  const rest: Rest = { url, key, organization_id, patience };
+  const exportsOf = (report: string) => ({
+    export: (input: ExportAsked & { columns?: string[] } = {}, { signal }: RequestOptions = {}) => exportRows(rest, report, input, signal),
+    exportFile: (input: ExportAsked = {}, options: RequestOptions & { resume?: Resume } = {}) => exportFile(rest, report, input, options),
+    estimate: (input: ExportAsked = {}, { signal }: RequestOptions = {}) => estimateOf(rest, report, input, signal),
+  });
+
   const reports = Object.entries(contracts).map(([report, promises]) => {
     const functions: Record<string, unknown> = Object.fromEntries(Object.keys(promises).map((name) => [name, ask(`${report}.${name}`)]));
-    return [report, "list" in promises ? { ...functions, all: walk(ask(`${report}.list`)) } : functions];
+    return [report, "list" in promises ? { ...functions, ...exportsOf(report), all: walk(ask(`${report}.list`)) } : functions];
   });
   const push: Ingest["push"] = async (records, options) => (await ask("ingest.push", "mutation")({ records }, options)) as Output<(typeof ingest)["push"]>;
   return { ...Object.fromEntries(reports), me: { get: ask("me.get") }, ingest: { push, pushAll: (records, options) => pushAll(push, records, options) } } as Client;

@@ -22,6 +22,17 @@ export class MojaError extends Error {
 export function errorOf(thrown: unknown, url: string): unknown {
   if (!(thrown instanceof TRPCClientError)) return thrown;
   const body = thrown.data as Problem | undefined;
-  if (body && "code" in body) return new MojaError(body, thrown);
-  return new MojaError({ ...problem("unavailable", { request_id: "", detail: `The API at ${url} did not answer: ${[thrown.message, thrown.cause?.cause].filter(Boolean).map(String).join(", ")}` }), code: "unreachable", status: 0 }, thrown);
+  if (body && "code" in body) return refusedBy(body, thrown);
+  return unreachable(url, thrown, [thrown.message, thrown.cause?.cause]);
+}
+
+/** A refusal as a MojaError. */
+export function refusedBy(body: Problem, cause?: unknown): MojaError {
+  return new MojaError(body, cause);
+}
+
+/** That the API cannot be reached, or broke off, as a MojaError. */
+export function unreachable(url: string, cause: unknown, why: unknown[] = [cause, cause instanceof Error ? cause.cause : undefined]): MojaError {
+  const detail = `The API at ${url} did not answer: ${why.filter(Boolean).map((each) => (each instanceof Error ? each.message : String(each))).join(", ")}`;
+  return new MojaError({ ...problem("unavailable", { request_id: "", detail }), code: "unreachable", status: 0 }, cause);
 }

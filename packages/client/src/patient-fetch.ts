@@ -24,14 +24,16 @@ class Busy extends Error {
   }
 }
 
-/** `fetch` that waits as `Retry-After` says, tries again with growing pauses, and gives up after the timeout or an abort. */
-export function patientFetch({ timeout_ms = 30_000, retries_max = 4, retry_pause_ms = 250 }: Partial<Patience>): typeof fetch {
+/** `fetch` that waits as `Retry-After` says, tries again with growing pauses, and gives up after the timeout or an abort. `untilHeaders` lets a body that is read bit by bit take its time. */
+export function patientFetch({ timeout_ms = 30_000, retries_max = 4, retry_pause_ms = 250 }: Partial<Patience>, { untilHeaders = false } = {}): typeof fetch {
   return async (url, init) => {
     const { signal, ...rest } = (init ?? {}) as Init;
     const given = signal ?? undefined;
     const attempt = async () => {
-      const timeout = AbortSignal.timeout(timeout_ms);
-      const response = await fetch(url, { ...rest, signal: given ? AbortSignal.any([given, timeout]) : timeout });
+      const headersTimeout = untilHeaders ? new AbortController() : undefined;
+      const timer = headersTimeout && setTimeout(() => headersTimeout.abort(new DOMException(`nothing came for ${timeout_ms} ms`, "TimeoutError")), timeout_ms);
+      const timeout = headersTimeout?.signal ?? AbortSignal.timeout(timeout_ms);
+      const response = await fetch(url, { ...rest, signal: given ? AbortSignal.any([given, timeout]) : timeout }).finally(() => clearTimeout(timer));
       if (passing.has(response.status)) throw new Busy(response);
       return response;
     };
@@ -58,9 +60,13 @@ const timerMsMax = 2 ** 31 - 1;
 /** Waits for the seconds that `Retry-After` names. */
 async function pause(response: Response, signal: AbortSignal | undefined): Promise<void> {
   const seconds = Number(response.headers.get("retry-after"));
-  if (!(seconds > 0)) return;
+  if (seconds > 0) await pauseFor(seconds * 1000, signal);
+}
+
+/** Waits; an abort rejects with the signal's reason. */
+export async function pauseFor(ms: number, signal: AbortSignal | undefined): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(resolve, Math.min(seconds * 1000, timerMsMax));
+    const timer = setTimeout(resolve, Math.min(ms, timerMsMax));
     signal?.addEventListener("abort", () => {
       clearTimeout(timer);
       reject(signal.reason as Error);

@@ -1,5 +1,5 @@
-import { bare, type ExportFormat } from "@moja/contracts";
-import { csvFormatRow } from "d3-dsv";
+import { bare, wordOf, type ExportFormat } from "@moja/contracts";
+import { csvFormatRow, csvFormatValue } from "d3-dsv";
 import type { z } from "zod";
 
 type Row = Record<string, unknown>;
@@ -20,23 +20,33 @@ function ndjson(columns: string[] | undefined): Lines {
 /** CSV by RFC 4180, with a byte order mark because Excel takes a file without one for the local code page. */
 function csv(row: z.core.$ZodShape, columns: string[]): Lines {
   const titles = columns.map((name) => titleOf(row[name] as z.core.$ZodType) ?? name);
-  const line = (values: Row) => csvLine(columns.map((name) => cell(values[name])));
-  return { mediaType: "text/csv; charset=utf-8", heading: `\uFEFF${csvLine(titles)}`, line };
+  const cells = columns.map((name) => [name, isPlain(row[name] as z.core.$ZodType) ? plainCell : textCell] as const);
+  const line = (values: Row) => csvLine(cells.map(([name, cell]) => cell(values[name])).join(","));
+  return { mediaType: "text/csv; charset=utf-8", heading: `\uFEFF${csvLine(csvFormatRow(titles))}`, line };
 }
 
 /** A line of one empty cell is quoted: parsers skip an empty line. */
-function csvLine(cells: string[]): string {
-  return `${csvFormatRow(cells) || '""'}\r\n`;
+function csvLine(line: string): string {
+  return `${line || '""'}\r\n`;
+}
+
+/** Numbers, flags and moments hold nothing that CSV quotes or a spreadsheet runs. */
+function isPlain(field: z.core.$ZodType): boolean {
+  return ["usd", "count", "flag", "instant"].includes(wordOf(field));
+}
+
+function plainCell(value: unknown): string {
+  return value === null || value === undefined ? "" : String(value);
 }
 
 /** What a spreadsheet would run: text that begins like a formula, also behind apostrophes. A number is none, nor a telephone number, masked or not. */
 const formula = /^(?![+-]\d[\d.*]*$)'*[=@+\-\t\r\n＝＠＋－]/;
 
 /** A value as a cell: null is empty, what has parts is JSON, and an apostrophe keeps text from being run. */
-function cell(value: unknown): string {
-  if (typeof value === "string") return formula.test(value) ? `'${value}` : value;
+function textCell(value: unknown): string {
   if (value === null || value === undefined) return "";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return csvFormatValue(formula.test(text) ? `'${text}` : text);
 }
 
 function titleOf(field: z.core.$ZodType): string | undefined {

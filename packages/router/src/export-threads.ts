@@ -17,7 +17,7 @@ export function exportThreads(database: Database): (batch: Batch) => Promise<Pri
     maxThreads: Math.max(1, Math.floor(availableParallelism() / 2)),
     idleTimeout: idleTimeoutMs,
     useAtomics: false,
-    resourceLimits: { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 96 },
+    resourceLimits: { maxYoungGenerationSizeMb: 24, maxOldGenerationSizeMb: 64 },
     workerData: { url: urlOf(database) },
     execArgv: source === ".ts" ? ["--conditions=moja-source"] : [],
   });

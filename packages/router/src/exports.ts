@@ -1,5 +1,4 @@
 import type { ServerResponse } from "node:http";
-import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { exportHeaders, issuesOf, nearest, placeOf, problemMediaType, Refusal, reportExports, type Export, type ExportFormat } from "@moja/contracts";
 import { answers, cursorAt, type Scope } from "@moja/store";
@@ -23,8 +22,8 @@ type Opened = { promise: Export; input: Input; page: Page; beginning: string; ba
 
 type Print = (batch: Batch) => Promise<Printed>;
 
-/** How many rows are printed at once. */
-const rowsPerBatch = 500;
+/** How many rows a page holds of those that are printed one after the other. */
+const rowsPerPage = 200;
 
 /** How many rows an estimate looks at. */
 const rowsSampled = 1000;
@@ -61,7 +60,7 @@ async function open(report: string, promise: Export, request: Request, caller: C
   const edge = Date.parse(page.applied[input.order === "desc" ? "to" : "from"]);
   const beginning = cursorAt(promise.list, scope, page.applied, { at: edge, id: "" });
   const cursor = after === undefined ? beginning : cursorAt(promise.list, scope, page.applied, placeWithin(page, after));
-  const batch = { report, organization_id: scope.organization_id, input: { ...asked, totals: "false", limit: rowsPerBatch, cursor }, format, columns, masked: !seesPersonal(caller) };
+  const batch = { report, organization_id: scope.organization_id, input: { ...asked, totals: "false", limit: rowsPerPage, cursor }, format, columns, masked: !seesPersonal(caller) };
   return { promise, input, page, beginning, batch };
 }
 
@@ -111,13 +110,19 @@ async function send(print: Print, { promise, input, page, beginning, batch }: Op
   let rows = 0;
   const chunks = async function* () {
     if (!resumed) yield heading;
-    for (let printed = first; ; printed = await print({ ...batch, input: { ...batch.input, cursor: printed.next_cursor } })) {
-      yield printed.text;
-      rows += printed.rows;
-      if (printed.next_cursor === null) return;
+    for (let printed: Printed | undefined = first; printed; ) {
+      const { text, next_cursor, rows: several }: Printed = printed;
+      // The next batch is printed while this one is on its way.
+      const next: Promise<Printed> | undefined = next_cursor === null ? undefined : print({ ...batch, input: { ...batch.input, cursor: next_cursor } });
+      next?.catch(() => {});
+      yield text;
+      rows += several;
+      printed = await next;
+      // What is as large as a whole batch has left by now; its memory would else be collected too late.
+      if (printed) (text.buffer as ArrayBuffer).transfer(0);
     }
   };
-  await pipeline(Readable.from(chunks()), response, { end: false });
+  await pipeline(chunks(), response, { end: false });
   if (hasTrailer) response.addTrailers({ [exportHeaders.rows]: String(rows) });
   response.end();
 }

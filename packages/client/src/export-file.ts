@@ -1,0 +1,91 @@
+import { apiKeyHeader, exportHeaders, organizationHeader, reportExports, type ExportFormat, type Problem } from "@moja/contracts";
+import { refusedBy, unreachable } from "./errors.ts";
+import { patientFetch, type Patience } from "./patient-fetch.ts";
+
+/** Where a file that broke off goes on: its `cursor`, and its last whole row's time and id as `after`. */
+export type Resume = { cursor: string; after: string };
+
+/** A file on its way. */
+export type ExportFile = {
+  /** Passed on as `cursor` when the file breaks off. */
+  cursor: string;
+  /** The control totals, when `totals: "true"` asked for them. */
+  totals: Record<string, number> | null;
+  /** The file's bytes. It throws when the file breaks off, so that what has come to its end is whole. */
+  bytes: AsyncGenerator<Uint8Array, void, void>;
+};
+
+/** How large an export will be: its rows, and its size in bytes before compression, estimated. */
+export type Estimate = { rows: number; bytes_estimated: number };
+
+/** What an export is asked for, as its parameters on REST. */
+export type ExportAsked = Record<string, unknown> & { format?: ExportFormat };
+
+/** Where the API is and who asks, for what is asked over REST. */
+export type Rest = { url: string; key: string; organization_id?: string | undefined; patience: Partial<Patience> };
+
+/** Silence of a server that has begun to answer counts as a break after so long, as no answer does. */
+const timeoutMsDefault = 30_000;
+
+/** Asks for the size of a report's export. */
+export async function estimateOf(rest: Rest, report: string, asked: ExportAsked, signal?: AbortSignal): Promise<Estimate> {
+  const response = await ask(rest, report, { ...asked, estimate: "true" }, signal);
+  return (await response.json()) as Estimate;
+}
+
+/** Asks for a report's export, from its beginning or where it broke off. */
+export async function exportFile(rest: Rest, report: string, asked: ExportAsked, { signal, resume }: { signal?: AbortSignal | undefined; resume?: Resume | undefined } = {}): Promise<ExportFile> {
+  const response = await ask(rest, report, { ...asked, ...resume }, signal);
+  const totals = response.headers.get(exportHeaders.totals);
+  return {
+    cursor: response.headers.get(exportHeaders.cursor) ?? "",
+    totals: totals === null ? null : (JSON.parse(totals) as Record<string, number>),
+    bytes: bytesOf(response, rest, signal),
+  };
+}
+
+async function ask({ url, key, organization_id, patience }: Rest, report: string, asked: Record<string, unknown>, signal: AbortSignal | undefined): Promise<Response> {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(asked)) {
+    if (value !== undefined) for (const each of Array.isArray(value) ? value : [value]) query.append(name, String(each));
+  }
+  const address = `${url.replace(/\/+$/, "")}${String(reportExports[report]?.path)}?${query}`;
+  const headers = { [apiKeyHeader]: key, ...(organization_id !== undefined && { [organizationHeader]: organization_id }) };
+  try {
+    const response = await patientFetch(patience, { untilHeaders: true })(address, { headers, ...(signal && { signal }) });
+    if (response.ok) return response;
+    const body: unknown = await response.json().catch(() => undefined);
+    throw typeof body === "object" && body !== null && "code" in body ? refusedBy(body as Problem) : unreachable(url, new Error(`HTTP ${response.status}`));
+  } catch (error) {
+    throw thrown(error, url, signal);
+  }
+}
+
+/** The bytes of an answer as they come. */
+async function* bytesOf({ body }: Response, { url, patience: { timeout_ms = timeoutMsDefault } }: Rest, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array, void, void> {
+  const reader = (body as ReadableStream<Uint8Array>).getReader();
+  try {
+    for (;;) {
+      const { value, done } = await notSilent(reader.read(), timeout_ms);
+      if (done) return;
+      yield value;
+    }
+  } catch (error) {
+    throw thrown(error, url, signal);
+  } finally {
+    await reader.cancel().catch(() => {});
+  }
+}
+
+function notSilent<Value>(coming: Promise<Value>, ms: number): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`nothing came for ${ms} ms`)), ms);
+    coming.finally(() => clearTimeout(timer)).then(resolve, reject);
+  });
+}
+
+/** An abort is thrown as its reason, a refusal as it is, and anything else means that the API cannot be reached. */
+function thrown(error: unknown, url: string, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted) return signal.reason;
+  return error instanceof Error && error.name === "MojaError" ? error : unreachable(url, error);
+}

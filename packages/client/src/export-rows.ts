@@ -1,0 +1,45 @@
+import { reportExports, type Export } from "@moja/contracts";
+import { MojaError } from "./errors.ts";
+import { exportFile, type ExportAsked, type Rest, type Resume } from "./export-file.ts";
+import { pauseFor } from "./patient-fetch.ts";
+
+type Row = Record<string, unknown>;
+
+/** Every row of a report in one request, as they come. An export that breaks off is resumed after the last row, as often as it gets further, else as patience says. */
+export async function* exportRows(rest: Rest, report: string, { columns, ...asked }: ExportAsked & { columns?: string[] }, signal?: AbortSignal): AsyncGenerator<Row, void, void> {
+  const { list: { at, id } } = reportExports[report] as Export;
+  const { retries_max = 4, retry_pause_ms = 250 } = rest.patience;
+  // To resume, a row's time and id must be known.
+  const hidden = columns ? [at, id].filter((name) => !columns.includes(name)) : [];
+  const input = { ...asked, format: "ndjson" as const, ...(columns && { columns: [...columns, ...hidden] }) };
+  let resume: Partial<Resume> = {};
+  for (let failures = 0; ; ) {
+    try {
+      const file = await exportFile(rest, report, input, { signal, resume: resume as Resume });
+      resume.cursor ??= file.cursor;
+      for await (const row of rowsOf(file.bytes)) {
+        resume = { ...resume, after: `${String(row[at])},${String(row[id])}` };
+        failures = 0;
+        for (const name of hidden) delete row[name];
+        yield row;
+      }
+      return;
+    } catch (error) {
+      if (!(error instanceof MojaError) || error.code !== "unreachable" || resume.cursor === undefined || failures >= retries_max) throw error;
+      // Nothing has come yet: the same request again.
+      if (resume.after === undefined) resume = {};
+      await pauseFor(retry_pause_ms * 2 ** failures++, signal);
+    }
+  }
+}
+
+/** The rows of NDJSON; a line that broke off is none. */
+async function* rowsOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Row, void, void> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of bytes) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) yield JSON.parse(line) as Row;
+  }
+}
