@@ -10,6 +10,7 @@ import { exampleRecords, type RecordWritten } from "@moja/contracts";
 import { createKey } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { rest } from "./support/ask.ts";
+import { mojaCommand, runMoja } from "./support/moja.ts";
 import { accepted, world, type World } from "./support/world.ts";
 
 describe("moja, the command", () => {
@@ -26,18 +27,9 @@ describe("moja, the command", () => {
     await api[Symbol.asyncDispose]();
   });
 
-  const command = ["--conditions=moja-source", new URL("../apps/cli/src/main.ts", import.meta.url).pathname];
   const environment = () => ({ PATH: process.env["PATH"] ?? "", MOJA_URL: api.url, MOJA_API_KEY: api.key });
 
-  async function moja(args: string[], env: Record<string, string> = {}, input = "") {
-    const child = spawn(process.execPath, [...command, ...args], { cwd: folder, env: { ...environment(), ...env } });
-    const [out, err] = [[] as string[], [] as string[]];
-    child.stdout.on("data", (chunk) => out.push(String(chunk)));
-    child.stderr.on("data", (chunk) => err.push(String(chunk)));
-    child.stdin.end(input);
-    const [code] = (await once(child, "close")) as [number];
-    return { code, out: out.join(""), err: err.join("") };
-  }
+  const moja = (args: string[], env: Record<string, string> = {}, input = "") => runMoja(args, folder, { ...environment(), ...env }, input);
 
   test("shows the key in use, lists with the API's filters, and draws a call's and a request's story", async () => {
     expect(JSON.parse((await moja(["whoami"])).out).organization.id).toBe("org_1");
@@ -105,7 +97,7 @@ describe("moja, the command", () => {
       const lines = events(12_000);
       for (const broken of [1, 7001, 11_990]) lines[broken - 1] = "{broken";
       await writeFile(join(folder, "killed.ndjson"), lines.join("\n"));
-      const first = spawn(process.execPath, [...command, "--organization", organization_id, "ingest", "killed.ndjson", "--refused", "killed.refused"], { cwd: folder, env: { ...environment(), MOJA_API_KEY: service }, stdio: "ignore" });
+      const first = spawn(process.execPath, [...mojaCommand, "--organization", organization_id, "ingest", "killed.ndjson", "--refused", "killed.refused"], { cwd: folder, env: { ...environment(), MOJA_API_KEY: service }, stdio: "ignore" });
       while (!existsSync(join(folder, "killed.ndjson.moja-progress"))) await setTimeout(2);
       first.kill("SIGKILL");
       await once(first, "exit");

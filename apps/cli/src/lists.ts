@@ -51,7 +51,7 @@ export function addList(program: Command, { words, report, columns }: List, clie
 export function addExport(program: Command, { words, report }: List, client: () => Client, from: () => string): void {
   const { input, summary, path } = reportExports[report] as Export;
   const command = commandOf(program, ["export", ...words.filter((word) => word !== "list")]).description(summary);
-  for (const [name, field] of Object.entries(input.shape as Record<string, z.ZodType>)) if (!["cursor", "after", "estimate"].includes(name)) command.addOption(flag(name, field));
+  for (const [name, field] of Object.entries(input.shape)) if (!["cursor", "after", "estimate"].includes(name)) command.addOption(flag(name, field));
   command.option("--output <file>", "where it goes, or - for standard output (default: a file named like the report, here)").option("--restart", "begin anew instead of going on");
   command.action(async ({ output: given, restart, format = "csv", ...parameters }: { output?: string; restart?: boolean; format?: "csv" | "ndjson" } & Row) => {
     const output = given ?? `${path.split("/").at(-1)}.${format}`;
