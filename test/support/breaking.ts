@@ -29,7 +29,7 @@ export async function breakingLine(api: { url: string }, { slowly = false } = {}
           if (slowly) await setTimeout(5);
           yield chunk.subarray(0, left);
           left -= chunk.length;
-          if (left <= 0) return break_();
+          if (left <= 0) break_();
         }
       };
       pipeline(pieces(), outgoing).catch(break_);

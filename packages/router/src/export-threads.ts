@@ -1,25 +1,12 @@
-import { availableParallelism } from "node:os";
 import { extname } from "node:path";
-import { urlOf, type Database } from "@moja/store";
-import { Tinypool } from "tinypool";
+import { readingThreads, type Database } from "@moja/store";
 import type { Batch, Printed } from "./export-batch.ts";
 
-const idleTimeoutMs = 10_000;
+/** The least memory in which batches are printed without collecting it all the time. */
+const memory = { maxYoungGenerationSizeMb: 24, maxOldGenerationSizeMb: 64 };
 
-/** The threads that print exports, started when they are needed. An export asks for one batch after the other, so that many share a thread in turn. */
+/** The threads that print exports. An export asks for one batch after the other, so that many share a thread in turn. */
 export function exportThreads(database: Database): (batch: Batch) => Promise<Printed> {
-  const source = extname(import.meta.url);
-  const threads = new Tinypool({
-    filename: new URL(`./export-worker${source}`, import.meta.url).href,
-    runtime: "worker_threads",
-    isolateWorkers: false,
-    minThreads: 0,
-    maxThreads: Math.max(1, Math.floor(availableParallelism() / 2)),
-    idleTimeout: idleTimeoutMs,
-    useAtomics: false,
-    resourceLimits: { maxYoungGenerationSizeMb: 24, maxOldGenerationSizeMb: 64 },
-    workerData: { url: urlOf(database) },
-    execArgv: source === ".ts" ? ["--conditions=moja-source"] : [],
-  });
+  const threads = readingThreads(database, new URL(`./export-worker${extname(import.meta.url)}`, import.meta.url), memory);
   return (batch) => threads.run(batch) as Promise<Printed>;
 }

@@ -1,5 +1,6 @@
 import type { Knex } from "knex";
 import type { Database } from "./database.ts";
+import { readAside } from "./reading-threads.ts";
 import { refreshRollups } from "./rollups.ts";
 import type { tables } from "./tables.ts";
 
@@ -23,6 +24,11 @@ export class Scope {
   from(table: Table): Knex.QueryBuilder<Stored, Stored[]> {
     const own = this.#database(table).where({ organization_id: this.organization_id }).as(table);
     return this.#database.from(own);
+  }
+
+  /** Runs a query of this scope that reads many rows, without holding up others. */
+  readAside(query: Knex.QueryBuilder): Promise<Stored[]> {
+    return readAside(this.#database, query);
   }
 
   /** Makes this organization's roll-ups of a window what its calls are. */

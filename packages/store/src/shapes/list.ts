@@ -39,7 +39,7 @@ export function answerList<Row extends z.ZodObject>(promise: ListPromise<Row>, t
       data: page.map(turn) as z.output<Row>[],
       next_cursor,
       applied,
-      totals: input.totals === "true" ? await total(within()) : null,
+      totals: input.totals === "true" ? await total(scope, within()) : null,
     };
   };
 }

@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import { Refusal } from "@moja/contracts";
 import type { Knex } from "knex";
 import type { StoredValue } from "../columns.ts";
@@ -17,7 +16,7 @@ type Add = (values: StoredValue[], bucket: number, row: Stored) => void;
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** The rows are added up a day at a time, or in so many steps: on SQLite others wait for no longer. */
+/** The rows are added up a day at a time, or in so many steps: whoever shares SQLite's thread waits for no longer. */
 const stepsMax = 400;
 
 /** The most tallies that are held at once: one for each group and bucket that has rows. */
@@ -49,8 +48,7 @@ export function collector(measures: Measuring) {
 export async function addUp(scope: Scope, source: Source, window: Window, add: Add): Promise<void> {
   for (const { start, end, first, inside } of steps(window)) {
     const query = source.narrow(scope.from(source.table).where(source.at, ">=", start).where(source.at, "<", end));
-    for (const row of (await addedUp(query, source, inside)) as Stored[]) add(source.by.map(([, name]) => row[name] ?? null), first + Number(row["bucket"] ?? 0), row);
-    await setImmediate();
+    for (const row of await scope.readAside(addedUp(query, source, inside))) add(source.by.map(([, name]) => row[name] ?? null), first + Number(row["bucket"] ?? 0), row);
   }
 }
 

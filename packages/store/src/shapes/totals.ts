@@ -1,13 +1,14 @@
 import { exactTotals, inexactTotals, moneyColumns } from "@moja/contracts";
 import type { Knex } from "knex";
 import type { z } from "zod";
+import type { Scope } from "../scope.ts";
 
 /** What adds up a query's rows: their count and the sum of each money column, in integers. */
 export function totaller(row: z.core.$ZodShape) {
   const columns = moneyColumns(row);
-  return async (query: Knex.QueryBuilder) => {
+  return async (scope: Scope, query: Knex.QueryBuilder) => {
     const counted = query.count({ rows: "*" }).sum(Object.fromEntries(columns.map((name) => [name, name])));
-    const [sums] = (await counted.catch(refuseOverflow)) as Record<string, number | null>[];
+    const [sums] = (await scope.readAside(counted).catch(refuseOverflow)) as Record<string, number | null>[];
     return exactTotals(Number(sums?.["rows"]), Object.fromEntries(columns.map((name) => [name, sums?.[name] ?? 0])));
   };
 }
