@@ -2,9 +2,10 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createKey } from "@moja/store";
-import { chromium, type Browser } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { build, type Rolldown } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { hasBrowser, launchBrowser } from "./support/browser.ts";
 import { world, type World } from "./support/world.ts";
 
 /** An app of another origin: the client bundled for browsers, on an empty page. */
@@ -20,7 +21,7 @@ globalThis.ask = async ({ url, key, organization_id, service, record }) => {
   return { calls, refused, pushed };
 };`;
 
-describe("the client in a browser, from another origin", () => {
+describe.runIf(hasBrowser("the client in a browser"))("the client in a browser, from another origin", () => {
   let api: World;
   let page: Server;
   let browser: Browser;
@@ -38,7 +39,7 @@ describe("the client in a browser, from another origin", () => {
     await once(page, "listening");
     origin = `http://127.0.0.1:${(page.address() as AddressInfo).port}`;
     api = await world(undefined, { CORS_ORIGINS: `https://other.example,${origin}` });
-    browser = await chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
+    browser = await launchBrowser();
   });
   afterAll(async () => {
     await browser.close();

@@ -1,26 +1,17 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { reasons, refusals } from "@moja/contracts";
-import { chromium, type Browser, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { hasBrowser, launchBrowser } from "./support/browser.ts";
 import { document } from "./support/document.ts";
 import { world, type World } from "./support/world.ts";
 
-const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-const present = existsSync(executablePath);
-if (!present) {
-  const reason = `There is no browser at ${executablePath}: the documentation page was not tested. Install Chromium, or name one in CHROMIUM.`;
-  if (process.env["CI"]) throw new Error(reason);
-  process.stderr.write(`\n${reason}\n`);
-}
-const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-
-describe.runIf(present)("the documentation page, in a browser without a network", { timeout: 120_000 }, () => {
+describe.runIf(hasBrowser("the documentation page"))("the documentation page, in a browser without a network", { timeout: 120_000 }, () => {
   let api: World;
   let browser: Browser;
   beforeAll(async () => {
     api = await world();
-    browser = await chromium.launch({ executablePath, args });
+    browser = await launchBrowser();
   });
   afterAll(async () => {
     await browser.close();

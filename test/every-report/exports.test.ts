@@ -3,7 +3,7 @@ import { exportHeaders } from "@moja/contracts";
 import { createKey } from "@moja/store";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { addressOf, rest, trpc } from "../support/ask.ts";
+import { addressOf, rest, trpc, walked } from "../support/ask.ts";
 import { databases } from "../support/databases.ts";
 import { cellOf, download, exported, readCsv, readNdjson, uncured, type Downloaded } from "../support/download.ts";
 import { recordFor } from "../support/rows.ts";
@@ -47,16 +47,7 @@ describe.each(databases)("on $name", ({ create }) => {
   });
   afterAll(() => api[Symbol.asyncDispose]());
 
-  async function walk({ list }: Export, key: string, input: Row = {}): Promise<Row[]> {
-    const rows: Row[] = [];
-    let cursor: string | null = null;
-    do {
-      const { body }: { body: any } = await rest(api, key, addressOf(list, { from, to, limit: 1000, ...input, ...(cursor !== null && { cursor }) }));
-      rows.push(...body.data);
-      cursor = body.next_cursor;
-    } while (cursor !== null);
-    return rows;
-  }
+  const walk = ({ list }: Export, key: string, input: Row = {}) => walked(api, key, list, { from, to, limit: 1000, ...input });
 
   async function file({ promise }: Export, key: string, input: Row): Promise<Downloaded> {
     const answer = await download(api, key, addressOf(promise, { from, to, ...input }));

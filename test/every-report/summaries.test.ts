@@ -1,35 +1,14 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { addressOf, rest, summaries, trpc } from "../support/ask.ts";
+import { addressOf, rest, summaries, trpc, walked } from "../support/ask.ts";
 import { databases } from "../support/databases.ts";
 import { naive } from "../support/naive.ts";
-import { anyCall, anyChange, anyFilters, callIds, clocks } from "../support/random-rows.ts";
-import { exampleRecord, recordFor } from "../support/rows.ts";
+import { stories } from "../support/stories.ts";
 import { accepted, world, type World } from "../support/world.ts";
 
 type Row = Record<string, any>;
-type Summary = (typeof summaries)[number];
 
 const hourMs = 60 * 60 * 1000;
-const daysMs = 72 * hourMs;
-
-/** Rows around a change of the clock, and a question about them. */
-function stories({ name, promise }: Summary) {
-  const report = String(name.split(".")[1]);
-  const around = fc.oneof(fc.integer({ min: -daysMs, max: daysMs }), fc.constantFrom(-hourMs / 2, -1, 0, 1, hourMs / 2, hourMs));
-  return fc.record({
-    clock: clocks,
-    rows: fc.array(fc.record({ at: around, change: anyChange[report] as fc.Arbitrary<Row> }), { maxLength: 40, size: "max" }),
-    calls: fc.tuple(...callIds.slice(1).map(() => anyCall)),
-    edges: fc.tuple(fc.integer({ min: -daysMs, max: 0 }), fc.integer({ min: 1, max: daysMs })),
-    filters: anyFilters[report] as fc.Arbitrary<Row>,
-    group_by: fc.option(fc.shuffledSubarray(Object.keys(promise.dimensions), { minLength: 1, maxLength: 3 })),
-    interval: fc.option(fc.constantFrom("hour", "day", "week", "month")),
-    order_by: fc.constantFrom(...Object.keys(promise.measures)),
-    order: fc.constantFrom("asc", "desc"),
-    top: fc.integer({ min: 1, max: 4 }),
-  });
-}
 
 /** A dimension's value in a list's row. */
 function valueOf(row: Row, dimension: string): unknown {
@@ -43,37 +22,22 @@ describe.each(databases)("on $name", ({ create }) => {
   beforeAll(async () => void (api = await world(create)));
   afterAll(() => api[Symbol.asyncDispose]());
 
-  /** Every row of a list, page by page. */
-  async function walked(key: string, list: Summary["list"], input: Row): Promise<Row[]> {
-    const rows: Row[] = [];
-    for (let cursor: string | null = null; ; ) {
-      const { status, body } = await rest(api, key, addressOf(list, { ...input, limit: 15, ...(cursor !== null && { cursor }) }));
-      expect(status).toBe(200);
-      rows.push(...body.data);
-      cursor = body.next_cursor;
-      if (cursor === null) return rows;
-    }
-  }
-
   test.each(summaries)("$name says what a walk of the list adds up to: in all, by group, the rest, and in every bucket, also when the clock changes", async (summary) => {
     const { name, promise, list } = summary;
     const report = String(name.split(".")[1]);
     expect(Object.keys(naive[report] ?? {}).toSorted()).toStrictEqual(Object.keys(promise.measures).toSorted());
     await fc.assert(
-      fc.asyncProperty(stories(summary), async ({ clock: [time_zone, change], rows: written, calls, edges, filters, group_by, interval, order_by, order, top }) => {
+      fc.asyncProperty(stories(summary), async ({ records, window, filters, group_by, interval, asked }) => {
         const tenant = await api.tenant();
-        const moment = Date.parse(change);
-        await accepted(tenant, written.map((row, index) => recordFor(list, `row_${index}`, moment + row.at, row.change)));
-        if (report !== "callLogs") await accepted(tenant, calls.map((call, index) => ({ ...exampleRecord(summaries[0]!.list), call_log_id: callIds[index], ...call })) as never);
-        const window = { from: new Date(moment + edges[0]).toISOString(), to: new Date(moment + edges[1]).toISOString(), ...filters };
-        const asked = { ...window, ...(group_by && { group_by }), ...(interval && { interval }), time_zone, order_by, order, top };
+        await accepted(tenant, records);
+        const { time_zone, order_by, order, top } = asked;
         const { status, body } = await rest(api, tenant.key, addressOf(promise, asked));
         expect(status, JSON.stringify(body)).toBe(200);
         expect((await trpc(api, tenant.key, name, asked)).body).toStrictEqual(body);
         expect(body.applied).toStrictEqual({ from: window.from, to: window.to, filters, group_by: group_by ?? [], interval, time_zone, order_by, order, top });
 
-        const rows = await walked(tenant.key, list, window);
-        const known = new Map(report === "callLogs" ? [] : (await walked(tenant.key, summaries[0]!.list, { from: "2026-01-01", to: "2027-01-01" })).map((call) => [call["call_log_id"], call]));
+        const rows = await walked(api, tenant.key, list, { ...window, limit: 15 });
+        const known = new Map(report === "callLogs" ? [] : (await walked(api, tenant.key, summaries[0]!.list, { from: "2026-01-01", to: "2027-01-01" })).map((call) => [call["call_log_id"], call]));
         const measured = (of: Row[]) => Object.fromEntries(Object.entries(naive[report] ?? {}).map(([measure, compute]) => [measure, compute(of, (row) => known.get(row["call_log_id"]))]));
         const keyOf = (value: (dimension: string) => unknown) => JSON.stringify((group_by ?? []).map(value));
         const groups = Map.groupBy(rows, (row) => keyOf((dimension) => valueOf(row, dimension)));

@@ -42,6 +42,18 @@ export async function rest(api: { url: string }, key: string | undefined, path: 
   return { status: response.status, headers: response.headers, body };
 }
 
+/** Every row of a list, page by page. */
+export async function walked(api: { url: string }, key: string, list: { path: string }, input: Record<string, unknown>): Promise<Record<string, any>[]> {
+  const rows: Record<string, any>[] = [];
+  for (let cursor: string | null = null; ; ) {
+    const { status, body }: Answered = await rest(api, key, addressOf(list, { ...input, ...(cursor !== null && { cursor }) }));
+    expect(status, JSON.stringify(body)).toBe(200);
+    rows.push(...body.data);
+    cursor = body.next_cursor;
+    if (cursor === null) return rows;
+  }
+}
+
 /** Asks; what the document describes goes through a validating proxy in `npm run test:prism`. */
 async function ask({ url }: { url: string }, path: string, init: RequestInit): Promise<Response> {
   if (process.env["TEST_PRISM"] === undefined || !isDescribed(init.method ?? "GET", path)) return fetch(url + path, init);
