@@ -39,8 +39,8 @@ function plainCell(value: unknown): string {
   return value === null || value === undefined ? "" : String(value);
 }
 
-/** What a spreadsheet would run: text that begins like a formula, also behind apostrophes. A number is none, nor a telephone number, masked or not. */
-const formula = /^(?![+-]\d[\d.*]*$)'*[=@+\-\t\r\n＝＠＋－]/;
+/** What a spreadsheet would run: text that begins like a formula, also behind apostrophes. A number is none, nor a telephone number, whose mask ends in stars. */
+const formula = /^(?![+-]\d+(\.\d+)?$|\+\d+\*+$)'*[=@+\-\t\r\n＝＠＋－]/;
 
 /** A value as a cell: null is empty, what has parts is JSON, and an apostrophe keeps text from being run. */
 function textCell(value: unknown): string {
