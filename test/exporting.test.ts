@@ -1,9 +1,10 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buffer, text } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
 import { createClient, MojaError } from "@moja/client";
 import { createKey } from "@moja/store";
@@ -67,10 +68,8 @@ describe("exports over a line that breaks", () => {
   });
 
   test("the client throws what the API refuses, gives up where nothing more comes, and can be aborted", async () => {
-    const rowsOf = async (client: ReturnType<typeof createClient>, input: object = {}, options = {}) => {
-      const rows: unknown[] = [];
-      for await (const row of client.callLogs.export({ ...window, ...input }, options)) rows.push(row);
-      return rows;
+    const rowsOf = async (client: ReturnType<typeof createClient>, input: object = {}, options = {}, onRow = () => {}) => {
+      for await (const _ of client.callLogs.export({ ...window, ...input }, options)) onRow();
     };
     const client = createClient({ url: api.url, key: many.key, retry_pause_ms: 1 });
     await expect(rowsOf(client, { columns: ["costs"] })).rejects.toMatchObject({ name: "MojaError", code: "invalid_request", issues: [{ path: "columns" }] });
@@ -79,6 +78,11 @@ describe("exports over a line that breaks", () => {
     await using line = await breakingLine(api);
     line.cuts = [300_000, ...Array.from({ length: 40 }, () => 0)];
     await expect(rowsOf(createClient({ url: line.url, key: many.key, retries_max: 2, retry_pause_ms: 1 }))).rejects.toThrow(MojaError);
+    expect(line.asked).toHaveLength(4);
+    line.cuts = [300_000];
+    line.asked.length = 0;
+    await expect(rowsOf(createClient({ url: line.url, key: many.key, retries_max: 3, retry_pause_ms: 1 }), {}, {}, () => void (line.isAway = true))).rejects.toMatchObject({ code: "unreachable" });
+    expect(line.asked).toHaveLength(5);
     await expect(rowsOf(client, {}, { signal: AbortSignal.abort("enough") })).rejects.toBe("enough");
     await using slow = await breakingLine(api, { slowly: true });
     await expect(rowsOf(createClient({ url: slow.url, key: many.key }), {}, { signal: AbortSignal.timeout(40) })).rejects.toMatchObject({ name: "TimeoutError" });
@@ -95,26 +99,53 @@ describe("exports over a line that breaks", () => {
     expect(line.asked.length).toBeGreaterThan(5);
   });
 
-  test("moja goes on where it was killed, and begins anew for another request", async () => {
+  test("moja goes on where it was killed or interrupted, and writes over nothing that another export has begun", async () => {
     await using slow = await breakingLine(api, { slowly: true });
-    const kill = async () => {
-      const child = spawn(process.execPath, [...mojaCommand, "--url", slow.url, "export", "inbound", "--from", window.from, "--to", window.to], { cwd: folder, env: { PATH: process.env["PATH"], MOJA_API_KEY: many.key }, stdio: "ignore" });
+    const begun = async () => {
+      const child = spawn(process.execPath, [...mojaCommand, "--url", slow.url, "export", "inbound", "--from", window.from, "--to", window.to], { cwd: folder, env: { PATH: process.env["PATH"], MOJA_API_KEY: many.key } });
       const part = join(folder, "inbound-rtb.csv.part");
       while (!existsSync(part) || statSync(part).size < 100_000) await setTimeout(2);
-      child.kill("SIGKILL");
-      await once(child, "exit");
+      return child;
     };
-    await kill();
+    const killed = await begun();
+    killed.kill("SIGSTOP");
+    expect(await moja(slow.url, "inbound")).toMatchObject({ code: 1, err: `inbound-rtb.csv is being written by process ${killed.pid}: let it end, or begin anew with --restart\n` });
+    killed.kill("SIGKILL");
+    await once(killed, "exit");
+    const another = await moja(slow.url, "inbound", "--order", "asc");
+    expect(another).toMatchObject({ code: 1, err: expect.stringContaining("inbound-rtb.csv.part is the beginning of another export") });
     slow.asked.length = 0;
     const run = await moja(slow.url, "inbound");
     expect(run).toMatchObject({ code: 0, err: expect.stringMatching(/Going on after 0\.\d MB of inbound-rtb\.csv/) });
     expect(slow.asked).toStrictEqual([expect.stringContaining("after=")]);
     expect(readFileSync(join(folder, "inbound-rtb.csv"), "utf8")).toBe(await whole("/v1/exports/inbound-rtb", {}));
-    await kill();
+
+    const interrupted = await begun();
+    const said = text(interrupted.stderr);
+    interrupted.kill("SIGINT");
+    expect(await once(interrupted, "exit")).toStrictEqual([130, null]);
+    expect(await said).toMatch(/Stopped after 0\.\d MB\. The same command goes on from there\./);
     slow.asked.length = 0;
-    expect((await moja(slow.url, "inbound", "--order", "asc")).code).toBe(0);
+    expect((await moja(slow.url, "inbound", "--order", "asc", "--restart")).code).toBe(0);
     expect(slow.asked).toStrictEqual([expect.not.stringContaining("after=")]);
     expect(readFileSync(join(folder, "inbound-rtb.csv"), "utf8")).toBe(await whole("/v1/exports/inbound-rtb", { order: "asc" }));
+  });
+
+  test("moja writes through what is no file, follows a link, and refuses a folder before it asks", async () => {
+    const csv = await whole("/v1/exports/call-logs", {});
+    execFileSync("mkfifo", [join(folder, "fifo")]);
+    const reader = spawn("cat", ["fifo"], { cwd: folder });
+    const read = buffer(reader.stdout);
+    expect((await moja(api.url, "calls", "--output", "fifo")).code).toBe(0);
+    expect((await read).toString()).toBe(csv);
+    writeFileSync(join(folder, "target.csv"), "old");
+    symlinkSync("target.csv", join(folder, "link.csv"));
+    expect((await moja(api.url, "calls", "--output", "link.csv")).code).toBe(0);
+    expect([lstatSync(join(folder, "link.csv")).isSymbolicLink(), readFileSync(join(folder, "target.csv"), "utf8")]).toStrictEqual([true, csv]);
+    expect(await moja("http://127.0.0.1:9", "calls", "--output", ".")).toMatchObject({ code: 1, err: ". is a folder: name a file\n" });
+    const full = await moja(api.url, "calls", "--output", "/dev/full");
+    expect(full).toMatchObject({ code: 1, err: expect.stringContaining("ENOSPC") });
+    expect(full.err).not.toContain("    at ");
   });
 
   test("moja exports every report, in the columns given, also to a pipe, and says what is wrong", async () => {

@@ -4,16 +4,20 @@ import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { setTimeout } from "node:timers/promises";
 
-/** A line to the API that breaks: how many bytes of each further export's body come through; then it is cut. What is left out comes whole. */
-export type BreakingLine = AsyncDisposable & { url: string; cuts: number[]; asked: string[] };
+/** A line to the API that breaks: how many bytes of each further export's body come through; then it is cut. What is left out comes whole, and nothing while the API is away. */
+export type BreakingLine = AsyncDisposable & { url: string; cuts: number[]; asked: string[]; isAway: boolean };
 
 /** Puts such a line in front of an API; `slowly` lets a body come bit by bit. */
 export async function breakingLine(api: { url: string }, { slowly = false } = {}): Promise<BreakingLine> {
-  const line = { cuts: [] as number[], asked: [] as string[] };
+  const line = { cuts: [] as number[], asked: [] as string[], isAway: false };
   const server: Server = createServer((incoming, outgoing) => {
     const path = incoming.url ?? "/";
     const isFile = path.startsWith("/v1/exports/") && !path.includes("estimate=true");
     if (isFile) line.asked.push(path);
+    if (line.isAway) {
+      outgoing.destroy();
+      return;
+    }
     const cut = isFile ? (line.cuts.shift() ?? Infinity) : Infinity;
     const { "accept-encoding": _, ...headers } = incoming.headers;
     const onward = request(api.url + path, { method: incoming.method, headers });

@@ -86,8 +86,8 @@ Exit codes: 0 done; 1 the API refused or could not be reached (an export or inge
 
 // A reader that has seen enough, like `head`, closes the pipe: that is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(0);
+  if (error.code !== "EPIPE") console.error(error.message);
+  process.exit(error.code === "EPIPE" ? 0 : 1);
 });
 
 program.parseAsync().catch((error: unknown) => {

@@ -12,22 +12,19 @@ export async function* exportRows(rest: Rest, report: string, { columns, ...aske
   // To resume, a row's time and id must be known.
   const hidden = columns ? [at, id].filter((name) => !columns.includes(name)) : [];
   const input = { ...asked, format: "ndjson" as const, ...(columns && { columns: [...columns, ...hidden] }) };
-  let resume: Partial<Resume> = {};
+  let resume: Resume | undefined;
   for (let failures = 0; ; ) {
+    const file = await exportFile(rest, report, input, { signal, resume });
     try {
-      const file = await exportFile(rest, report, input, { signal, resume: resume as Resume });
-      resume.cursor ??= file.cursor;
       for await (const row of rowsOf(file.bytes)) {
-        resume = { ...resume, after: `${String(row[at])},${String(row[id])}` };
+        resume = { cursor: resume?.cursor ?? file.cursor, after: `${String(row[at])},${String(row[id])}` };
         failures = 0;
         for (const name of hidden) delete row[name];
         yield row;
       }
       return;
     } catch (error) {
-      if (!(error instanceof MojaError) || error.code !== "unreachable" || resume.cursor === undefined || failures >= retries_max) throw error;
-      // Nothing has come yet: the same request again.
-      if (resume.after === undefined) resume = {};
+      if (!(error instanceof MojaError) || failures >= retries_max) throw error;
       await pauseFor(retry_pause_ms * 2 ** failures++, signal);
     }
   }
