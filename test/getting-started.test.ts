@@ -80,6 +80,8 @@ describe("the getting-started guide runs as it is written", () => {
       "Every page, in curl: bash",
       "Every page, in TypeScript: ts",
       "Every page, in Python: python",
+      "A month in one answer: bash",
+      "Every row in one file: bash",
       "When a request is refused: bash",
       "When a request is refused: json",
       "Limits: bash",
@@ -120,6 +122,14 @@ describe("the getting-started guide runs as it is written", () => {
     const stdout = await runWaiting("python3", ["calls.py"]);
     expect(idsIn(stdout).toSorted()).toStrictEqual(allIds);
     expect(stdout).toMatch(new RegExp(`^call_unknown 2026-05-20 11:59:59.999000\\+00:00 not known yet\nCarrier cost in USD: ${total}\n$`, "m"));
+  });
+
+  test("adds up a month as its rows do, in one answer and in one file", async () => {
+    const { totals } = JSON.parse((await bash(sample("A month in one answer", "bash"))).stdout) as { totals: { calls: number; cost: number } };
+    expect([totals.calls, totals.cost]).toStrictEqual([allIds.length, total]);
+    const { stdout } = await bash(sample("Every row in one file", "bash"));
+    expect(JSON.parse(stdout.slice(stdout.indexOf("{")))).toMatchObject({ rows: allIds.length, cost: total });
+    expect((await readFile(join(folder, "calls.csv"), "utf8")).split("\r\n")).toHaveLength(allIds.length + 2);
   });
 
   test("shows the refusal word for word", async () => {
