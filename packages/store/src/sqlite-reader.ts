@@ -1,10 +1,10 @@
 import { workerData } from "node:worker_threads";
 import BetterSqlite3 from "better-sqlite3";
-import { slimPragmas } from "./pragmas.ts";
+import { readingPragmas } from "./pragmas.ts";
 
 const [, { url }] = workerData as [unknown, { url: string }];
 const connection = new BetterSqlite3(url.slice("sqlite:".length));
-for (const pragma of slimPragmas) connection.pragma(pragma);
+for (const pragma of readingPragmas) connection.pragma(pragma);
 
 /** Runs a query in a thread of its own. */
 export default ({ sql, bindings }: { sql: string; bindings: unknown[] }): unknown[] => connection.prepare(sql).all(bindings);
