@@ -44,23 +44,25 @@ describe("exports over a line that breaks", () => {
     const report = name.split(".")[0] as "callLogs";
     const rows = (await whole(promise.path, { format: "ndjson" })).trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(rows).toHaveLength(count);
-    await using line = await breakingLine(api);
+    await using line = await breakingLine(api, { slowly: true });
     const client = createClient({ url: line.url, key: many.key, retry_pause_ms: 1 });
     await fc.assert(fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 400_000 }), { minLength: 1, maxLength: 4 }), fc.option(fc.shuffledSubarray(Object.keys(promise.row.shape), { minLength: 1, maxLength: 4 })), async (cuts, columns) => {
       line.cuts = cuts;
       const seen: object[] = [];
       for await (const row of client[report].export({ ...window, ...(columns && { columns: columns as [] }) })) seen.push(row);
       expect(seen).toStrictEqual(columns ? rows.map((row) => Object.fromEntries(columns.map((column) => [column, row[column]]))) : rows);
-    }), { numRuns: 6 });
+    }), { numRuns: 6, examples: [[[300_000], null]] });
     expect(line.asked.some((path) => path.includes("after="))).toBe(true);
   });
 
   test("the client's rows have the types of the columns, and its file says its totals and its size", async () => {
     const client = createClient({ url: api.url, key: many.key });
-    for await (const row of client.callLogs.export({ ...window, columns: ["cost", "call_log_id"], call_log_id: ["callLogs.list-0"] })) {
+    const seen: object[] = [];
+    for await (const row of client.callLogs.export({ ...window, columns: ["cost", "call_log_id"], call_log_id: ["callLogs.list-0"], publisher_id: ["pub_31"], tag: ["quality:reviewed", "a, b"] })) {
       expectTypeOf(row).toEqualTypeOf<{ cost: number | null; call_log_id: string }>();
-      expect(Object.keys(row)).toStrictEqual(["cost", "call_log_id"]);
+      seen.push(row);
     }
+    expect(seen).toStrictEqual([{ cost: expect.any(Number), call_log_id: "callLogs.list-0" }]);
     const { totals, cursor, bytes } = await client.callLogs.exportFile({ ...window, format: "csv", columns: ["call_log_id"], totals: "true" });
     expect([totals?.["rows"], cursor.length > 20]).toStrictEqual([count, true]);
     await bytes.return();
@@ -75,10 +77,11 @@ describe("exports over a line that breaks", () => {
     await expect(rowsOf(client, { columns: ["costs"] })).rejects.toMatchObject({ name: "MojaError", code: "invalid_request", issues: [{ path: "columns" }] });
     await expect(rowsOf(createClient({ url: api.url, key: "wrong" }))).rejects.toMatchObject({ code: "invalid_api_key", status: 401 });
     await expect(rowsOf(createClient({ url: "http://127.0.0.1:9", key: "x", retries_max: 1, retry_pause_ms: 1 }))).rejects.toMatchObject({ code: "unreachable" });
-    await using line = await breakingLine(api);
+    await using line = await breakingLine(api, { slowly: true });
     line.cuts = [300_000, ...Array.from({ length: 40 }, () => 0)];
     await expect(rowsOf(createClient({ url: line.url, key: many.key, retries_max: 2, retry_pause_ms: 1 }))).rejects.toThrow(MojaError);
-    expect(line.asked).toHaveLength(4);
+    // What breaks off at once may break before its headers are read, and is then a request to be tried again.
+    expect(line.asked.length).toBeLessThanOrEqual(1 + 3 * 3);
     line.cuts = [300_000];
     line.asked.length = 0;
     await expect(rowsOf(createClient({ url: line.url, key: many.key, retries_max: 3, retry_pause_ms: 1 }), {}, {}, () => void (line.isAway = true))).rejects.toMatchObject({ code: "unreachable" });
@@ -101,8 +104,8 @@ describe("exports over a line that breaks", () => {
 
   test("moja goes on where it was killed or interrupted, and writes over nothing that another export has begun", async () => {
     await using slow = await breakingLine(api, { slowly: true });
-    const begun = async () => {
-      const child = spawn(process.execPath, [...mojaCommand, "--url", slow.url, "export", "inbound", "--from", window.from, "--to", window.to], { cwd: folder, env: { PATH: process.env["PATH"], MOJA_API_KEY: many.key } });
+    const begun = async (...args: string[]) => {
+      const child = spawn(process.execPath, [...mojaCommand, "--url", slow.url, "export", "inbound", "--from", window.from, "--to", window.to, ...args], { cwd: folder, env: { PATH: process.env["PATH"], MOJA_API_KEY: many.key } });
       const part = join(folder, "inbound-rtb.csv.part");
       while (!existsSync(part) || statSync(part).size < 100_000) await setTimeout(2);
       return child;
@@ -129,6 +132,12 @@ describe("exports over a line that breaks", () => {
     expect((await moja(slow.url, "inbound", "--order", "asc", "--restart")).code).toBe(0);
     expect(slow.asked).toStrictEqual([expect.not.stringContaining("after=")]);
     expect(readFileSync(join(folder, "inbound-rtb.csv"), "utf8")).toBe(await whole("/v1/exports/inbound-rtb", { order: "asc" }));
+
+    const placeless = await begun("--columns", ...Array.from(Object.keys(exported[1]?.promise.row.shape ?? {})).filter((name) => name !== "received_at"));
+    const saidOfIt = text(placeless.stderr);
+    placeless.kill("SIGTERM");
+    expect(await once(placeless, "exit")).toStrictEqual([143, null]);
+    expect(await saidOfIt).toContain("The same command begins anew, because received_at and request_id are not among the columns.");
   });
 
   test("moja writes through what is no file, follows a link, and refuses a folder before it asks", async () => {

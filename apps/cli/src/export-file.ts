@@ -31,10 +31,13 @@ export async function exportToFile(moja: Client, report: Exported, { asked, outp
   const [part, note] = [`${output}.part`, `${output}.moja-progress`];
   const keep = claim(note, { given, same: JSON.stringify({ from, report, asked }), restart });
   const { totals: _, ...counted } = asked;
+  const promise = reportExports[report] as Export;
+  const { list } = promise;
+  const isResumable = [list.at, list.id].every((name) => asked.columns?.includes(name) ?? true);
   const bar = new SingleBar({ format: "{bar} {percentage}% | {megabytes} of about {size} MB", stream: process.stderr }, Presets.shades_classic);
   const stopped = () => {
     bar.stop();
-    if (existsSync(part)) console.error(`\nStopped after ${megabytes(statSync(part).size)} MB. The same command goes on from there.`);
+    if (existsSync(part)) console.error(`\nStopped after ${megabytes(statSync(part).size)} MB. The same command ${isResumable ? "goes on from there" : `begins anew, because ${list.at} and ${list.id} are not among the columns`}.`);
     else rmSync(note, { force: true });
   };
   const interrupted = (signal: NodeJS.Signals) => {
@@ -46,7 +49,7 @@ export async function exportToFile(moja: Client, report: Exported, { asked, outp
     const { bytes_estimated } = await moja[report].estimate(counted as object);
     bar.start(Math.max(bytes_estimated, 1), 0, { megabytes: megabytes(0), size: megabytes(bytes_estimated) });
     for (let breaks = 0; ; ) {
-      const last = existsSync(part) && keep.cursor !== "" ? await lastRowOf(part, asked.format, reportExports[report] as Export, asked.columns) : undefined;
+      const last = existsSync(part) && keep.cursor !== "" ? await lastRowOf(part, asked.format, promise, asked.columns) : undefined;
       const before = last?.end ?? 0;
       if (last) {
         truncateSync(part, before);

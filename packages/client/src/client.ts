@@ -3,7 +3,7 @@ import { createTRPCUntypedClient, httpLink } from "@trpc/client";
 import { errorOf } from "./errors.ts";
 import { estimateOf, exportFile, type Estimate, type ExportAsked, type ExportFile, type Rest, type Resume } from "./export-file.ts";
 import { exportRows } from "./export-rows.ts";
-import { patientFetch, type Patience } from "./patient-fetch.ts";
+import { patientFetch, usualPatience, type Patience } from "./patient-fetch.ts";
 import { pushAll, type Pushed, type PushAllOptions } from "./push-all.ts";
 
 /** Where the API is and who asks. A service key names the organization that it reads. */
@@ -48,8 +48,9 @@ type Ingest = {
 type Page = { data: unknown[]; next_cursor: string | null; applied: { from: string; to: string } };
 
 /** Makes a client for TypeScript apps. Every function throws a `MojaError` when its request is refused. */
-export function createClient({ url, key, organization_id, ...patience }: ClientOptions): Client {
+export function createClient({ url, key, organization_id, ...given }: ClientOptions): Client {
   if (!URL.canParse(url)) throw new TypeError(`The API's address must be a URL like https://api.moja.example, not ${JSON.stringify(url)}`);
+  const patience = { ...usualPatience, ...given };
   const headers = { [apiKeyHeader]: key, ...(organization_id !== undefined && { [organizationHeader]: organization_id }) };
   const trpc = createTRPCUntypedClient({ links: [httpLink({ url: `${url.replace(/\/+$/, "")}/trpc`, headers, fetch: patientFetch(patience) })] });
 

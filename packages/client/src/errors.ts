@@ -22,13 +22,8 @@ export class MojaError extends Error {
 export function errorOf(thrown: unknown, url: string): unknown {
   if (!(thrown instanceof TRPCClientError)) return thrown;
   const body = thrown.data as Problem | undefined;
-  if (body && "code" in body) return refusedBy(body, thrown);
+  if (body && "code" in body) return new MojaError(body, thrown);
   return unreachable(url, thrown, [thrown.message, thrown.cause?.cause]);
-}
-
-/** A refusal as a MojaError. */
-export function refusedBy(body: Problem, cause?: unknown): MojaError {
-  return new MojaError(body, cause);
 }
 
 /** That the API cannot be reached, or broke off, as a MojaError. */

@@ -1,5 +1,5 @@
 import { apiKeyHeader, exportHeaders, organizationHeader, reportExports, type ExportFormat, type Problem } from "@moja/contracts";
-import { refusedBy, unreachable } from "./errors.ts";
+import { MojaError, unreachable } from "./errors.ts";
 import { patientFetch, type Patience } from "./patient-fetch.ts";
 
 /** Where a file that broke off goes on: its `cursor`, and its last whole row's time and id as `after`. */
@@ -22,10 +22,7 @@ export type Estimate = { rows: number; bytes_estimated: number };
 export type ExportAsked = Record<string, unknown> & { format?: ExportFormat };
 
 /** Where the API is and who asks, for what is asked over REST. */
-export type Rest = { url: string; key: string; organization_id?: string | undefined; patience: Partial<Patience> };
-
-/** Silence of a server that has begun to answer counts as a break after so long, as no answer does. */
-const timeoutMsDefault = 30_000;
+export type Rest = { url: string; key: string; organization_id?: string | undefined; patience: Patience };
 
 /** Asks for the size of a report's export. */
 export async function estimateOf(rest: Rest, report: string, asked: ExportAsked, signal?: AbortSignal): Promise<Estimate> {
@@ -55,14 +52,14 @@ async function ask({ url, key, organization_id, patience }: Rest, report: string
     const response = await patientFetch(patience, { untilHeaders: true })(address, { headers, ...(signal && { signal }) });
     if (response.ok) return response;
     const body: unknown = await response.json().catch(() => undefined);
-    throw typeof body === "object" && body !== null && "code" in body ? refusedBy(body as Problem) : unreachable(url, new Error(`HTTP ${response.status}`));
+    throw typeof body === "object" && body !== null && "code" in body ? new MojaError(body as Problem, undefined) : unreachable(url, new Error(`HTTP ${response.status}`));
   } catch (error) {
     throw thrown(error, url, signal);
   }
 }
 
-/** The bytes of an answer as they come. */
-async function* bytesOf({ body }: Response, { url, patience: { timeout_ms = timeoutMsDefault } }: Rest, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array, void, void> {
+/** The bytes of an answer as they come; silence for as long as the timeout counts as a break. */
+async function* bytesOf({ body }: Response, { url, patience: { timeout_ms } }: Rest, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array, void, void> {
   const reader = (body as ReadableStream<Uint8Array>).getReader();
   try {
     for (;;) {
@@ -87,5 +84,5 @@ function notSilent<Value>(coming: Promise<Value>, ms: number): Promise<Value> {
 /** An abort is thrown as its reason, a refusal as it is, and anything else means that the API cannot be reached. */
 function thrown(error: unknown, url: string, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) return signal.reason;
-  return error instanceof Error && error.name === "MojaError" ? error : unreachable(url, error);
+  return error instanceof MojaError ? error : unreachable(url, error);
 }

@@ -10,6 +10,9 @@ export type Patience = {
   retry_pause_ms: number;
 };
 
+/** The patience of who says nothing. */
+export const usualPatience: Patience = { timeout_ms: 30_000, retries_max: 4, retry_pause_ms: 250 };
+
 type Init = { signal?: AbortSignal | null; [key: string]: unknown };
 
 /** Statuses that may pass: too many requests, and servers that are away. Every request may be repeated: reading changes nothing, and records are idempotent. */
@@ -25,7 +28,7 @@ class Busy extends Error {
 }
 
 /** `fetch` that waits as `Retry-After` says, tries again with growing pauses, and gives up after the timeout or an abort. `untilHeaders` lets a body that is read bit by bit take its time. */
-export function patientFetch({ timeout_ms = 30_000, retries_max = 4, retry_pause_ms = 250 }: Partial<Patience>, { untilHeaders = false } = {}): typeof fetch {
+export function patientFetch({ timeout_ms, retries_max, retry_pause_ms }: Patience, { untilHeaders = false } = {}): typeof fetch {
   return async (url, init) => {
     const { signal, ...rest } = (init ?? {}) as Init;
     const given = signal ?? undefined;
