@@ -35,7 +35,10 @@ const asked = {
   "by campaign": { query: "&group_by=campaign_id", by: "campaign_id, " },
   "by day in New York": { query: "&interval=day&time_zone=America/New_York", by: `started_at / ${dayMs}, ` },
   "one campaign by hour": { query: "&interval=hour&campaign_id=camp_3", by: "" },
-  "by state, from the rows": { query: "&group_by=caller_state", by: "caller_state, " },
+  "by state": { query: "&group_by=caller_state", by: "caller_state, " },
+  "by publisher": { query: "&group_by=publisher_id", by: "publisher_id, " },
+  "by publisher and day": { query: "&group_by=publisher_id&interval=day&time_zone=America/New_York&top=20", by: `publisher_id, started_at / ${dayMs}, ` },
+  "by two, from the rows": { query: "&group_by=campaign_id,buyer_id", by: "campaign_id, buyer_id, " },
 };
 process.stdout.write(`first summary, which rolls up all of it: ${(await took(() => summary(""))).toFixed(1)} s\n`);
 for (const [name, { query, by }] of Object.entries(asked)) {
@@ -68,12 +71,12 @@ function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
-/** Calls spread over 30 days, of 20 campaigns, 30 publishers and 12 buyers. */
+/** Calls spread over 30 days, of 20 campaigns, 300 publishers, 40 buyers and 50 states, nearly all of them in every hour. */
 async function writeCalls(): Promise<void> {
   const example = exampleRecords.find(({ kind }) => kind === "call") as Extract<RecordWritten, { kind: "call" }>;
   const call = (index: number): RecordWritten => ({
     ...example, call_log_id: `call_${index}`, started_at: new Date(from + Math.floor((index * 30 * dayMs) / calls)).toISOString(), tags: {},
-    campaign_id: `camp_${index % 20}`, publisher_id: `pub_${(index * 7) % 30}`, buyer_id: `buyer_${(index * 11) % 12}`, rtb_id: `rtb_${(index * 11) % 12}`, caller_state: ["CA", "NY", "TX", "FL"][index % 4] ?? null,
+    campaign_id: `camp_${index % 20}`, publisher_id: `pub_${(index * 7) % 300}`, buyer_id: `buyer_${(index * 11) % 40}`, rtb_id: `rtb_${(index * 11) % 40}`, caller_state: `S${(index * 13) % 50}`,
     duration_seconds: 93 + (index % 500), revenue_paid_out: (index * 37_000 % 50_000_000) / 1e6, publisher_paid_out: (index * 17_000 % 30_000_000) / 1e6, converted: index % 3 === 0,
   });
   for (let start = 0; start < calls; start += 1000) await record(database, organization_id, Array.from({ length: Math.min(1000, calls - start) }, (_, index) => call(start + index)));

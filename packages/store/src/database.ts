@@ -5,6 +5,8 @@ import { setTimeout } from "node:timers/promises";
 import type BetterSqlite3 from "better-sqlite3";
 import createKnex, { type Knex } from "knex";
 import pg from "pg";
+import { keepStatements } from "./kept-statements.ts";
+import { tellPlanner } from "./planner.ts";
 import { busyTimeoutMs, pragmas, slimPragmas } from "./pragmas.ts";
 
 /** An open database: SQLite or PostgreSQL, brought up to date. */
@@ -24,7 +26,9 @@ const migrationSource: Knex.MigrationSource<string> = {
     const statements = (await readFile(new URL(name, migrationsFolder), "utf8")).split(/;\s*$/m).filter((statement) => statement.trim());
     return {
       up: async (knex) => {
-        for (const statement of statements) await knex.raw(statement);
+        // A table that is its own index is SQLite's alone.
+        const own = (statement: string) => (isPostgres(knex) ? statement.replace(/ without rowid$/, "") : statement);
+        for (const statement of statements) await knex.raw(own(statement.trim()));
       },
       down: () => Promise.reject(new Error("Migrations only go forward: restore a backup instead")),
     };
@@ -36,6 +40,11 @@ export function connect(url: string, { slim = false } = {}): Database {
   if (url.startsWith("sqlite:")) return connectSqlite(url.slice("sqlite:".length), slim);
   if (/^postgres(ql)?:\/\//.test(url)) return connectPostgres(url);
   throw new Error(`DATABASE_URL must begin with sqlite: or postgres://, not ${url.split(":")[0]}:`);
+}
+
+/** Whether a database, or what a query is for, is PostgreSQL; if not, it is SQLite. */
+export function isPostgres({ client }: Knex | Knex.QueryBuilder): boolean {
+  return (client as Knex.Client).config.client === "pg";
 }
 
 /** Where an open database is, for another thread to connect to. */
@@ -62,6 +71,7 @@ export async function migrate(database: Database): Promise<string[]> {
     try {
       return await inTurn(database, async () => {
         const [, ran] = (await database.migrate.latest({ migrationSource })) as [number, string[]];
+        if (ran.length > 0 && !isPostgres(database)) await tellPlanner(database);
         return ran;
       });
     } catch (error) {
@@ -74,7 +84,7 @@ export async function migrate(database: Database): Promise<string[]> {
 
 /** One process after the other on PostgreSQL, whose catalog Knex's own lock does not guard: a second one would insert the lock's row twice. */
 async function inTurn<Result>(database: Database, run: () => Promise<Result>): Promise<Result> {
-  if ((database.client as Knex.Client).config.client !== "pg") return run();
+  if (!isPostgres(database)) return run();
   return database.transaction(async (turn) => {
     await turn.raw("select pg_advisory_xact_lock(?)", [advisoryLock]);
     return run();
@@ -88,7 +98,7 @@ export async function unlockMigrations(database: Database): Promise<void> {
 
 /** A write that may be left for the next time: while another one holds SQLite's only lock, waiting for it would hold up every reader. */
 export async function withoutWaiting(database: Database, write: () => PromiseLike<unknown>): Promise<void> {
-  if ((database.client as Knex.Client).config.client === "pg") return void (await write());
+  if (isPostgres(database)) return void (await write());
   await database.raw("pragma busy_timeout = 0");
   try {
     await write();
@@ -124,19 +134,6 @@ function connectSqlite(path: string, slim: boolean): Database {
       },
     },
   });
-}
-
-/** Keeps the last prepared statements: Knex prepares each anew, which is half of a small query's time. */
-function keepStatements(connection: BetterSqlite3.Database, most = 500) {
-  const prepare = connection.prepare.bind(connection);
-  const kept = new Map<string, BetterSqlite3.Statement>();
-  connection.prepare = ((sql: string) => {
-    const statement = kept.get(sql) ?? prepare(sql);
-    kept.delete(sql);
-    kept.set(sql, statement);
-    if (kept.size > most) kept.delete(kept.keys().next().value ?? sql);
-    return statement;
-  }) as typeof connection.prepare;
 }
 
 /** PostgreSQL answers 64-bit integers, counts and sums as text: here they are numbers, all below 2^53. */

@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import type { StoredValue } from "./columns.ts";
 import type { Database } from "./database.ts";
+import { hoursOf, rollUp, rollUpColumns, rollUpValues, writeDays, writeHours, type Day, type Plan, type RollUp, type Step } from "./rolling-up.ts";
 import { columnsOf, keyOf, markFrom, tagColumns, tagRows, upsertFrom } from "./statements.ts";
 import { layouts } from "./tables.ts";
 import type { Batch, Outcome, Row } from "./writer.ts";
@@ -14,6 +15,27 @@ export function writeOnPostgres(database: Database, batches: Batch[]): Promise<O
     for (const batch of batches) outcomes.push(await writeBatch(transaction, batch));
     return outcomes;
   });
+}
+
+/** Rolls up a day on PostgreSQL. Those who roll up one organization's calls take turns, by its row. */
+export async function rollUpOnPostgres(database: Database, plan: Plan, day: Day): Promise<void> {
+  await database.transaction(async (transaction) => {
+    await transaction("organizations").where({ organization_id: day.organization_id }).forNoKeyUpdate();
+    const steps = rollUp(plan, day);
+    for (let step = steps.next(); !step.done; ) step = steps.next(await take(transaction, step.value, plan, day));
+  });
+}
+
+async function take(transaction: Knex.Transaction, step: Step, { parts }: Plan, { organization_id, day }: Day): Promise<StoredValue[][]> {
+  if ("run" in step) {
+    const { rows } = (await transaction.raw(step.run, step.bindings as Knex.Value[])) as { rows: Found[] };
+    return rows.map((row) => Object.values(row));
+  }
+  const columns = rollUpColumns(parts);
+  const all = (each: RollUp[]) => asJson(columns, each.map((one) => rollUpValues(organization_id, one)));
+  if ("hours" in step) await transaction.raw(writeHours(parts, given("call_hours", columns)), [all(step.hours)]);
+  else await transaction.raw(writeDays(parts, `(dimensions, value) in (${given("call_hours", ["dimensions", "value"])}) group by dimensions, value`), [day, organization_id, ...hoursOf(day), all(step.days)]);
+  return [];
 }
 
 async function writeBatch(transaction: Knex.Transaction, { kind, rows }: Batch): Promise<Outcome> {

@@ -1,8 +1,9 @@
 import { availableParallelism } from "node:os";
 import { extname } from "node:path";
+import { isMainThread } from "node:worker_threads";
 import type { Knex } from "knex";
 import { Tinypool } from "tinypool";
-import { urlOf, type Database } from "./database.ts";
+import { isPostgres, urlOf, type Database } from "./database.ts";
 import type { Stored } from "./scope.ts";
 
 const idleTimeoutMs = 60_000;
@@ -26,13 +27,18 @@ export function readingThreads(database: Database, filename: URL, resourceLimits
 
 const pools = new WeakMap<Database, Tinypool>();
 
-/** Runs a query that reads many rows. On SQLite, whose driver would hold up all other requests meanwhile, a thread runs it. */
+/** Runs a query that may read many rows. On SQLite, whose driver would hold up all other requests meanwhile, a thread runs it, unless this is a thread of its own already. */
 export async function readAside(database: Database, query: Knex.QueryBuilder): Promise<Stored[]> {
-  if ((database.client as Knex.Client).config.client === "pg") return (await query) as Stored[];
+  if (isPostgres(database) || !isMainThread) return (await query) as Stored[];
   const pool = pools.get(database) ?? readingThreads(database, new URL(`./sqlite-reader${extname(import.meta.url)}`, import.meta.url));
   pools.set(database, pool);
   const { sql, bindings } = query.toSQL().toNative();
   // Whoever listens to the database's queries hears of this one too.
   database.emit("query", { sql, bindings });
-  return pool.run({ sql, bindings }) as Promise<Stored[]>;
+  return pool.run({ sql, bindings }).catch(withCode) as Promise<Stored[]>;
+}
+
+/** An error's code does not come through to another thread, but its cause does. */
+function withCode(error: Error): never {
+  throw Object.assign(error, { code: error.cause });
 }

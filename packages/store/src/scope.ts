@@ -5,7 +5,7 @@ import { refreshRollups } from "./rollups.ts";
 import type { tables } from "./tables.ts";
 
 /** The tables that hold organizations' records. */
-export type Table = (typeof tables)[keyof typeof tables]["table"] | "call_tags" | "call_rollups";
+export type Table = (typeof tables)[keyof typeof tables]["table"] | "call_tags" | "call_hours" | "call_days";
 
 /** A row as the database gives it. */
 export type Stored = Record<string, string | number | null>;

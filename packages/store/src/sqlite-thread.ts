@@ -2,13 +2,14 @@ import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from "
 import BetterSqlite3 from "better-sqlite3";
 import type { StoredValue } from "./columns.ts";
 import { writingPragmas } from "./pragmas.ts";
+import { hoursOf, rollUp, rollUpColumns, rollUpValues, writeDays, writeHours, type Day, type Plan, type Step } from "./rolling-up.ts";
 import type { Outcome } from "./writer.ts";
 
 /** Rows of one kind with the statements that write them. `key` is where among a row's values its key stands. */
 export type Write = { upsert: string; digest: string; key: number[]; rows: StoredValue[][]; mark: false | string; tags: false | { remove: string; insert: string; rows: StoredValue[][][] } };
 
 /** What the thread is asked, and what it answers. */
-export type Job = { job: number; writes: Write[] };
+export type Job = { job: number } & ({ writes: Write[] } | { plan: Plan; day: Day });
 export type Answer = { job: number; outcomes: Outcome[]; error?: { message: string; code: string } };
 
 const port = parentPort as MessagePort;
@@ -28,7 +29,7 @@ port.on("message", (first: Job) => {
   }
 });
 
-const commit = connection.transaction((jobs: Job[]): Answer[] => jobs.map(({ job, writes }) => ({ job, outcomes: writes.map(write) })));
+const commit = connection.transaction((jobs: Job[]): Answer[] => jobs.map((job) => ({ job: job.job, outcomes: "writes" in job ? job.writes.map(write) : rollUpAll(job) })));
 
 function alone(job: Job): Answer {
   try {
@@ -48,6 +49,24 @@ function write({ upsert, digest, key, rows, mark, tags }: Write): Outcome {
     }
     return null;
   });
+}
+
+function rollUpAll({ plan, day }: { plan: Plan; day: Day }): Outcome[] {
+  const steps = rollUp(plan, day);
+  for (let step = steps.next(); !step.done; ) step = steps.next(take(step.value, plan, day));
+  return [];
+}
+
+function take(step: Step, { parts }: Plan, { organization_id, day }: Day): StoredValue[][] {
+  if ("run" in step) return prepared(step.run).raw().all(step.bindings) as StoredValue[][];
+  if ("hours" in step) {
+    const write = prepared(writeHours(parts, `values (${rollUpColumns(parts).map(() => "?").join(", ")})`));
+    for (const each of step.hours) write.run(rollUpValues(organization_id, each));
+  } else {
+    const write = prepared(writeDays(parts, "dimensions = ? and value = ?"));
+    for (const { dimensions, value } of step.days) write.run(day, organization_id, ...hoursOf(day), dimensions, value);
+  }
+  return [];
 }
 
 /** Few texts, each prepared once. */

@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import type BetterSqlite3 from "better-sqlite3";
 import type { Knex } from "knex";
 import type { Database } from "./database.ts";
+import type { Day, Plan } from "./rolling-up.ts";
 import type { Answer, Job, Write } from "./sqlite-thread.ts";
 import { columnsOf, keyOf, markFrom, tagColumns, tagRows, upsertFrom } from "./statements.ts";
 import { layouts } from "./tables.ts";
@@ -14,7 +15,13 @@ const writers = new WeakMap<Database, Promise<SqliteWriter>>();
 /** Writes batches on SQLite, in a thread of its own: neither rows nor the wait for the disk hold up those who read. */
 export async function writeOnSqlite(database: Database, batches: Batch[]): Promise<Outcome[]> {
   const writer = await (writers.get(database) ?? start(database));
-  return writer.write(batches.map(asWrite));
+  return writer.run({ writes: batches.map(asWrite) });
+}
+
+/** Rolls up a day on SQLite, in the same thread. */
+export async function rollUpOnSqlite(database: Database, plan: Plan, day: Day): Promise<void> {
+  const writer = await (writers.get(database) ?? start(database));
+  await writer.run({ plan, day });
 }
 
 function start(database: Database): Promise<SqliteWriter> {
@@ -30,7 +37,7 @@ function asWrite({ kind, rows }: Batch): Write {
     digest: `select digest from ${table} where ${keyOf(kind).map((name) => `${name} = ?`).join(" and ")}`,
     key: keyOf(kind).map((name) => columnsOf(kind).indexOf(name)),
     rows: rows.map(({ values }) => values),
-    // Transactions take turns here, so that one mark of a quarter says it all.
+    // Transactions take turns here, so that one mark of an hour says it all.
     mark: kind === "call" && markFrom("organization_id = ? and call_log_id = ?", "''"),
     tags: kind === "call" && {
       remove: "delete from call_tags where organization_id = ? and call_log_id = ?",
@@ -79,8 +86,8 @@ class SqliteWriter {
     }
   }
 
-  write(writes: Write[]): Promise<Outcome[]> {
-    const job: Job = { job: this.#jobs++, writes };
+  run(work: { writes: Write[] } | { plan: Plan; day: Day }): Promise<Outcome[]> {
+    const job: Job = { job: this.#jobs++, ...work };
     this.#thread.ref();
     return new Promise((resolve, reject) => {
       this.#waiting.set(job.job, { resolve, reject });

@@ -1,5 +1,5 @@
 import type { RecordKind } from "@moja/contracts";
-import { quarterSql } from "./quarters.ts";
+import { hourSql } from "./hours.ts";
 import { layouts } from "./tables.ts";
 import type { Row } from "./writer.ts";
 
@@ -18,10 +18,10 @@ export function upsertFrom(source: string, kind: RecordKind): string {
     where (excluded.updated_at, excluded.digest) > (${table}.updated_at, ${table}.digest)`;
 }
 
-/** Marks the quarters of an hour of calls that were written, and those that they left: their roll-ups are to be added up anew. */
+/** Marks the hours of calls that were written, and those that they left: their roll-ups are to be added up anew. */
 export function markFrom(written: string, mark: string): string {
-  const marked = (moment: string) => `select organization_id, ${quarterSql(moment)}, ${mark} from written where ${moment} is not null`;
-  return `insert into call_marks (organization_id, quarter, mark)
+  const marked = (moment: string) => `select organization_id, ${hourSql(moment)}, ${mark} from written where ${moment} is not null`;
+  return `insert into call_marks (organization_id, hour, mark)
     with written as (select organization_id, started_at, left_at from calls where ${written}) ${marked("started_at")} union ${marked("left_at")}
     on conflict do nothing`;
 }

@@ -1,9 +1,9 @@
 import type { RecordKind } from "@moja/contracts";
-import type { Knex } from "knex";
 import type { StoredValue } from "./columns.ts";
-import type { Database } from "./database.ts";
-import { writeOnPostgres } from "./postgres-writer.ts";
-import { writeOnSqlite } from "./sqlite-writer.ts";
+import { isPostgres, type Database } from "./database.ts";
+import { rollUpOnPostgres, writeOnPostgres } from "./postgres-writer.ts";
+import type { Day, Plan } from "./rolling-up.ts";
+import { rollUpOnSqlite, writeOnSqlite } from "./sqlite-writer.ts";
 
 /** A row to be written: its identity within its kind, what decides whether it is newer, its columns' values, and a call's tags. */
 export type Row = { id: string; updated_at: number; digest: string; values: StoredValue[]; tags: Record<string, string> };
@@ -16,5 +16,10 @@ export type Outcome = (string | null)[];
 
 /** Writes the rows that are new or newer than what is there, all batches in one transaction, which is durable when this resolves. */
 export function write(database: Database, batches: Batch[]): Promise<Outcome[]> {
-  return (database.client as Knex.Client).config.client === "pg" ? writeOnPostgres(database, batches) : writeOnSqlite(database, batches);
+  return isPostgres(database) ? writeOnPostgres(database, batches) : writeOnSqlite(database, batches);
+}
+
+/** Makes the roll-ups of a day's marked hours what their calls are, in one transaction. */
+export function rollUpDay(database: Database, plan: Plan, day: Day): Promise<void> {
+  return isPostgres(database) ? rollUpOnPostgres(database, plan, day) : rollUpOnSqlite(database, plan, day);
 }

@@ -13,7 +13,7 @@ const events = reader(eventShape);
 
 /** Calls and their timelines. Served by the indexes `calls_by_*`, `call_events_by_time`, `rtb_requests_by_*` and `webhook_requests_by_call`; other filters walk the window in `calls_by_time`. */
 export const callLogs = {
-  list: answerList(list, "calls"),
+  list: answerList(list, "calls", ["call_log_id", "caller_id", "campaign_id", "publisher_id", "buyer_id", "rtb_id", "target_id", "inbound_request_id", "outbound_request_id", "auction_id"]),
   get: async (scope: Scope, { call_log_id }: { call_log_id: string }) => read(await found(scope, "calls", { call_log_id })),
 
   timeline: async (scope: Scope, { call_log_id }: { call_log_id: string }) => {

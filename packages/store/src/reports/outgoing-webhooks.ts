@@ -12,7 +12,7 @@ const attempt = reader(attempts.element.shape);
 
 /** Outgoing webhooks. Served by the indexes `outgoing_webhooks_by_*` and `webhook_requests_by_*`; other filters walk the window in `outgoing_webhooks_by_time`. */
 export const outgoingWebhooks = {
-  list: answerList(list, "webhook_requests"),
+  list: answerList(list, "webhook_requests", ["request_id", "webhook_id", "campaign_id", "status", "call_log_id"]),
   get: async (scope: Scope, { request_id }: { request_id: string }) => {
     const request = read(await found(scope, "webhook_requests", { request_id, direction: "outgoing" }));
     const stored = await scope.from("webhook_attempts").select(attempt.columns).where({ request_id }).orderBy("attempt");

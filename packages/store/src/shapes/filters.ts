@@ -2,6 +2,7 @@ import { canonicalInstant, reasonClasses, wordOf, type Filter, type ReasonClass 
 import type { Knex } from "knex";
 import type { z } from "zod";
 import { keep } from "../columns.ts";
+import { isPostgres } from "../database.ts";
 import type { Scope } from "../scope.ts";
 
 /** A query that is being narrowed. */
@@ -33,7 +34,8 @@ const conditions: Record<Filter["test"], (query: Query, given: Given, scope: Sco
         any.orWhere(colon < 0 ? { tag_key: tag } : { tag_key: tag.slice(0, colon), tag_value: tag.slice(colon + 1) });
       }
     });
-    return query.whereIn("call_log_id", tagged);
+    // SQLite takes every subquery for a short one: it would look up each call of a tag that all calls have. By the `+` it walks the window instead.
+    return isPostgres(query) ? query.whereIn("call_log_id", tagged) : query.whereRaw("+call_log_id in ?", [tagged]);
   },
 };
 

@@ -15,8 +15,8 @@ type ListInput = { from?: string | undefined; to?: string | undefined; limit: nu
 /** What a page was made with. */
 type Applied = { from: string; to: string; order: "asc" | "desc"; filters: Record<string, z.core.util.JSONType> };
 
-/** Answers a list from one table: a page costs the same however deep it lies, and holds rows of one fixed window. */
-export function answerList<Row extends z.ZodObject>(promise: ListPromise<Row>, table: Table) {
+/** Answers a list from one table: a page costs the same however deep it lies, and holds rows of one fixed window. A filter by a column that has no index may have to look at every row of the window. */
+export function answerList<Row extends z.ZodObject>(promise: ListPromise<Row>, table: Table, indexed: string[]) {
   const { columns, turn } = reader(promise.row.shape);
   const total = totaller(promise.row.shape);
   const { at, id } = promise;
@@ -30,7 +30,8 @@ export function answerList<Row extends z.ZodObject>(promise: ListPromise<Row>, t
 
     const within = () => narrow(scope.from(table).where(at, ">=", from).where(at, "<", to), given, scope);
     const query = after ? narrow(beyond(promise, scope.from(table), order, after), given, scope) : within();
-    const stored = (await query.select(columns).orderBy([{ column: at, order }, { column: id, order }]).limit(limit + 1)) as Stored[];
+    query.select(columns).orderBy([{ column: at, order }, { column: id, order }]).limit(limit + 1);
+    const stored: Stored[] = given.every(({ filter }) => indexed.includes(filter.column)) ? await query : await scope.readAside(query);
 
     const page = stored.slice(0, limit);
     const last = page.at(-1);

@@ -2,8 +2,11 @@ import { Refusal, usdSumMax, wordOf, type Condition, type Measure, type Where, t
 import type { z } from "zod";
 import type { Stored, Table } from "../scope.ts";
 
-/** What the database adds up over rows, and how two of it make one. Everything is an integer. */
-type Part = { name: string; sql: string; join: (one: number, other: number) => number };
+/** What the database adds up over rows: a column or an expression, and by which function. Everything is an integer. */
+export type Part = { name: string; by: "count" | "sum" | "min" | "max"; of: string };
+
+/** How two of a part make one. */
+const joins: Record<Part["by"], (one: number, other: number) => number> = { count: (one, other) => one + other, sum: (one, other) => one + other, min: Math.min, max: Math.max };
 
 /** What was added up: the parts in order, null where there is nothing, and how often each value of the column of percentiles occurs. */
 export type Tally = { parts: (number | null)[]; occurrences: Map<number, number> };
@@ -15,19 +18,23 @@ export type Measuring = ReturnType<typeof measuring>;
 export function measuring(promise: { row: z.ZodObject; measures: Record<string, Measure> }, table: Table) {
   const parts: Part[] = [];
   let spread: string | undefined;
-  const part = (name: string, sql: string, join: Part["join"] = (one, other) => one + other) => {
-    const known = parts.findIndex((each) => each.sql === sql);
-    return known >= 0 ? known : parts.push({ name, sql, join }) - 1;
+  const part = (name: string, by: Part["by"], of: string) => {
+    const known = parts.findIndex((each) => each.by === by && each.of === of);
+    return known >= 0 ? known : parts.push({ name, by, of }) - 1;
   };
-  const counted = (name: string, where: Where, column = "1") => part(name, `count(${chosen(column, where, table)})`);
-  const summed = (name: string, column: string, where: Where) => part(name, `sum(${chosen(column, where, table)})`);
+  const counted = (name: string, where: Where, column = "1") => part(name, "count", chosen(column, where, table));
+  const summed = (name: string, column: string, where: Where) => part(name, "sum", chosen(column, where, table));
 
   const readers = Object.entries(promise.measures).map(([name, { making }]): [string, (tally: Tally) => number | string | null] => {
     const word = (column: string) => wordOf(promise.row.shape[column] as z.ZodType);
+    const written = (column: string, known = word(column)) => (value: number | null) => (value === null ? null : onWire(known, value, name));
     if ("count" in making) return [name, at(counted(name, making.count), (count) => count ?? 0)];
-    if ("sum" in making) return [name, at(summed(name, making.sum, making.where), (sum) => onWire(word(making.sum), sum ?? 0, name))];
-    if ("least" in making) return [name, at(part(name, `min(${making.least})`, Math.min), (least) => least === null ? null : onWire(word(making.least), least, name))];
-    if ("greatest" in making) return [name, at(part(name, `max(${making.greatest})`, Math.max), (greatest) => greatest === null ? null : onWire(word(making.greatest), greatest, name))];
+    if ("sum" in making) {
+      const write = written(making.sum);
+      return [name, at(summed(name, making.sum, making.where), (sum) => write(sum ?? 0))];
+    }
+    if ("least" in making) return [name, at(part(name, "min", making.least), written(making.least))];
+    if ("greatest" in making) return [name, at(part(name, "max", making.greatest), written(making.greatest))];
     if ("rate" in making) return [name, ratio(counted(`${name}_of`, making.rate), counted(`${name}_among`, making.among), 6)];
     if ("average" in making) {
       const [sum, count] = [summed(`${name}_of`, making.average, making.where), counted(name.replace(/_avg$/, "_known"), making.where, making.average)];
@@ -38,7 +45,7 @@ export function measuring(promise: { row: z.ZodObject; measures: Record<string, 
   });
 
   return {
-    parts: parts.map(({ name, sql }) => ({ name, sql })),
+    parts,
     /** The column whose percentiles are asked for. */
     spread,
     read: (tally: Tally) => Object.fromEntries(readers.map(([name, read]) => [name, read(tally)])),
@@ -46,18 +53,18 @@ export function measuring(promise: { row: z.ZodObject; measures: Record<string, 
     nothing: (): Tally => ({ parts: parts.map(() => null), occurrences: new Map() }),
     /** Adds a row that the database added up: its parts by their names, and its value of the column of percentiles as `spread`. */
     addRow: ({ parts: sums, occurrences }: Tally, row: Stored) => {
-      for (const [index, { name, join }] of parts.entries()) sums[index] = joined(sums[index] ?? null, row[`sum_${name}`] as number | null, join);
+      for (const [index, { name, by }] of parts.entries()) sums[index] = joined(sums[index] ?? null, row[`sum_${name}`] as number | null, joins[by]);
       const value = row["spread"];
       if (typeof value === "number") occurrences.set(value, (occurrences.get(value) ?? 0) + Number(row["row_count"]));
     },
     add: (to: Tally, from: Tally) => {
-      for (const [index, { join }] of parts.entries()) to.parts[index] = joined(to.parts[index] ?? null, from.parts[index] ?? null, join);
+      for (const [index, { by }] of parts.entries()) to.parts[index] = joined(to.parts[index] ?? null, from.parts[index] ?? null, joins[by]);
       for (const [value, count] of from.occurrences) to.occurrences.set(value, (to.occurrences.get(value) ?? 0) + count);
     },
   };
 }
 
-function joined(one: number | null, other: number | null, join: Part["join"]): number | null {
+function joined(one: number | null, other: number | null, join: (one: number, other: number) => number): number | null {
   return one === null ? other : other === null ? one : join(one, other);
 }
 
@@ -91,7 +98,7 @@ function onWire(word: Word, value: number, measure: string): number | string {
 /** A column where the conditions hold, else null. */
 function chosen(column: string, where: Where, table: Table): string {
   const conditions = Object.entries(where).map(([name, condition]) => conditionSql(name, condition, table));
-  if (conditions.length === 0) return column === "1" ? "*" : column;
+  if (conditions.length === 0) return column;
   return `case when ${conditions.join(" and ")} then ${column} end`;
 }
 

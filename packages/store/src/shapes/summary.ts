@@ -1,5 +1,6 @@
 import { Refusal, summaryMax, windowOf, type Dimension, type Filter, type Interval, type Measure } from "@moja/contracts";
 import type { z } from "zod";
+import { hourMs } from "../hours.ts";
 import type { Scope, Table } from "../scope.ts";
 import { bucketStarts, momentIn } from "./buckets.ts";
 import { givenFilters, narrow, type Given } from "./filters.ts";
@@ -12,10 +13,11 @@ type SummaryPromise = { row: z.ZodObject; at: string; id: string; filters: Recor
 
 type SummaryInput = { from?: string | undefined; to?: string | undefined; group_by?: string[] | undefined; interval?: Interval | undefined; time_zone: string; order_by: string; order: "asc" | "desc"; top: number; [filter: string]: unknown };
 
-/** Roll-ups that may stand for a list's rows: the part of a window that they cover, and where to read them; undefined when the question is not theirs. */
-export type RollUps = (scope: Scope, window: Window, asked: { given: Given[]; group_by: string[] }) => Promise<{ from: number; to: number; source: Source } | undefined>;
+/** A part of a window, and the roll-ups that stand for its rows where there are such. */
+type Piece = { from: number; to: number; source: Source | undefined };
 
-const hourMs = 60 * 60 * 1000;
+/** What roll-ups can stand for in a window: all of its pieces in order; undefined when the question is not theirs. */
+export type RollUps = (scope: Scope, window: Window, asked: { given: Given[]; group_by: string[] }) => Promise<Piece[] | undefined>;
 
 /** Answers a summary from a list's table, or from its roll-ups where it has some. Rows, rest and totals, and each series, are made of one reading: they add up. */
 export function answerSummary<P extends SummaryPromise>(promise: P, table: Table, rollUps?: RollUps) {
@@ -49,17 +51,12 @@ export function answerSummary<P extends SummaryPromise>(promise: P, table: Table
     }
   };
 
-  /** Every group, added up in each bucket: where roll-ups stand for the rows, only the window's edges are read row by row. */
+  /** Every group, added up in each bucket: where roll-ups stand for the rows, only the edges are read row by row. */
   async function tallied(scope: Scope, window: Window, asked: { given: Given[]; group_by: string[] }): Promise<Group[]> {
-    const rows: Source = { table, at: promise.at, parts: measures.parts, spread: measures.spread, by: groups.columns(asked.group_by), narrow: (query) => narrow(query, asked.given, scope) };
+    const rows: Source = { table, at: promise.at, parts: measures.parts, spread: measures.spread, by: groups.columns(asked.group_by), values: (row) => groups.values(asked.group_by, row), narrow: (query) => narrow(query, asked.given, scope) };
     const { add, groups: all } = collector(measures);
-    const rolled = await rollUps?.(scope, window, asked);
-    if (!rolled) await addUp(scope, rows, window, add);
-    else {
-      await addUp(scope, rows, { ...window, to: rolled.from }, add);
-      await addUp(scope, rolled.source, { ...window, from: rolled.from, to: rolled.to }, add);
-      await addUp(scope, rows, { ...window, from: rolled.to }, add);
-    }
+    const pieces = await rollUps?.(scope, window, asked);
+    for (const { from, to, source = rows } of pieces ?? [{ ...window, source: rows }]) await addUp(scope, source, { from, to, starts: window.starts }, add);
     return all();
   }
 
