@@ -15,7 +15,7 @@ const minuteMs = 60 * 1000;
 const midnight = Date.parse("2026-05-04");
 const window = { from: "2026-05-03T23:50:00.001Z", to: "2026-05-06T00:20:00.000Z" };
 
-/** Few times, around the edges of hours, days and the window, so that calls meet and move between them. */
+/** Few times, around the edges of roll-ups and the window, so that calls meet and move between them. */
 const someTime = fc.tuple(fc.constantFrom(-10, 0, 15, 4 * 60, 24 * 60, 48 * 60, 48 * 60 + 15), fc.constantFrom(0, 1, -1)).map(([minutes, ms]) => midnight + minutes * minuteMs + ms);
 const written = fc.record({ does: fc.constant("write" as const), id: fc.constantFrom("a", "b", "c", "d", "e"), at: someTime, updated: fc.integer({ min: 0, max: 5 }), change: anyCall });
 const asked = fc.record({
@@ -75,15 +75,15 @@ describe.each(databases)("roll-ups on $name", ({ create }) => {
     await expectRows(tenant, { by: "campaign_id", interval: "hour" });
   });
 
-  test("are read instead of the rows: whole days, whole hours where an edge cuts a day, and rows only where one cuts an hour", async () => {
+  test("are read instead of the rows: four hours at once, single hours where an edge cuts them, and rows only where one cuts an hour", async () => {
     const tenant = await api.tenant();
     await accepted(tenant, Array.from({ length: 50 }, (_, index) => recordFor(list, `call_${index}`, midnight + index * 10 * minuteMs)));
     const calls = async (input: Row) => (await rest(api, tenant.key, addressOf(promise, { ...window, ...input }))).body.totals.calls as number;
     const cut = { from: "2026-05-04T00:10:00Z" };
     await expectRows(tenant, {});
     expect(await calls(cut)).toBe(49);
-    await api.database("call_days").where({ organization_id: tenant.organization_id }).delete();
-    expect([await calls({}), await calls(cut), await calls({ time_zone: "America/New_York", interval: "day" })]).toStrictEqual([0, 49, 50]);
+    await api.database("call_four_hours").where({ organization_id: tenant.organization_id }).delete();
+    expect([await calls({}), await calls(cut), await calls({ interval: "hour" })]).toStrictEqual([0, 5 + 18, 50]);
     await api.database("call_hours").where({ organization_id: tenant.organization_id }).delete();
     expect([await calls(cut), await calls({ duration_seconds_min: 0 })]).toStrictEqual([5, 50]);
   });

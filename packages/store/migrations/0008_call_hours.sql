@@ -29,7 +29,7 @@ create table call_hours (
   primary key (organization_id, dimensions, start, value)
 ) without rowid;
 
-create table call_days (
+create table call_four_hours (
   organization_id text not null,
   dimensions text not null,
   start bigint not null,

@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import type { StoredValue } from "./columns.ts";
 import type { Database } from "./database.ts";
-import { hoursOf, rollUp, rollUpColumns, rollUpValues, writeDays, writeHours, type Day, type Plan, type RollUp, type Step } from "./rolling-up.ts";
+import { replaceRollUps, rollUp, rollUpColumns, rollUpValues, type Day, type Plan, type Step } from "./rolling-up.ts";
 import { columnsOf, keyOf, markFrom, tagColumns, tagRows, upsertFrom } from "./statements.ts";
 import { layouts } from "./tables.ts";
 import type { Batch, Outcome, Row } from "./writer.ts";
@@ -26,15 +26,13 @@ export async function rollUpOnPostgres(database: Database, plan: Plan, day: Day)
   });
 }
 
-async function take(transaction: Knex.Transaction, step: Step, { parts }: Plan, { organization_id, day }: Day): Promise<StoredValue[][]> {
+async function take(transaction: Knex.Transaction, step: Step, { parts }: Plan, { organization_id }: Day): Promise<StoredValue[][]> {
   if ("run" in step) {
     const { rows } = (await transaction.raw(step.run, step.bindings as Knex.Value[])) as { rows: Found[] };
     return rows.map((row) => Object.values(row));
   }
   const columns = rollUpColumns(parts);
-  const all = (each: RollUp[]) => asJson(columns, each.map((one) => rollUpValues(organization_id, one)));
-  if ("hours" in step) await transaction.raw(writeHours(parts, given("call_hours", columns)), [all(step.hours)]);
-  else await transaction.raw(writeDays(parts, `(dimensions, value) in (${given("call_hours", ["dimensions", "value"])}) group by dimensions, value`), [day, organization_id, ...hoursOf(day), all(step.days)]);
+  await transaction.raw(replaceRollUps(step.table, parts, given(step.table, columns)), [asJson(columns, step.rollUps.map((each) => rollUpValues(organization_id, each)))]);
   return [];
 }
 

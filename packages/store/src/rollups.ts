@@ -3,7 +3,7 @@ import { contracts } from "@moja/contracts";
 import type { Knex } from "knex";
 import { keep } from "./columns.ts";
 import type { Database } from "./database.ts";
-import { dayMs, hourMs, hourSql } from "./hours.ts";
+import { dayMs, fourHoursMs, hourMs, hourSql } from "./hours.ts";
 import type { Plan } from "./rolling-up.ts";
 import type { Table } from "./scope.ts";
 import type { Given } from "./shapes/filters.ts";
@@ -26,7 +26,7 @@ const plan: Plan = {
 };
 
 /** The roll-ups, those of longer stretches first, and how much of them is read at once. */
-const lengths = [{ table: "call_days", ms: dayMs, stepMs: 366 * dayMs }, { table: "call_hours", ms: hourMs, stepMs: 8 * dayMs }] as const satisfies { table: Table; ms: number; stepMs: number }[];
+const lengths = [{ table: "call_four_hours", ms: fourHoursMs, stepMs: 31 * dayMs }, { table: "call_hours", ms: hourMs, stepMs: 8 * dayMs }] as const satisfies { table: Table; ms: number; stepMs: number }[];
 
 /** Calls rolled up stand for the calls of a day or more when the filters and the groups are by one and the same dimension, or there are none. */
 export const callRollUps: RollUps = async (scope, window, { given, group_by }) => {

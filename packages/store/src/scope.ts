@@ -5,7 +5,7 @@ import { refreshRollups } from "./rollups.ts";
 import type { tables } from "./tables.ts";
 
 /** The tables that hold organizations' records. */
-export type Table = (typeof tables)[keyof typeof tables]["table"] | "call_tags" | "call_hours" | "call_days";
+export type Table = (typeof tables)[keyof typeof tables]["table"] | "call_tags" | "call_hours" | "call_four_hours";
 
 /** A row as the database gives it. */
 export type Stored = Record<string, string | number | null>;

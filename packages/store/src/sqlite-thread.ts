@@ -2,7 +2,7 @@ import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from "
 import BetterSqlite3 from "better-sqlite3";
 import type { StoredValue } from "./columns.ts";
 import { writingPragmas } from "./pragmas.ts";
-import { hoursOf, rollUp, rollUpColumns, rollUpValues, writeDays, writeHours, type Day, type Plan, type Step } from "./rolling-up.ts";
+import { replaceRollUps, rollUp, rollUpColumns, rollUpValues, type Day, type Plan, type Step } from "./rolling-up.ts";
 import type { Outcome } from "./writer.ts";
 
 /** Rows of one kind with the statements that write them. `key` is where among a row's values its key stands. */
@@ -57,15 +57,10 @@ function rollUpAll({ plan, day }: { plan: Plan; day: Day }): Outcome[] {
   return [];
 }
 
-function take(step: Step, { parts }: Plan, { organization_id, day }: Day): StoredValue[][] {
+function take(step: Step, { parts }: Plan, { organization_id }: Day): StoredValue[][] {
   if ("run" in step) return prepared(step.run).raw().all(step.bindings) as StoredValue[][];
-  if ("hours" in step) {
-    const write = prepared(writeHours(parts, `values (${rollUpColumns(parts).map(() => "?").join(", ")})`));
-    for (const each of step.hours) write.run(rollUpValues(organization_id, each));
-  } else {
-    const write = prepared(writeDays(parts, "dimensions = ? and value = ?"));
-    for (const { dimensions, value } of step.days) write.run(day, organization_id, ...hoursOf(day), dimensions, value);
-  }
+  const write = prepared(replaceRollUps(step.table, parts, `values (${rollUpColumns(parts).map(() => "?").join(", ")})`));
+  for (const each of step.rollUps) write.run(rollUpValues(organization_id, each));
   return [];
 }
 

@@ -44,6 +44,7 @@ export function measuring(promise: { row: z.ZodObject; measures: Record<string, 
     return [name, ({ occurrences }) => nearestRank(occurrences, making.percentile)];
   });
 
+  const sums = parts.map(({ name, by }) => ({ column: `sum_${name}`, join: joins[by] }));
   return {
     parts,
     /** The column whose percentiles are asked for. */
@@ -52,13 +53,13 @@ export function measuring(promise: { row: z.ZodObject; measures: Record<string, 
     readOne: (tally: Tally, measure: string) => readers.find(([name]) => name === measure)?.[1](tally) ?? null,
     nothing: (): Tally => ({ parts: parts.map(() => null), occurrences: new Map() }),
     /** Adds a row that the database added up: its parts by their names, and its value of the column of percentiles as `spread`. */
-    addRow: ({ parts: sums, occurrences }: Tally, row: Stored) => {
-      for (const [index, { name, by }] of parts.entries()) sums[index] = joined(sums[index] ?? null, row[`sum_${name}`] as number | null, joins[by]);
+    addRow: ({ parts: known, occurrences }: Tally, row: Stored) => {
+      sums.forEach(({ column, join }, index) => (known[index] = joined(known[index] ?? null, row[column] as number | null, join)));
       const value = row["spread"];
       if (typeof value === "number") occurrences.set(value, (occurrences.get(value) ?? 0) + Number(row["row_count"]));
     },
     add: (to: Tally, from: Tally) => {
-      for (const [index, { by }] of parts.entries()) to.parts[index] = joined(to.parts[index] ?? null, from.parts[index] ?? null, joins[by]);
+      sums.forEach(({ join }, index) => (to.parts[index] = joined(to.parts[index] ?? null, from.parts[index] ?? null, join)));
       for (const [value, count] of from.occurrences) to.occurrences.set(value, (to.occurrences.get(value) ?? 0) + count);
     },
   };
