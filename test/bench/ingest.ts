@@ -20,8 +20,9 @@ await writeRecords(join(folder, "records.ndjson"));
 const url = `sqlite:${join(folder, "ingested.sqlite")}`;
 const key = await prepare(url);
 const { seconds, cli, server } = await ingest();
-const raw = await copyRaw();
-process.stdout.write(`moja ingest ${(raw / seconds).toFixed(2)} of raw prepared statements for the same rows (${Math.round(records / seconds)} records/s here)\n`);
+const copies = [await copyRaw(), await copyRaw(), await copyRaw()];
+const raw = copies.toSorted((a, b) => a - b)[1] ?? 0;
+process.stdout.write(`moja ingest ${(raw / seconds).toFixed(2)} of raw prepared statements for the same rows (${Math.round(records / seconds)} records/s here; raw ${copies.map((each) => Math.round(records / each)).join(", ")})\n`);
 process.stdout.write(`own memory after a quarter, half and nine tenths: moja ${trend(cli)}, server ${trend(server)}\n`);
 await rm(folder, { recursive: true });
 
@@ -79,8 +80,9 @@ function trend(samples: number[]): string {
   return `${at(0.25)} → ${at(0.5)} → ${at(0.9)} MB`;
 }
 
-/** Copies the rows into the same tables with one prepared statement a table, in one transaction; the seconds that it took. */
+/** Copies the rows into the same tables of a new file with one prepared statement a table, in one transaction; the seconds that it took. */
 async function copyRaw(): Promise<number> {
+  for (const suffix of ["", "-wal", "-shm"]) await rm(join(folder, `raw.sqlite${suffix}`), { force: true });
   const from = new BetterSqlite3(join(folder, "ingested.sqlite"), { readonly: true });
   await (await openDatabase(`sqlite:${join(folder, "raw.sqlite")}`)).destroy();
   const to = new BetterSqlite3(join(folder, "raw.sqlite"));

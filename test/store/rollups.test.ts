@@ -1,6 +1,6 @@
 import { retain } from "@moja/store";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { addressOf, rest, summaries } from "../support/ask.ts";
 import { databases } from "../support/databases.ts";
 import { naive } from "../support/naive.ts";
@@ -86,5 +86,16 @@ describe.each(databases)("roll-ups on $name", ({ create }) => {
     expect([await calls({}), await calls(cut), await calls({ interval: "hour" })]).toStrictEqual([0, 5 + 18, 50]);
     await api.database("call_hours").where({ organization_id: tenant.organization_id }).delete();
     expect([await calls(cut), await calls({ duration_seconds_min: 0 })]).toStrictEqual([5, 50]);
+  });
+
+  test("are added up on the side after calls of many hours were written, and the rows answer meanwhile", async () => {
+    const tenant = await api.tenant();
+    await accepted(tenant, Array.from({ length: 48 }, (_, hour) => recordFor(list, `call_${hour}`, midnight + hour * 60 * minuteMs)));
+    const marks = () => api.database("call_marks").where({ organization_id: tenant.organization_id });
+    await Promise.all([expectRows(tenant, {}), expectRows(tenant, { by: "status", interval: "hour" }), expectRows(tenant, { by: "status", interval: "day" })]);
+    await vi.waitFor(async () => expect(await marks()).toStrictEqual([]), 10_000);
+    await expectRows(tenant, {});
+    await api.database("calls").where({ organization_id: tenant.organization_id }).delete();
+    expect((await rest(api, tenant.key, addressOf(promise, window))).body.totals.calls).toBe(48);
   });
 });

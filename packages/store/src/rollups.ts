@@ -34,7 +34,7 @@ export const callRollUps: RollUps = async (scope, window, { given, group_by }) =
   const [dimension = ""] = asked;
   const values = given.map(valuesOf);
   if (asked.length > 1 || (dimension !== "" && !dimensions.includes(dimension)) || values.includes(undefined) || window.from < 0 || window.to - window.from < dayMs) return undefined;
-  await scope.refreshRollups(window);
+  if (!(await scope.refreshRollups(window))) return undefined;
   const sources = new Map(lengths.map(({ table, stepMs }): [string, Source] => [table, {
     table, at: "start", stepMs, parts: plan.parts.map((name) => ({ name, by: "sum", of: name })), by: group_by.map(() => ["value", "g0"]),
     values: (row) => group_by.flatMap(() => JSON.parse(String(row["g0"])) as string[]),
@@ -76,12 +76,39 @@ export async function markOlder(transaction: Knex.Transaction, before: number): 
   await transaction.raw(`insert into call_marks (organization_id, hour, mark) select distinct organization_id, ${hourSql("started_at")}, ? from calls where started_at < ?`, [randomUUID(), before]);
 }
 
-/** Makes the roll-ups of a window what its calls are: every marked hour is added up anew, a day's in one transaction. */
-export async function refreshRollups(database: Database, organization_id: string, { from, to }: { from: number; to: number }): Promise<void> {
+/** How many marked hours a question waits for. */
+const hoursWaitedFor = 24;
+
+/** The organizations whose calls are being rolled up on the side. */
+const underWay = new WeakMap<Database, Set<string>>();
+
+/** Makes the roll-ups of a window what its calls are, and says whether they are. After calls of many hours were written that is done on the side: rows can answer meanwhile. */
+export async function refreshRollups(database: Database, organization_id: string, window: { from: number; to: number }): Promise<boolean> {
+  const [marks] = await marksIn(database, organization_id, window).countDistinct({ hours: "hour" });
+  if (Number(marks?.["hours"]) <= hoursWaitedFor) {
+    await rollUpMarked(database, organization_id, window);
+    return true;
+  }
+  const running = underWay.get(database) ?? new Set();
+  underWay.set(database, running);
+  if (!running.has(organization_id)) {
+    running.add(organization_id);
+    // What fails stays marked: the next question begins again.
+    void rollUpMarked(database, organization_id, window).catch(() => undefined).finally(() => running.delete(organization_id));
+  }
+  return false;
+}
+
+/** Adds up every marked hour of a window anew, those of a day in one transaction. */
+async function rollUpMarked(database: Database, organization_id: string, window: { from: number; to: number }): Promise<void> {
   for (;;) {
-    const [marked] = await database("call_marks").min({ first: "hour" }).where({ organization_id }).where("hour", ">", from - hourMs).where("hour", "<", to);
-    const { first } = marked as { first: number | null };
+    const [marks] = await marksIn(database, organization_id, window).min({ first: "hour" });
+    const { first } = marks as { first: number | null };
     if (first === null) return;
     await rollUpDay(database, plan, { organization_id, day: Math.floor(first / dayMs) * dayMs });
   }
+}
+
+function marksIn(database: Database, organization_id: string, { from, to }: { from: number; to: number }) {
+  return database("call_marks").where({ organization_id }).where("hour", ">", from - hourMs).where("hour", "<", to);
 }

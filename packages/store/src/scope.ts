@@ -31,8 +31,8 @@ export class Scope {
     return readAside(this.#database, query);
   }
 
-  /** Makes this organization's roll-ups of a window what its calls are. */
-  refreshRollups(window: { from: number; to: number }): Promise<void> {
+  /** Makes this organization's roll-ups of a window what its calls are, and says whether they are yet. */
+  refreshRollups(window: { from: number; to: number }): Promise<boolean> {
     return refreshRollups(this.#database, this.organization_id, window);
   }
 }
