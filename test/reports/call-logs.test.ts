@@ -57,6 +57,8 @@ describe.each(databases)("call logs on $name", ({ create }) => {
     expect(row).toMatchObject({ cost_per_min: 0.00845, cost: 0.000001, revenue_paid_out: 0.3, publisher_paid_out: 0.1, profit: 0.199999 });
     const large = await roundTrip("call_large", { cost: 123_456_789.123456, revenue_paid_out: 999_999_999.999999, publisher_paid_out: 0 });
     expect(large).toMatchObject({ cost: 123_456_789.123456, revenue_paid_out: 999_999_999.999999, profit: 876_543_210.876543 });
+    const least = await roundTrip("call_least", { cost: 1e9, revenue_paid_out: -1e9, publisher_paid_out: 1e9 });
+    expect(least).toMatchObject({ profit: -3e9 });
   });
 
   test("tags are found by key, and by key and value", async () => {

@@ -27,7 +27,7 @@ const asked = fc.record({
 });
 const deleted = fc.record({ does: fc.constant("delete" as const), before: someTime });
 
-describe.each(databases)("roll-ups on $name", ({ create }) => {
+describe.each(databases)("roll-ups on $name", ({ name, create }) => {
   let api: World;
   beforeAll(async () => void (api = await world(create)));
   afterAll(() => api[Symbol.asyncDispose]());
@@ -98,4 +98,77 @@ describe.each(databases)("roll-ups on $name", ({ create }) => {
     await api.database("calls").where({ organization_id: tenant.organization_id }).delete();
     expect((await rest(api, tenant.key, addressOf(promise, window))).body.totals.calls).toBe(48);
   });
+
+  test("wait for no call that comes after the question", async () => {
+    const tenant = await api.tenant();
+    await accepted(tenant, [recordFor(list, "call_1", midnight)]);
+    const again = "call_marks (organization_id, hour, mark) values (old.organization_id, old.hour, old.mark || '+')";
+    const onSqlite = `create trigger marks_return after delete on call_marks begin insert into ${again}; end`;
+    const onPostgres = `create function marks_return() returns trigger language plpgsql as $$ begin insert into ${again}; return null; end $$; create trigger marks_return after delete on call_marks for each row execute function marks_return()`;
+    await api.database.raw(name === "SQLite" ? onSqlite : onPostgres);
+    await expectRows(tenant, {});
+    await expectRows(tenant, { by: "status" });
+    await api.database.raw(name === "SQLite" ? "drop trigger marks_return" : "drop function marks_return cascade");
+  });
+
+  test("are exact, or the rows answer, or nobody does", async () => {
+    const tenant = await api.tenant();
+    const paid = (id: string, revenue_paid_out: number) => recordFor(list, id, midnight, { revenue_paid_out, publisher_paid_out: 0, cost: 0 });
+    const revenue = async (input: Row = {}) => (await rest(api, tenant.key, addressOf(promise, { ...window, ...input }))).body;
+    const amounts = Array.from({ length: 24 }, (_, index) => (index < 12 ? 999_999_999.999999 : -999_999_999));
+    await accepted(tenant, amounts.map((amount, index) => paid(`call_${index}`, amount)));
+    expect((await revenue()).totals).toMatchObject({ calls: 24, revenue_paid_out: 11.999988, profit: 11.999988 });
+
+    const tooLarge = { code: "invalid_request", issues: [{ path: "from", message: expect.stringMatching(/is beyond 4294967296 USD, where it would not be exact: choose a shorter window/) }] };
+    await accepted(tenant, Array.from({ length: 12 }, (_, index) => paid(`more_${index}`, 1e9)));
+    expect([await revenue(), await revenue({ group_by: ["status"], interval: "hour" })]).toMatchObject([tooLarge, tooLarge]);
+    await api.database("calls").where({ organization_id: tenant.organization_id }).update({ revenue_paid_out: 9e18 });
+    expect([await revenue(), await revenue({ group_by: ["status"] }), await revenue({ duration_seconds_min: 0 })]).toMatchObject([tooLarge, tooLarge, tooLarge]);
+    expect((await revenue({ from: "2026-05-04T00:01:00Z" })).totals).toMatchObject({ calls: 0 });
+  });
+
+  test("keep nothing of calls that were deleted for their age", async () => {
+    const tenant = await api.tenant();
+    await accepted(tenant, [0, 30, 60, 90].map((minutes) => recordFor(list, `call_${minutes}`, midnight + minutes * minuteMs)));
+    await expectRows(tenant, {});
+    await accepted(tenant, [recordFor(list, "call_1", midnight - 24 * 60 * minuteMs)]);
+    await retain(api.database, midnight + 60 * minuteMs);
+    const kept = (table: string) => api.database(table).where({ organization_id: tenant.organization_id, dimension: "" }).select("start", "calls");
+    expect([await kept("call_hours"), await kept("call_four_hours")]).toStrictEqual([[{ start: midnight + 60 * minuteMs, calls: 2 }], [{ start: midnight, calls: 2 }]]);
+    expect(await api.database("call_marks")).toStrictEqual([]);
+  });
 });
+
+test("roll-ups on PostgreSQL are what the rows are, after a call moved while it was deleted for its age, with a question between", async () => {
+  await using api = await world(databases[1].create);
+  const tenant = await api.tenant();
+  const at = (minutes: number, change = {}) => recordFor(list, `call_${minutes}`, midnight + minutes * minuteMs, change);
+  const calls = async () => [(await rest(api, tenant.key, addressOf(promise, window))).body.totals.calls, (await rest(api, tenant.key, addressOf(list, window))).body.data.length];
+  await accepted(tenant, [at(0), at(60), at(120)]);
+  const holding = async (id: string) => {
+    const transaction = await api.database.transaction();
+    await transaction("calls").where({ organization_id: tenant.organization_id, call_log_id: id }).forUpdate();
+    return transaction;
+  };
+  const [first, second] = [await holding("call_0"), await holding("call_60")];
+  const moving = tenant.record([{ ...at(0), started_at: new Date(midnight + 180 * minuteMs).toISOString(), updated_at: "2026-05-05T00:00:00.000Z" }]);
+  await waiters(api, 1);
+  const deleting = retain(api.database, midnight + 200 * minuteMs);
+  await waiters(api, 2);
+  await first.commit();
+  await moving;
+  expect(await calls()).toStrictEqual([3, 3]);
+  await second.commit();
+  await deleting;
+  expect(await calls()).toStrictEqual([1, 1]);
+  await retain(api.database, midnight + 200 * minuteMs);
+  expect(await calls()).toStrictEqual([0, 0]);
+});
+
+/** Waits until so many of PostgreSQL's transactions wait for another one. */
+async function waiters(api: World, count: number): Promise<void> {
+  await vi.waitFor(async () => {
+    const { rows } = await api.database.raw<{ rows: Row[] }>("select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
+    expect(rows).toHaveLength(count);
+  }, 5000);
+}

@@ -16,6 +16,6 @@ export type { AnyPromise, ErrorShape, QueryOf, ReportingRouter } from "./reporti
 export { limitRows, windowNames } from "./shapes.ts";
 export { summaryMax, timeZones, type Interval } from "./summary.ts";
 export { tags, type Tag } from "./tags.ts";
-export { exactTotals, inexactTotals, moneyColumns } from "./totals.ts";
+export { exactTotals, inexactSum, moneyColumns } from "./totals.ts";
 export { bare, maskOf, usdSumMax, wordOf, type Word } from "./vocabulary.ts";
 export { windowOf } from "./window.ts";

@@ -29,11 +29,11 @@ export function totalsOf(row: z.core.$ZodShape, id: string) {
 /** The totals of a count of rows and the sums of their money columns in micro-dollars; refused where a JSON number would not hold a sum exactly. */
 export function exactTotals(rows: number, micros: Record<string, number>): { rows: number } & Record<string, number> {
   const [beyond] = Object.entries(micros).find(([, sum]) => Math.abs(sum) > usdSumMax * 1e6) ?? [];
-  if (beyond !== undefined) throw inexactTotals(`The sum of \`${beyond}\` is`);
+  if (beyond !== undefined) throw inexactSum("totals", `The sum of \`${beyond}\``);
   return { rows, ...Object.fromEntries(Object.entries(micros).map(([name, sum]) => [name, sum / 1e6])) };
 }
 
-/** The refusal of totals that would not be exact. */
-export function inexactTotals(what: string): Refusal {
-  return new Refusal("invalid_request", undefined, [{ path: "totals", message: `${what} beyond ${usdSumMax} USD, where it would not be exact: choose a shorter window` }]);
+/** The refusal of a sum that would not be exact. */
+export function inexactSum(path: string, what: string): Refusal {
+  return new Refusal("invalid_request", undefined, [{ path, message: `${what} is beyond ${usdSumMax} USD, where it would not be exact: choose a shorter window` }]);
 }

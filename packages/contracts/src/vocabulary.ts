@@ -68,11 +68,13 @@ export const Instant = word("instant", z.iso.datetime({ precision: 3, error: "mu
 /** The largest amount of money on the wire: its micro-dollars are still an exact integer. */
 const usdMax = 1_000_000_000;
 
+const usdUpTo = (most: number) => word("usd", z.number().min(-most).max(most).refine((usd) => Math.round(usd * 1e6) / 1e6 === usd, "must have at most six decimals"));
+
 /** US dollars as a JSON number with at most six decimals; kept and summed as integer micro-dollars. */
-export const Usd = word(
-  "usd",
-  z.number().min(-usdMax).max(usdMax).refine((usd) => Math.round(usd * 1e6) / 1e6 === usd, "must have at most six decimals"),
-);
+export const Usd = usdUpTo(usdMax);
+
+/** US dollars that are left of one amount less two others. */
+export const UsdLeft = usdUpTo(3 * usdMax);
 
 /** Up to here a sum of money is exact as a JSON number: its micro-dollars can be had back. */
 export const usdSumMax = 2 ** 32;

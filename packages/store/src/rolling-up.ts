@@ -1,14 +1,15 @@
 import type { StoredValue } from "./columns.ts";
+import { exact } from "./exact.ts";
 import { dayMs, fourHoursMs, hourMs } from "./hours.ts";
 
-/** How calls are rolled up: the parts of each roll-up, what selects the parts of each call of an hour and then its dimensions, which parts count instead of summing up, and by which dimensions: their names, and their places among a call's values. */
-export type Plan = { parts: string[]; calls: string; counting: boolean[]; sets: { dimensions: string; at: number[] }[] };
+/** How calls are rolled up: the parts of each roll-up, which of them count instead of summing up, the dimensions, and what selects each call of an hour: its parts, then its dimensions. */
+export type Plan = { parts: string[]; counting: boolean[]; dimensions: string[]; calls: string };
 
 /** A day, in UTC, of an organization's calls. */
 export type Day = { organization_id: string; day: number };
 
-/** Calls of one or four hours that have the same values of some dimensions, added up. The values are a JSON array. */
-export type RollUp = { dimensions: string; start: number; value: string; parts: number[] };
+/** Calls of one or four hours that have the same value of a dimension, added up. The value is kept as JSON. */
+export type RollUp = { dimension: string; start: number; value: string; parts: number[] };
 
 /** The tables of roll-ups, by the length of what one of their rows stands for. */
 export type RollUpTable = "call_hours" | "call_four_hours";
@@ -19,17 +20,16 @@ export type Step = { run: string; bindings: StoredValue[] } | { table: RollUpTab
 /**
  * Makes the roll-ups of a day's marked hours what their calls are, step by step in one transaction. A mark is taken in the
  * transaction that adds up its hour, and only when what it speaks of is committed: none is lost. Four hours are always
- * added up from the hours: no error can stay in them.
+ * added up from the hours: no error can stay in them. It throws where a sum would not be exact, and the marks stay.
  */
 export function* rollUp(plan: Plan, { organization_id, day }: Day): Generator<Step, void, StoredValue[][]> {
-  const { parts, calls, counting, sets } = plan;
-  const names = sets.map(({ dimensions }) => dimensions);
-  const own = `organization_id = ? and dimensions in (${names.map(() => "?").join(", ")}) and start >= ? and start < ?`;
+  const { parts, calls, counting, dimensions } = plan;
+  const own = `organization_id = ? and dimension in (${dimensions.map(() => "?").join(", ")}) and start >= ? and start < ?`;
   const marks = yield { run: "delete from call_marks where organization_id = ? and hour >= ? and hour < ? returning hour", bindings: [organization_id, day, day + dayMs] };
   const marked = [...new Set(marks.map(([hour]) => Number(hour)))];
   for (const [start, hours] of Map.groupBy(marked, (hour) => Math.floor(hour / fourHoursMs) * fourHoursMs)) {
-    const stored = yield { run: `select dimensions, start, value, ${parts.join(", ")} from call_hours where ${own}`, bindings: [organization_id, ...names, start, start + fourHoursMs] };
-    const before = keyed(stored.map(([dimensions, hour, value, ...sums]) => ({ dimensions, start: hour, value, parts: sums }) as RollUp));
+    const stored = yield { run: `select dimension, start, value, ${parts.join(", ")} from call_hours where ${own}`, bindings: [organization_id, ...dimensions, start, start + fourHoursMs] };
+    const before = keyed(stored.map(([dimension, hour, value, ...sums]) => ({ dimension, start: hour, value, parts: sums }) as RollUp));
     const now = keyed([...before.values()].filter((each) => !hours.includes(each.start)));
     for (const hour of hours) for (const each of addUp(yield { run: calls, bindings: [organization_id, hour, hour + hourMs] }, hour, plan)) now.set(keyOf(each), each);
 
@@ -43,38 +43,38 @@ export function* rollUp(plan: Plan, { organization_id, day }: Day): Generator<St
     }
     yield { table: "call_four_hours", rollUps: [...fours.values()] };
   }
-  for (const table of ["call_hours", "call_four_hours"]) yield { run: `delete from ${table} where ${own} and calls = 0 returning start`, bindings: [organization_id, ...names, day, day + dayMs] };
+  for (const table of ["call_hours", "call_four_hours"]) yield { run: `delete from ${table} where ${own} and calls = 0 returning start`, bindings: [organization_id, ...dimensions, day, day + dayMs] };
 }
 
-const keyOf = ({ dimensions, start, value }: RollUp) => `${dimensions} ${start} ${value}`;
+const keyOf = ({ dimension, start, value }: RollUp) => `${dimension} ${start} ${value}`;
 const keyed = (rollUps: RollUp[]) => new Map(rollUps.map((each) => [keyOf(each), each]));
 
 function add(to: number[], parts: number[]): void {
-  for (let index = 0; index < parts.length; index++) (to[index] as number) += parts[index] as number;
+  for (let index = 0; index < parts.length; index++) to[index] = exact((to[index] as number) + (parts[index] as number));
 }
 
-/** Adds up an hour's calls, by each set of dimensions. Every call goes through it once for each set: it makes nothing on the way that it does not need. */
-function addUp(calls: StoredValue[][], start: number, { counting, sets }: Plan): RollUp[] {
-  const found = sets.map(() => new Map<StoredValue, RollUp>());
+/** Adds up an hour's calls, by each dimension. */
+function addUp(calls: StoredValue[][], start: number, { counting, dimensions }: Plan): RollUp[] {
+  const found = dimensions.map((dimension) => ({ dimension, byValue: new Map<StoredValue, RollUp>() }));
   for (const call of calls) {
     const added = counting.map((counts, index) => (call[index] === null ? 0 : counts ? 1 : Number(call[index])));
-    for (const [index, { dimensions, at }] of sets.entries()) {
-      const key = at.length === 1 ? (call[at[0] as number] as StoredValue) : JSON.stringify(at.map((place) => call[place]));
-      const known = found[index]?.get(key);
+    for (const [index, { dimension, byValue }] of found.entries()) {
+      const value = call[counting.length + index] ?? null;
+      const known = byValue.get(value);
       if (known) add(known.parts, added);
-      else found[index]?.set(key, { dimensions, start, value: JSON.stringify(at.map((place) => call[place])), parts: [...added] });
+      else byValue.set(value, { dimension, start, value: JSON.stringify(value), parts: [...added] });
     }
   }
-  return found.flatMap((each) => [...each.values()]);
+  return found.flatMap(({ byValue }) => [...byValue.values()]);
 }
 
-const keyColumns = ["organization_id", "dimensions", "start", "value"];
+const keyColumns = ["organization_id", "dimension", "start", "value"];
 
 /** The columns of a roll-up's row, in the order of `rollUpValues`. */
 export const rollUpColumns = (parts: string[]) => [...keyColumns, ...parts];
 
 /** A roll-up as a row. */
-export const rollUpValues = (organization_id: string, { dimensions, start, value, parts }: RollUp): StoredValue[] => [organization_id, dimensions, start, value, ...parts];
+export const rollUpValues = (organization_id: string, { dimension, start, value, parts }: RollUp): StoredValue[] => [organization_id, dimension, start, value, ...parts];
 
 /** Writes roll-ups, which a statement gives, in the place of those that are there. */
 export const replaceRollUps = (table: RollUpTable, parts: string[], source: string) =>

@@ -35,7 +35,7 @@ function alone(job: Job): Answer {
   try {
     return commit([job])[0] as Answer;
   } catch (error) {
-    return { job: job.job, outcomes: [], error: { message: String(error), code: error instanceof BetterSqlite3.SqliteError ? error.code : "" } };
+    return { job: job.job, outcomes: [], error: { message: String(error), code: error instanceof Error && "code" in error ? String(error.code) : "" } };
   }
 }
 

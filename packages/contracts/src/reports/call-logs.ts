@@ -2,7 +2,7 @@ import { z } from "zod";
 import { anyOf, byTag, changedSince, within, yesOrNo } from "../filters.ts";
 import { callFields } from "../records/call.ts";
 import { detail, list, timeline, TimelineEvent } from "../shapes.ts";
-import { Usd } from "../vocabulary.ts";
+import { UsdLeft } from "../vocabulary.ts";
 import { exampleCall, exampleTimeline } from "../example.ts";
 
 const { no_payout_reason, reason, duplicate, recording_url, tags, inbound_request_id, outbound_request_id, auction_id, updated_at, converted, call_converted_at, ...before } = callFields;
@@ -10,7 +10,7 @@ const { no_payout_reason, reason, duplicate, recording_url, tags, inbound_reques
 /** The fields of a call log row: the call as written, and its profit. */
 const callLogFields = {
   ...before,
-  profit: Usd.nullable().meta({ title: "Profit (USD)", description: "Revenue less publisher payout less cost; null while any of the three is not known." }),
+  profit: UsdLeft.nullable().meta({ title: "Profit (USD)", description: "Revenue less publisher payout less cost; null while any of the three is not known." }),
   converted, call_converted_at, no_payout_reason, reason, duplicate, recording_url, tags, inbound_request_id, outbound_request_id, auction_id, updated_at,
 };
 

@@ -1,12 +1,13 @@
-import { Refusal, usdSumMax, wordOf, type Condition, type Measure, type Where, type Word } from "@moja/contracts";
+import { inexactSum, usdSumMax, wordOf, type Condition, type Measure, type Where, type Word } from "@moja/contracts";
 import type { z } from "zod";
+import { exact } from "../exact.ts";
 import type { Stored, Table } from "../scope.ts";
 
 /** What the database adds up over rows: a column or an expression, and by which function. Everything is an integer. */
 export type Part = { name: string; by: "count" | "sum" | "min" | "max"; of: string };
 
 /** How two of a part make one. */
-const joins: Record<Part["by"], (one: number, other: number) => number> = { count: (one, other) => one + other, sum: (one, other) => one + other, min: Math.min, max: Math.max };
+const joins: Record<Part["by"], (one: number, other: number) => number> = { count: (one, other) => one + other, sum: (one, other) => exact(one + other), min: Math.min, max: Math.max };
 
 /** What was added up: the parts in order, null where there is nothing, and how often each value of the column of percentiles occurs. */
 export type Tally = { parts: (number | null)[]; occurrences: Map<number, number> };
@@ -54,7 +55,7 @@ export function measuring(promise: { row: z.ZodObject; measures: Record<string, 
     nothing: (): Tally => ({ parts: parts.map(() => null), occurrences: new Map() }),
     /** Adds a row that the database added up: its parts by their names, and its value of the column of percentiles as `spread`. */
     addRow: ({ parts: known, occurrences }: Tally, row: Stored) => {
-      sums.forEach(({ column, join }, index) => (known[index] = joined(known[index] ?? null, row[column] as number | null, join)));
+      sums.forEach(({ column, join }, index) => (known[index] = joined(known[index] ?? null, exactly(row[column] as number | null), join)));
       const value = row["spread"];
       if (typeof value === "number") occurrences.set(value, (occurrences.get(value) ?? 0) + Number(row["row_count"]));
     },
@@ -63,6 +64,10 @@ export function measuring(promise: { row: z.ZodObject; measures: Record<string, 
       for (const [value, count] of from.occurrences) to.occurrences.set(value, (to.occurrences.get(value) ?? 0) + count);
     },
   };
+}
+
+function exactly(value: number | null): number | null {
+  return value === null ? null : exact(value);
 }
 
 function joined(one: number | null, other: number | null, join: (one: number, other: number) => number): number | null {
@@ -92,7 +97,7 @@ function nearestRank(occurrences: Map<number, number>, percentile: number): numb
 function onWire(word: Word, value: number, measure: string): number | string {
   if (word === "instant") return new Date(value).toISOString();
   if (word !== "usd") return value;
-  if (Math.abs(value / 1e6) > usdSumMax) throw new Refusal("invalid_request", undefined, [{ path: "from", message: `\`${measure}\` is beyond ${usdSumMax} USD, where it would not be exact: choose a shorter window` }]);
+  if (Math.abs(value / 1e6) > usdSumMax) throw inexactSum("from", `\`${measure}\``);
   return value / 1e6;
 }
 

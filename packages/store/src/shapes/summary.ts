@@ -1,5 +1,6 @@
 import { Refusal, summaryMax, windowOf, type Dimension, type Filter, type Interval, type Measure } from "@moja/contracts";
 import type { z } from "zod";
+import { refuseInexact } from "../exact.ts";
 import { hourMs } from "../hours.ts";
 import type { Scope, Table } from "../scope.ts";
 import { bucketStarts, momentIn } from "./buckets.ts";
@@ -24,7 +25,9 @@ export function answerSummary<P extends SummaryPromise>(promise: P, table: Table
   const measures = measuring(promise, table);
   const groups = grouping(promise, table);
 
-  return async (scope: Scope, input: SummaryInput): Promise<z.input<P["output"]>> => {
+  return (scope: Scope, input: SummaryInput) => answer(scope, input).catch(refuseInexact("from"));
+
+  async function answer(scope: Scope, input: SummaryInput): Promise<z.input<P["output"]>> {
     const { group_by = [], interval = null, time_zone, order_by, order, top } = input;
     const { given, applied: filters } = givenFilters(promise.filters, promise.row.shape, input);
     const { from, to } = windowOf({ from: input.from && momentIn(time_zone, input.from), to: input.to && momentIn(time_zone, input.to) }, undefined);
@@ -49,7 +52,7 @@ export function answerSummary<P extends SummaryPromise>(promise: P, table: Table
         return { start: new Date(start).toISOString(), end: new Date(end).toISOString(), hours: Math.round(((end - start) / hourMs) * 1e6) / 1e6, ...measures.read(buckets.get(index) ?? measures.nothing()) };
       });
     }
-  };
+  }
 
   /** Every group, added up in each bucket: where roll-ups stand for the rows, only the edges are read row by row. */
   async function tallied(scope: Scope, window: Window, asked: { given: Given[]; group_by: string[] }): Promise<Group[]> {

@@ -1,6 +1,7 @@
-import { exactTotals, inexactTotals, moneyColumns } from "@moja/contracts";
+import { exactTotals, moneyColumns } from "@moja/contracts";
 import type { Knex } from "knex";
 import type { z } from "zod";
+import { refuseInexact } from "../exact.ts";
 import type { Scope } from "../scope.ts";
 
 /** What adds up a query's rows: their count and the sum of each money column, in integers. */
@@ -8,12 +9,7 @@ export function totaller(row: z.core.$ZodShape) {
   const columns = moneyColumns(row);
   return async (scope: Scope, query: Knex.QueryBuilder) => {
     const counted = query.count({ rows: "*" }).sum(Object.fromEntries(columns.map((name) => [name, name])));
-    const [sums] = (await scope.readAside(counted).catch(refuseOverflow)) as Record<string, number | null>[];
+    const [sums] = (await scope.readAside(counted).catch(refuseInexact("totals"))) as Record<string, number | null>[];
     return exactTotals(Number(sums?.["rows"]), Object.fromEntries(columns.map((name) => [name, sums?.[name] ?? 0])));
   };
-}
-
-/** SQLite refuses a sum beyond 64 bits. */
-function refuseOverflow(error: unknown): never {
-  throw error instanceof Error && error.message.endsWith("integer overflow") ? inexactTotals("A sum is") : error;
 }
