@@ -115,9 +115,9 @@ describe.each(databases)("roll-ups on $name", ({ name, create }) => {
     const tenant = await api.tenant();
     const paid = (id: string, revenue_paid_out: number) => recordFor(list, id, midnight, { revenue_paid_out, publisher_paid_out: 0, cost: 0 });
     const revenue = async (input: Row = {}) => (await rest(api, tenant.key, addressOf(promise, { ...window, ...input }))).body;
-    const amounts = Array.from({ length: 24 }, (_, index) => (index < 12 ? 999_999_999.999999 : -999_999_999));
-    await accepted(tenant, amounts.map((amount, index) => paid(`call_${index}`, amount)));
-    expect((await revenue()).totals).toMatchObject({ calls: 24, revenue_paid_out: 11.999988, profit: 11.999988 });
+    const amounts = Array.from({ length: 26 }, (_, index) => (index < 13 ? 999_999_999.999999 : -999_999_999.999997));
+    await accepted(tenant, amounts.map((amount, index) => paid(`call_${index + 10}`, amount)));
+    expect((await revenue()).totals).toMatchObject({ calls: 26, revenue_paid_out: 0.000026, profit: 0.000026 });
 
     const tooLarge = { code: "invalid_request", issues: [{ path: "from", message: expect.stringMatching(/is beyond 4294967296 USD, where it would not be exact: choose a shorter window/) }] };
     await accepted(tenant, Array.from({ length: 12 }, (_, index) => paid(`more_${index}`, 1e9)));
