@@ -61,6 +61,11 @@ describe.each(databases)("call logs on $name", ({ create }) => {
     expect(least).toMatchObject({ profit: -3e9 });
   });
 
+  test("a tag that is no text of Unicode is kept as one that is", async () => {
+    const row = await roundTrip("call_surrogate", { tags: { "key\ud800": "value\udc00" } });
+    expect(row.tags).toStrictEqual({ "key\ufffd": "value\ufffd" });
+  });
+
   test("tags are found by key, and by key and value", async () => {
     const own = await api.tenant();
     const tagged = (id: string, tags: Record<string, string>): RecordWritten => ({ ...example, call_log_id: id, tags });

@@ -15,6 +15,20 @@ describe.each(databases)("a database on $name", ({ create }) => {
   });
 });
 
+test("SQLite's planner is told of every index, also where a start was cut off before it was", async () => {
+  await using fresh = await databases[0].create();
+  const told = async () => {
+    const database = await openDatabase(fresh.url);
+    const rows = await database("sqlite_stat1").orderBy("idx");
+    await database("sqlite_stat1").delete();
+    await database.destroy();
+    return rows;
+  };
+  const first = await told();
+  expect(first).toContainEqual({ tbl: "calls", idx: "calls_by_campaign", stat: "1000000 100000 1000 10 1" });
+  expect(await told()).toStrictEqual(first);
+});
+
 test("an address of another kind is refused by name", () => {
   expect(() => connect("mysql://root@localhost/moja")).toThrow("DATABASE_URL must begin with sqlite: or postgres://, not mysql:");
 });

@@ -17,6 +17,7 @@ async function main(): Promise<void> {
   const settings = readSettings({ ...(demo && { DATABASE_URL: "sqlite:./data/demo.sqlite" }), ...process.env });
   const logger = pino({ level: settings.LOG_LEVEL, base: null }, pino.destination(2));
   const database = await openDatabase(settings.DATABASE_URL);
+  database.on("roll-up-failed", (error: unknown) => logger.warn({ err: error }, "calls could not be rolled up: summaries read their rows"));
   const demoKeys = demo ? await prepareDemo(database) : await revokeDemoKeys(database).then(() => []);
   const server = await listen(createApp({ database, settings, logger }), settings.PORT, settings.HOST);
   const { port } = server.address() as AddressInfo;

@@ -28,6 +28,7 @@ const migrationSource: Knex.MigrationSource<string> = {
       up: async (knex) => {
         // A table that is its own index is SQLite's alone.
         const own = (statement: string) => (isPostgres(knex) ? statement.replace(/ without rowid$/, "") : statement);
+        if (isPostgres(knex)) await withoutTimeout(knex);
         for (const statement of statements) await knex.raw(own(statement.trim()));
       },
       down: () => Promise.reject(new Error("Migrations only go forward: restore a backup instead")),
@@ -40,6 +41,11 @@ export function connect(url: string, { slim = false } = {}): Database {
   if (url.startsWith("sqlite:")) return connectSqlite(url.slice("sqlite:".length), slim);
   if (/^postgres(ql)?:\/\//.test(url)) return connectPostgres(url);
   throw new Error(`DATABASE_URL must begin with sqlite: or postgres://, not ${url.split(":")[0]}:`);
+}
+
+/** Lets a transaction on PostgreSQL take longer than any question may: it is about all rows. */
+export async function withoutTimeout(transaction: Knex): Promise<void> {
+  await transaction.raw("set local statement_timeout = 0");
 }
 
 /** Whether a database, or what a query is for, is PostgreSQL; if not, it is SQLite. */
@@ -67,11 +73,13 @@ export async function openDatabase(url: string): Promise<Database> {
 
 /** Brings the tables up to date, and names the migrations that it ran. */
 export async function migrate(database: Database): Promise<string[]> {
+  const ran: string[] = [];
   for (let tries = 1; ; tries++) {
     try {
       return await inTurn(database, async () => {
-        const [, ran] = (await database.migrate.latest({ migrationSource })) as [number, string[]];
-        if (ran.length > 0 && !isPostgres(database)) await tellPlanner(database);
+        const [, batch] = (await database.migrate.latest({ migrationSource })) as [number, string[]];
+        ran.push(...batch);
+        if (!isPostgres(database)) await tellPlanner(database);
         return ran;
       });
     } catch (error) {
@@ -86,6 +94,7 @@ export async function migrate(database: Database): Promise<string[]> {
 async function inTurn<Result>(database: Database, run: () => Promise<Result>): Promise<Result> {
   if (!isPostgres(database)) return run();
   return database.transaction(async (turn) => {
+    await withoutTimeout(turn);
     await turn.raw("select pg_advisory_xact_lock(?)", [advisoryLock]);
     return run();
   });

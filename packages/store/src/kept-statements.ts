@@ -1,7 +1,7 @@
 import type BetterSqlite3 from "better-sqlite3";
 
 /** Keeps the last prepared statements of a connection: to prepare each anew, as Knex does, is half of a small query's time. */
-export function keepStatements(connection: BetterSqlite3.Database, most = 500) {
+export function keepStatements(connection: BetterSqlite3.Database, most = 100) {
   const prepare = connection.prepare.bind(connection);
   const kept = new Map<string, BetterSqlite3.Statement>();
   connection.prepare = ((sql: string) => {

@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import type { StoredValue } from "./columns.ts";
 import type { Database } from "./database.ts";
-import { replaceRollUps, rollUp, rollUpColumns, rollUpValues, type Day, type Plan, type Step } from "./rolling-up.ts";
+import { replaceRollUps, rollUp, rollUpColumns, rollUpValues, type FourHours, type Plan, type Step } from "./rolling-up.ts";
 import { columnsOf, keyOf, markFrom, tagColumns, tagRows, upsertFrom } from "./statements.ts";
 import { layouts } from "./tables.ts";
 import type { Batch, Outcome, Row } from "./writer.ts";
@@ -17,22 +17,35 @@ export function writeOnPostgres(database: Database, batches: Batch[]): Promise<O
   });
 }
 
-/** Rolls up a day on PostgreSQL. Those who roll up one organization's calls take turns, by its row. */
-export async function rollUpOnPostgres(database: Database, plan: Plan, day: Day): Promise<void> {
+/** How many calls are read at once: all of a busy hour would hold up other requests meanwhile. */
+const callsAtOnce = 1000;
+
+/** Rolls up four hours on PostgreSQL. Those who roll up one organization's calls take turns, by its row: they would lock each other out of the marks. */
+export async function rollUpOnPostgres(database: Database, plan: Plan, four: FourHours): Promise<void> {
   await database.transaction(async (transaction) => {
-    await transaction("organizations").where({ organization_id: day.organization_id }).forNoKeyUpdate();
-    const steps = rollUp(plan, day);
-    for (let step = steps.next(); !step.done; ) step = steps.next(await take(transaction, step.value, plan, day));
+    await transaction("organizations").where({ organization_id: four.organization_id }).forNoKeyUpdate();
+    const steps = rollUp(plan, four);
+    for (let step = steps.next(); !step.done; ) step = steps.next(await take(transaction, step.value, plan, four));
   });
 }
 
-async function take(transaction: Knex.Transaction, step: Step, { parts }: Plan, { organization_id }: Day): Promise<StoredValue[][]> {
-  if ("run" in step) {
-    const { rows } = (await transaction.raw(step.run, step.bindings as Knex.Value[])) as { rows: Found[] };
+async function take(transaction: Knex.Transaction, step: Step, plan: Plan, four: FourHours): Promise<StoredValue[][]> {
+  const rowsOf = async (sql: string, bindings: StoredValue[] = []) => {
+    const { rows } = (await transaction.raw(sql, bindings as Knex.Value[])) as { rows: Found[] };
     return rows.map((row) => Object.values(row));
+  };
+  if (step === "read on") {
+    const rows = await rowsOf(`fetch ${callsAtOnce} from rolled_up`);
+    if (rows.length === 0) await transaction.raw("close rolled_up");
+    return rows;
   }
-  const columns = rollUpColumns(parts);
-  await transaction.raw(replaceRollUps(step.table, parts, given(step.table, columns)), [asJson(columns, step.rollUps.map((each) => rollUpValues(organization_id, each)))]);
+  if ("open" in step) {
+    await transaction.raw(`declare rolled_up no scroll cursor for ${step.open}`, step.bindings as Knex.Value[]);
+    return take(transaction, "read on", plan, four);
+  }
+  if ("run" in step) return rowsOf(step.run, step.bindings);
+  const columns = rollUpColumns(plan.parts);
+  await transaction.raw(replaceRollUps(step.table, plan.parts, given(step.table, columns)), [asJson(columns, step.rollUps.map((each) => rollUpValues(four.organization_id, each)))]);
   return [];
 }
 
@@ -52,7 +65,7 @@ async function writeBatch(transaction: Knex.Transaction, { kind, rows }: Batch):
 /** What follows from calls that were written: their tags, and marks of their own transaction, for which no writer waits. */
 async function follow(transaction: Knex.Transaction, calls: Row[]): Promise<void> {
   const written = [calls[0]?.values[0] ?? null, calls.map(({ id }) => id)];
-  await transaction.raw(markFrom("organization_id = ? and call_log_id = any(?)", "txid_current()::text"), written);
+  await transaction.raw(markFrom("organization_id = ? and call_log_id = any(?)", "(select gen_random_uuid()::text)"), written);
   await transaction.raw("delete from call_tags where organization_id = ? and call_log_id = any(?)", written);
   await transaction.raw(`insert into call_tags (${tagColumns.join(", ")}) ${given("call_tags", tagColumns)}`, [asJson(tagColumns, calls.flatMap(tagRows))]);
 }

@@ -40,5 +40,5 @@ export async function readAside(database: Database, query: Knex.QueryBuilder): P
 
 /** An error's code does not come through to another thread, but its cause does. */
 function withCode(error: Error): never {
-  throw Object.assign(error, { code: error.cause });
+  throw typeof error.cause === "string" ? Object.assign(error, { code: error.cause }) : error;
 }

@@ -1,4 +1,4 @@
-import { isPostgres, type Database } from "./database.ts";
+import { isPostgres, withoutTimeout, type Database } from "./database.ts";
 import { hourSql } from "./hours.ts";
 import { markOlder, refreshAllRollups } from "./rollups.ts";
 import type { Table } from "./scope.ts";
@@ -10,8 +10,7 @@ const ages: Partial<Record<Table, string>> = { calls: "started_at", call_events:
 export async function retain(database: Database, before: number): Promise<Record<string, number>> {
   const gone: Record<string, number> = {};
   await database.transaction(async (transaction) => {
-    // Millions of rows take longer than any question may.
-    if (isPostgres(database)) await transaction.raw("set local statement_timeout = 0");
+    if (isPostgres(database)) await withoutTimeout(transaction);
     const mark = await markOlder(transaction, before);
     // On PostgreSQL calls are written meanwhile, and moved: those of other hours stay until the next time.
     const marked = transaction("call_marks").where({ mark }).whereRaw(`call_marks.organization_id = calls.organization_id and hour = ${hourSql("calls.started_at")}`);

@@ -1,17 +1,18 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import { contracts } from "@moja/contracts";
 import type { Knex } from "knex";
 import { keep, type StoredValue } from "./columns.ts";
 import type { Database } from "./database.ts";
 import { isInexact } from "./exact.ts";
 import { dayMs, fourHoursMs, hourMs, hourSql } from "./hours.ts";
-import type { Plan } from "./rolling-up.ts";
+import { isTooLong, type Plan } from "./rolling-up.ts";
 import type { Table } from "./scope.ts";
 import type { Given } from "./shapes/filters.ts";
 import { measuring } from "./shapes/measures.ts";
 import type { RollUps } from "./shapes/summary.ts";
 import type { Source, Window } from "./shapes/tallies.ts";
-import { rollUpDay } from "./writer.ts";
+import { rollUpFourHours } from "./writer.ts";
 
 const { parts } = measuring(contracts.summaries.callLogs, "calls");
 
@@ -29,19 +30,23 @@ const plan: Plan = {
 /** The roll-ups, those of longer stretches first, and how much of them is read at once. */
 const lengths = [{ table: "call_four_hours", ms: fourHoursMs, stepMs: 31 * dayMs }, { table: "call_hours", ms: hourMs, stepMs: 8 * dayMs }] as const satisfies { table: Table; ms: number; stepMs: number }[];
 
+/** In more pieces than this a window is read faster from the rows: years by day where the clock is off the four hours. */
+const piecesMax = 400;
+
 /** Calls rolled up stand for the calls of a day or more when the filters and the groups are by one and the same dimension, or there are none. */
 export const callRollUps: RollUps = async (scope, window, { given, group_by }) => {
   const asked = [...new Set([...group_by, ...given.map(({ filter }) => filter.column)])];
   const [dimension = ""] = asked;
   const values = given.map(valuesOf);
   if (asked.length > 1 || !plan.dimensions.includes(dimension) || values.includes(undefined) || window.from < 0 || window.to - window.from < dayMs) return undefined;
-  if (!(await scope.refreshRollups(window))) return undefined;
+  const cuts = pieces(window);
+  if (cuts.length > piecesMax || !(await scope.refreshRollups(window))) return undefined;
   const sources = new Map(lengths.map(({ table, stepMs }): [string, Source] => [table, {
     table, at: "start", stepMs, parts: plan.parts.map((name) => ({ name, by: "sum", of: name })), by: group_by.map(() => ["value", "g0"]),
     values: (row) => group_by.map(() => JSON.parse(String(row["g0"])) as StoredValue),
     narrow: (query) => values.reduce((narrowed, each = []) => narrowed.whereIn("value", each), query.where({ dimension })),
   }]));
-  return pieces(window).map(({ from, to, table }) => ({ from, to, source: table && sources.get(table) }));
+  return cuts.map(({ from, to, table }) => ({ from, to, source: table && sources.get(table) }));
 };
 
 /** The values that a filter lets through, as roll-ups have them; undefined when it is none by values. */
@@ -79,42 +84,48 @@ export async function markOlder(transaction: Knex.Transaction, before: number): 
   return mark;
 }
 
-/** How many marked hours a question waits for. */
-const hoursWaitedFor = 24;
+/** How long a question waits for roll-ups before it is answered from the rows. */
+const patienceMs = 1000;
 
-/** The organizations whose calls are being rolled up on the side. */
-const underWay = new WeakMap<Database, Set<string>>();
+/** The roll-up that a process is at: one after the other, so that connections are left to others. */
+const underWay = new WeakMap<Database, Promise<boolean>>();
 
-/** Makes the roll-ups of a window what its calls are, and says whether they are. After calls of many hours were written that is done on the side: rows can answer meanwhile. */
+/** Makes the roll-ups of a window what its calls are, and says whether they are. After many calls were written that goes on on the side: the rows can answer meanwhile. */
 export async function refreshRollups(database: Database, organization_id: string, window: { from: number; to: number }): Promise<boolean> {
-  const hours = await markedHours(database, organization_id, window);
-  if (hours.length <= hoursWaitedFor) return rollUpHours(database, organization_id, hours);
-  const running = underWay.get(database) ?? new Set();
-  underWay.set(database, running);
-  if (!running.has(organization_id)) {
-    running.add(organization_id);
-    // What fails stays marked: the next question begins again.
-    void rollUpHours(database, organization_id, hours).catch(() => undefined).finally(() => running.delete(organization_id));
-  }
-  return false;
+  if ((await markedHours(database, organization_id, window)).length === 0) return true;
+  const late = setTimeout(patienceMs, "late", { ref: false });
+  for (let other = underWay.get(database); other; other = underWay.get(database)) if ((await Promise.race([other, late])) === "late") return false;
+  const own = rollUp(database, organization_id, window).finally(() => underWay.delete(database));
+  underWay.set(database, own);
+  return (await Promise.race([own, late])) === true;
 }
 
 /** Makes the roll-ups of every organization what its calls are. */
 export async function refreshAllRollups(database: Database): Promise<void> {
   const organizations: { organization_id: string }[] = await database("call_marks").distinct("organization_id");
-  for (const { organization_id } of organizations) await rollUpHours(database, organization_id, await markedHours(database, organization_id));
+  for (const { organization_id } of organizations) await rollUp(database, organization_id);
 }
 
-/** Adds up hours anew, those of a day in one transaction, and says whether that was possible: where a sum would not be exact, only rows can answer. What is written meanwhile is left for the next question. */
-async function rollUpHours(database: Database, organization_id: string, hours: number[]): Promise<boolean> {
-  let exact = true;
-  for (const day of new Set(hours.map((hour) => Math.floor(hour / dayMs) * dayMs))) {
-    await rollUpDay(database, plan, { organization_id, day }).catch((error: unknown) => {
-      if (!isInexact(error)) throw error;
-      exact = false;
-    });
+/**
+ * Adds up the marked hours of a window, or of all time, anew, and says whether that was possible: where a sum would not be
+ * exact, or a value is too long for a key, only rows can answer. What is written meanwhile is left for the next question; so is what fails, of which
+ * whoever listens to the database's `roll-up-failed` hears.
+ */
+async function rollUp(database: Database, organization_id: string, window?: { from: number; to: number }): Promise<boolean> {
+  let possible = true;
+  try {
+    const hours = await markedHours(database, organization_id, window);
+    for (const start of new Set(hours.map((hour) => Math.floor(hour / fourHoursMs) * fourHoursMs))) {
+      await rollUpFourHours(database, plan, { organization_id, start }).catch((error: unknown) => {
+        if (!isInexact(error) && !isTooLong(error)) throw error;
+        possible = false;
+      });
+    }
+  } catch (error) {
+    database.emit("roll-up-failed", error);
+    return false;
   }
-  return exact;
+  return possible;
 }
 
 /** The marked hours of a window, or all that there are. */

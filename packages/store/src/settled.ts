@@ -44,6 +44,6 @@ export function settledChange<Change extends { field: string; before?: unknown; 
 
 /** A call's tags as they are kept: in order, without the values of secret ones. */
 export function settledTags(tags: Record<string, string>, redaction: Redaction): Record<string, string> {
-  const kept = Object.entries(tags).map(([name, value]): [string, string] => [name, redaction.isSecret(name) ? "[redacted]" : value]);
+  const kept = Object.entries(tags).map(([name, value]): [string, string] => [name.toWellFormed(), redaction.isSecret(name) ? "[redacted]" : value.toWellFormed()]);
   return Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

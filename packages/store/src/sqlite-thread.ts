@@ -2,14 +2,14 @@ import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from "
 import BetterSqlite3 from "better-sqlite3";
 import type { StoredValue } from "./columns.ts";
 import { writingPragmas } from "./pragmas.ts";
-import { replaceRollUps, rollUp, rollUpColumns, rollUpValues, type Day, type Plan, type Step } from "./rolling-up.ts";
+import { replaceRollUps, rollUp, rollUpColumns, rollUpValues, type FourHours, type Plan, type Step } from "./rolling-up.ts";
 import type { Outcome } from "./writer.ts";
 
 /** Rows of one kind with the statements that write them. `key` is where among a row's values its key stands. */
 export type Write = { upsert: string; digest: string; key: number[]; rows: StoredValue[][]; mark: false | string; tags: false | { remove: string; insert: string; rows: StoredValue[][][] } };
 
 /** What the thread is asked, and what it answers. */
-export type Job = { job: number } & ({ writes: Write[] } | { plan: Plan; day: Day });
+export type Job = { job: number } & ({ writes: Write[] } | { plan: Plan; four: FourHours });
 export type Answer = { job: number; outcomes: Outcome[]; error?: { message: string; code: string } };
 
 const port = parentPort as MessagePort;
@@ -21,23 +21,30 @@ const statements = new Map<string, BetterSqlite3.Statement>();
 port.on("message", (first: Job) => {
   const jobs = [first];
   for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) jobs.push(next.message as Job);
-  try {
-    for (const answer of commit(jobs)) port.postMessage(answer);
-  } catch {
-    // Perhaps by the fault of one: each answers for itself.
-    for (const job of jobs) port.postMessage(alone(job));
-  }
+  for (const answer of jobs.length > 1 ? together(jobs) : jobs.map(alone)) port.postMessage(answer);
 });
 
 const commit = connection.transaction((jobs: Job[]): Answer[] => jobs.map((job) => ({ job: job.job, outcomes: "writes" in job ? job.writes.map(write) : rollUpAll(job) })));
+
+function together(jobs: Job[]): Answer[] {
+  try {
+    return commit(jobs);
+  } catch (error) {
+    // Perhaps by the fault of one: each answers for itself, but for another process's lock, for which all have waited.
+    return codeOf(error) === "SQLITE_BUSY" ? jobs.map(({ job }) => failed(job, error)) : jobs.map(alone);
+  }
+}
 
 function alone(job: Job): Answer {
   try {
     return commit([job])[0] as Answer;
   } catch (error) {
-    return { job: job.job, outcomes: [], error: { message: String(error), code: error instanceof Error && "code" in error ? String(error.code) : "" } };
+    return failed(job.job, error);
   }
 }
+
+const failed = (job: number, error: unknown): Answer => ({ job, outcomes: [], error: { message: String(error), code: codeOf(error) } });
+const codeOf = (error: unknown) => (error instanceof Error && "code" in error ? String(error.code) : "");
 
 function write({ upsert, digest, key, rows, mark, tags }: Write): Outcome {
   return rows.map((values, index) => {
@@ -51,16 +58,19 @@ function write({ upsert, digest, key, rows, mark, tags }: Write): Outcome {
   });
 }
 
-function rollUpAll({ plan, day }: { plan: Plan; day: Day }): Outcome[] {
-  const steps = rollUp(plan, day);
-  for (let step = steps.next(); !step.done; ) step = steps.next(take(step.value, plan, day));
+function rollUpAll({ plan, four }: { plan: Plan; four: FourHours }): Outcome[] {
+  const steps = rollUp(plan, four);
+  for (let step = steps.next(); !step.done; ) step = steps.next(take(step.value, plan, four));
   return [];
 }
 
-function take(step: Step, { parts }: Plan, { organization_id }: Day): StoredValue[][] {
+function take(step: Step, { parts }: Plan, { organization_id }: FourHours): StoredValue[][] {
+  // Nobody waits for this thread but those who write: all rows come at once.
+  if (step === "read on") return [];
+  if ("open" in step) return prepared(step.open).raw().all(step.bindings) as StoredValue[][];
   if ("run" in step) return prepared(step.run).raw().all(step.bindings) as StoredValue[][];
-  const write = prepared(replaceRollUps(step.table, parts, `values (${rollUpColumns(parts).map(() => "?").join(", ")})`));
-  for (const each of step.rollUps) write.run(rollUpValues(organization_id, each));
+  const replace = prepared(replaceRollUps(step.table, parts, `values (${rollUpColumns(parts).map(() => "?").join(", ")})`));
+  for (const each of step.rollUps) replace.run(rollUpValues(organization_id, each));
   return [];
 }
 

@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import type BetterSqlite3 from "better-sqlite3";
 import type { Knex } from "knex";
 import type { Database } from "./database.ts";
-import type { Day, Plan } from "./rolling-up.ts";
+import type { FourHours, Plan } from "./rolling-up.ts";
 import type { Answer, Job, Write } from "./sqlite-thread.ts";
 import { columnsOf, keyOf, markFrom, tagColumns, tagRows, upsertFrom } from "./statements.ts";
 import { layouts } from "./tables.ts";
@@ -18,10 +18,10 @@ export async function writeOnSqlite(database: Database, batches: Batch[]): Promi
   return writer.run({ writes: batches.map(asWrite) });
 }
 
-/** Rolls up a day on SQLite, in the same thread. */
-export async function rollUpOnSqlite(database: Database, plan: Plan, day: Day): Promise<void> {
+/** Rolls up four hours on SQLite, in the same thread. */
+export async function rollUpOnSqlite(database: Database, plan: Plan, four: FourHours): Promise<void> {
   const writer = await (writers.get(database) ?? start(database));
-  await writer.run({ plan, day });
+  await writer.run({ plan, four });
 }
 
 function start(database: Database): Promise<SqliteWriter> {
@@ -86,7 +86,7 @@ class SqliteWriter {
     }
   }
 
-  run(work: { writes: Write[] } | { plan: Plan; day: Day }): Promise<Outcome[]> {
+  run(work: { writes: Write[] } | { plan: Plan; four: FourHours }): Promise<Outcome[]> {
     const job: Job = { job: this.#jobs++, ...work };
     this.#thread.ref();
     return new Promise((resolve, reject) => {

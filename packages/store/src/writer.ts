@@ -2,7 +2,7 @@ import type { RecordKind } from "@moja/contracts";
 import type { StoredValue } from "./columns.ts";
 import { isPostgres, type Database } from "./database.ts";
 import { rollUpOnPostgres, writeOnPostgres } from "./postgres-writer.ts";
-import type { Day, Plan } from "./rolling-up.ts";
+import type { FourHours, Plan } from "./rolling-up.ts";
 import { rollUpOnSqlite, writeOnSqlite } from "./sqlite-writer.ts";
 
 /** A row to be written: its identity within its kind, what decides whether it is newer, its columns' values, and a call's tags. */
@@ -19,7 +19,7 @@ export function write(database: Database, batches: Batch[]): Promise<Outcome[]> 
   return isPostgres(database) ? writeOnPostgres(database, batches) : writeOnSqlite(database, batches);
 }
 
-/** Makes the roll-ups of a day's marked hours what their calls are, in one transaction. */
-export function rollUpDay(database: Database, plan: Plan, day: Day): Promise<void> {
-  return isPostgres(database) ? rollUpOnPostgres(database, plan, day) : rollUpOnSqlite(database, plan, day);
+/** Makes the roll-ups of four hours what their calls are, in one transaction. */
+export function rollUpFourHours(database: Database, plan: Plan, four: FourHours): Promise<void> {
+  return isPostgres(database) ? rollUpOnPostgres(database, plan, four) : rollUpOnSqlite(database, plan, four);
 }
