@@ -41,6 +41,9 @@ describe("the client", () => {
     expectTypeOf(totals.conversion_rate).toEqualTypeOf<number | null>();
     expectTypeOf(totals.profit).toEqualTypeOf<number>();
     expectTypeOf(data[0]?.group.campaign_name).toEqualTypeOf<string | null | undefined>();
+    expectTypeOf(data[0]?.group.moja_magic).toEqualTypeOf<boolean | undefined>();
+    expectTypeOf(data[0]!.group).not.toHaveProperty("campain_name");
+    expectTypeOf(moja.summaries.outboundRtb).returns.resolves.toHaveProperty("data").items.toHaveProperty("group").toHaveProperty("http_status").toEqualTypeOf<number | null | undefined>();
     expectTypeOf(data[0]?.series?.[0]?.start).toEqualTypeOf<string | undefined>();
     expect([data[0]?.group.campaign_name, totals.profit, data[0]?.series?.length]).toStrictEqual(["Medicare Supplement", -0.01183, 24]);
     // @ts-expect-error a dimension of another report does not compile

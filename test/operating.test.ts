@@ -83,6 +83,14 @@ describe.each(databases)("operating on $name", ({ create }) => {
     expect((await once(server, "close"))[0]).toBe(0);
   });
 
+  test("a server on an empty database says so, and where it is", async () => {
+    await using database = await create();
+    const server = run("main.ts", [], { DATABASE_URL: database.url, PORT: "0" });
+    expect((await listening(server)).text).toMatch(/\n\nThere is no organization in (sqlite:|postgres:\/\/)\S+ yet: make one with operate organization create\.\n$/);
+    server.kill("SIGTERM");
+    await once(server, "close");
+  });
+
   test("the demo is served with its keys, told once, and its keys do not work on the server without it", async () => {
     await using database = await create();
     const env = { DATABASE_URL: database.url, PORT: "0" };

@@ -28,6 +28,8 @@ const questions: [string, Ask][] = [
     [`${name} with everything wrong`, named(name, { form: "x", limit: 0, order: "up", from: "yesterday", updated_since: 1, [promise.id]: [] })],
     [`${name} with a window that ends before it begins`, named(name, { from: "2026-05-05", to: "2026-05-04" })],
     [`${name} with a cursor that is none`, named(name, { ...window, cursor: "x" })],
+    [`${name} with a time zone that is none`, named(name, { ...window, time_zone: "America/New_Yrok", order: "dsc" })],
+    [`${name} with moments, and a time zone`, named(name, { from: "2026-05-04T00:00:00-04:00", to: "2026-05-05T00:00:00-04:00", time_zone: "America/New_York" })],
     [`${name} with no object`, named(name, [1])],
   ]),
   ["calls by tag, range, yes or no", (client) => client.callLogs.list({ ...window, tag: ["quality:reviewed"], cost_min: 0.01183, cost_max: 0.01183, converted: "no" })],
@@ -105,5 +107,12 @@ describe("the stand-in for consumers' tests", () => {
     const { next_cursor } = await client.callLogs.list({ limit: 3 });
     await expect(client.callLogs.list({ limit: 3, order: "asc", cursor: String(next_cursor) })).rejects.toMatchObject({ code: "invalid_cursor" });
     await expect(client.rtbRequests.get({ request_id: "req_out_c1" })).rejects.toThrow("details only for the documented req_in_5w8d");
+  });
+
+  test("says what it does not have", async () => {
+    const client = createClient(standIn);
+    await expect(client.callLogs.list({ ...window, updated_since: "2026-05-01", time_zone: "America/New_York" })).rejects.toMatchObject({ issues: [{ path: "from", message: "must be a moment: the stand-in knows dates in UTC alone" }] });
+    await expect(client.summaries.callLogs({ ...window, group_by: ["buyer_id"] })).rejects.toThrow("The stand-in has of each summary its documented example alone");
+    await expect(client.callLogs.estimate(window)).rejects.toThrow("The stand-in answers tRPC at /trpc, not /v1/exports/call-logs");
   });
 });

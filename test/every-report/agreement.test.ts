@@ -4,11 +4,15 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addressOf, rest, summaries, walked } from "../support/ask.ts";
 import { databases } from "../support/databases.ts";
 import { download, readCsv, readNdjson } from "../support/download.ts";
+import { clocks } from "../support/random-rows.ts";
+import { recordFor } from "../support/rows.ts";
 import { runs, within } from "../support/runs.ts";
 import { stories } from "../support/stories.ts";
 import { accepted, world, type World } from "../support/world.ts";
 
 type Row = Record<string, any>;
+
+const dayMs = 24 * 60 * 60 * 1000;
 
 /** How many rows there are, and what their money comes to in micro-dollars. */
 type Account = { rows: number } & Record<string, number | bigint>;
@@ -99,4 +103,23 @@ describe.each(databases)("on $name", ({ create }) => {
     expect(cut / asked, "the share of stories in several buckets").toBeGreaterThan(0.2);
     if (money.length > 0) expect(paid / asked, "the share of stories with money").toBeGreaterThan(0.5);
   }, within(20));
+
+  test.each(summaries)("$name, its list and its exports take the same dates for the same window, on any clock", async ({ name, promise, list }) => {
+    const exported = reportExports[String(name.split(".")[1])]!;
+    await fc.assert(fc.asyncProperty(clocks, async ([time_zone, change]) => {
+      const tenant = await api.tenant();
+      const day = (days: number) => new Date(Date.parse(change) + days * dayMs).toISOString().slice(0, 10);
+      const asked = { from: day(-1), to: day(1), updated_since: day(-9), time_zone };
+      const { applied } = (await rest(api, tenant.key, addressOf(promise, asked))).body;
+      const ends = [applied.from, applied.to].map((moment) => Date.parse(moment));
+      expect(ends.map((end) => new Intl.DateTimeFormat("sv", { timeZone: time_zone, dateStyle: "short", timeStyle: "medium" }).format(end))).toStrictEqual([`${asked.from} 00:00:00`, `${asked.to} 00:00:00`]);
+
+      await accepted(tenant, ends.flatMap((end) => [end - 1, end]).map((at, index) => recordFor(list, `row_${index}`, at, { updated_at: new Date(Date.parse(applied.filters.updated_since) + (index === 1 ? -1 : 0)).toISOString() })));
+      const page = (await rest(api, tenant.key, addressOf(list, { ...asked, limit: 1, totals: "true" }))).body;
+      expect(page.applied).toMatchObject({ from: applied.from, to: applied.to, filters: applied.filters });
+      const counted = (await rest(api, tenant.key, addressOf(promise, asked))).body.totals[Object.keys(promise.measures)[0]!];
+      const file = await download(api, tenant.key, addressOf(exported, { ...asked, format: "ndjson" }));
+      expect([page.totals.rows, counted, readNdjson(file.bytes).map((row) => row[list.id])]).toStrictEqual([1, 1, ["row_2"]]);
+    }), runs(10));
+  }, within(10));
 });

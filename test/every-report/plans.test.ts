@@ -67,7 +67,7 @@ describe.each(databases)("on $name", ({ name: database, create }) => {
   test.each(each)("$name with $filter is served by an index that begins with the organization", async ({ name, input }) => {
     const report = name.split(".")[0] as keyof typeof answers;
     const { list } = answers[report] as { list: (scope: Scope, input: object) => Promise<unknown> };
-    const window = { from: "2026-05-01", to: "2026-06-01", limit: 100, order: "desc", totals: "true" };
+    const window = { from: "2026-05-01", to: "2026-06-01", time_zone: "UTC", limit: 100, order: "desc", totals: "true" };
     for (const plan of await plansOf((scope) => list(scope, { ...window, ...input }))) expectServed(plan);
   });
 
@@ -78,7 +78,7 @@ describe.each(databases)("on $name", ({ name: database, create }) => {
     const { promise } = lists.find((one) => one.name === name) as (typeof lists)[number];
     const { list } = answers[report as keyof typeof answers] as { list: (scope: Scope, input: object) => Promise<unknown> };
     const aside = vi.spyOn(Scope.prototype, "readAside");
-    const [plan = "", ...others] = await plansOf((scope) => list(scope, { from: "2026-05-01", to: "2026-06-01", limit: 100, order: "desc", ...input }));
+    const [plan = "", ...others] = await plansOf((scope) => list(scope, { from: "2026-05-01", to: "2026-06-01", time_zone: "UTC", limit: 100, order: "desc", ...input }));
     const columns = Object.keys(input).map((filter) => (promise.filters as Record<string, Filter>)[filter]?.column);
     const [narrowed = `${promise.at}>`] = aside.mock.calls.length === 0 ? columns.map((column) => `${column}=`) : [];
     aside.mockRestore();
@@ -89,7 +89,7 @@ describe.each(databases)("on $name", ({ name: database, create }) => {
   test.each(onSqlite.filter(({ input }) => "caller_id" in input))("$name of one caller goes by the caller, whatever else is asked", async ({ name, input }) => {
     const { list } = answers[name.split(".")[0] as keyof typeof answers] as { list: (scope: Scope, input: object) => Promise<unknown> };
     for (const other of each.filter((one) => one.name === name && Object.keys(one.input).some((filter) => /^(campaign|publisher|buyer|rtb|target|inbound_rtb|webhook)_id$|^status$/.test(filter)))) {
-      const plans = await plansOf((scope) => list(scope, { from: "2026-05-01", to: "2026-06-01", limit: 100, order: "desc", ...input, ...other.input }));
+      const plans = await plansOf((scope) => list(scope, { from: "2026-05-01", to: "2026-06-01", time_zone: "UTC", limit: 100, order: "desc", ...input, ...other.input }));
       expect(plans, other.filter).toStrictEqual([expect.stringMatching(/\(organization_id=\? AND caller_id=\?/)]);
     }
   });
@@ -97,11 +97,11 @@ describe.each(databases)("on $name", ({ name: database, create }) => {
   test.each(lists.flatMap((each) => (["desc", "asc"] as const).map((order) => ({ ...each, order }))))("$name, $order: a page begins where the one before ended, and walks nothing before it", async ({ name, order }) => {
     const { list } = answers[name.split(".")[0] as keyof typeof answers] as { list: (scope: Scope, input: object) => Promise<{ next_cursor: string | null }> };
     const tenant = new Scope(api.database, "org_2");
-    const { next_cursor } = await list(tenant, { limit: 10, order });
+    const { next_cursor } = await list(tenant, { time_zone: "UTC", limit: 10, order });
     const bound: unknown[][] = [];
     const note = ({ bindings }: Query) => void bound.push(bindings);
     api.database.on("query", note);
-    await list(tenant, { limit: 10, order, cursor: next_cursor }).finally(() => api.database.removeListener("query", note));
+    await list(tenant, { time_zone: "UTC", limit: 10, order, cursor: next_cursor }).finally(() => api.database.removeListener("query", note));
     const [, from, to, ...place] = bound[0] ?? [];
     expect(order === "desc" ? to : from).toBe(place[0]);
   });

@@ -100,14 +100,18 @@ describe("a summary", () => {
     expect(await nearest("New York")).toBe("America/New_York");
     expect(await nearest("Lord_How")).toBe("Australia/Lord_Howe");
     expect(await nearest("Ucr")).toBe("UTC");
-    expect(await refused("time_zone=%2B05:45")).toHaveLength(1);
+    for (const offset of ["%2B05:45", "-05:00", "UTC%2B2", "GMT-5"]) expect(await refused(`time_zone=${offset}`)).toStrictEqual([{ path: "time_zone", message: "must be an IANA time zone, like America/New_York; an offset goes into `from` and `to`, like 2026-05-04T00:00:00-04:00" }]);
     expect((await rest(api, api.key, "/v1/summaries/call-logs?time_zone=Asia/Kathmandu")).body.applied.time_zone).toBe("Asia/Kathmandu");
   });
 
   test("refuses more than 10,000 buckets by name, and says what fits", async () => {
-    expect(await refused("interval=hour&from=2020-01-01&to=2026-01-01")).toStrictEqual([{ path: "interval", message: expect.stringContaining("of an hour gives more than 10,000 buckets in this window") }]);
+    expect(await refused("interval=hour&from=2020-01-01&to=2026-01-01")).toStrictEqual([{ path: "interval", message: expect.stringContaining("by hour gives more than 10,000 buckets in this window") }]);
     expect(await refused("interval=hour&group_by=status&from=2026-05-01&to=2026-05-31")).toStrictEqual([{ path: "interval", message: "gives up to 72,720 buckets (720 for each of 101 rows), and 10,000 is the most: take a longer interval, a shorter window, or `top` 12 at most" }]);
     expect(await refused("interval=hour&group_by=status&from=2026-05-01&to=2026-05-31&top=12")).toBeUndefined();
+  });
+
+  test("takes no word for another with which it has nothing in common", async () => {
+    expect(await refused("moja_magic=1")).toStrictEqual([{ path: "moja_magic", message: "must be one of yes, no" }]);
   });
 
   test("refuses more than three dimensions, and one named twice", async () => {

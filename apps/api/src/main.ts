@@ -2,7 +2,7 @@ import "./node-version.ts";
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { openDatabase, type Database } from "@moja/store";
+import { listOrganizations, openDatabase, type Database } from "@moja/store";
 import { pino } from "pino";
 import { createApp } from "./app.ts";
 import { hasDemo, issueDemoKeys, revokeDemoKeys, writeDemo } from "./demo/demo.ts";
@@ -22,7 +22,8 @@ async function main(): Promise<void> {
   const server = await listen(createApp({ database, settings, logger }), settings.PORT, settings.HOST);
   const { port } = server.address() as AddressInfo;
   const url = `http://${settings.HOST.includes(":") ? `[${settings.HOST}]` : settings.HOST}:${port}`;
-  console.log(greeting(url, demoKeys));
+  const empty = (await listOrganizations(database)).length === 0;
+  console.log(greeting(url, demoKeys, empty ? settings.DATABASE_URL.replace(/\/\/.*@/, "//") : undefined));
 
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {
@@ -42,11 +43,12 @@ async function prepareDemo(database: Database) {
   return issueDemoKeys(database);
 }
 
-/** What the operator reads when the server listens: where it is and, for the demo, a key of each organization and a first request. */
-function greeting(url: string, keys: { organization_id: string; key: string }[]): string {
+/** What the operator reads when the server listens: where it is and, for the demo, a key of each organization and a first request; and which database is empty, if it is. */
+function greeting(url: string, keys: { organization_id: string; key: string }[], empty: string | undefined): string {
   const lines = [`Moja Reporting API   ${url}`, `Documentation        ${url}/docs`, ...keys.map(({ organization_id, key }) => `${organization_id.padEnd(20)} ${key}`)];
   const [first] = keys;
   if (first) lines.push("", `curl -H "X-API-Key: ${first.key}" "${url}/v1/call-logs?no_payout_reason=Condition%20not%20met&limit=2"`);
+  if (empty !== undefined) lines.push("", `There is no organization in ${empty} yet: make one with operate organization create.`);
   return lines.join("\n");
 }
 

@@ -31,7 +31,7 @@ export function numberParameter(schema: z.ZodNumber): NumberParameter {
 /** The moments that a window may name, in milliseconds: beyond them an answer could not write its own window. */
 const moments = { from: 0, to: Date.UTC(10_000, 0, 1) - 1 } as const;
 
-/** A moment as callers may write it: a date (its first millisecond in UTC) or a date with time and offset. */
+/** A moment as callers may write it: a date (its first moment in the time zone asked for) or a date with time and offset. */
 export const InstantParameter = z
   .string()
   .refine((text) => z.iso.date().safeParse(text).success || z.iso.datetime({ offset: true }).safeParse(text).success, {

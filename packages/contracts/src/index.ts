@@ -13,8 +13,8 @@ export { recordKinds, records, type RecordKind, type RecordWritten } from "./rec
 export type { Condition, Measure, Where } from "./measures.ts";
 export { missingScope, notFound, problem, Problem, problemMediaType, Refusal, refusalCodes, refusals, type Issue, type RefusalCode } from "./refusals.ts";
 export type { AnyPromise, ErrorShape, QueryOf, ReportingRouter } from "./reporting-router.ts";
-export { limitRows, windowNames } from "./shapes.ts";
-export { summaryMax, timeZones, type Interval } from "./summary.ts";
+export { limitRows } from "./shapes.ts";
+export { summaryMax, type Interval } from "./summary.ts";
 export { tags, type Tag } from "./tags.ts";
 export { exactTotals, inexactSum, moneyColumns } from "./totals.ts";
 export { bare, maskOf, usdSumMax, wordOf, type Word } from "./vocabulary.ts";

@@ -17,7 +17,7 @@ function unknownParameter(name: string, known: readonly string[]): string {
 /** The name that is so near to another that it was probably meant. */
 function meantBy(name: string, known: readonly string[]): string | undefined {
   const [near] = known.map((each) => ({ each, edits: editsBetween(name.toLowerCase(), each) })).sort((a, b) => a.edits - b.edits);
-  return near && near.edits <= Math.max(2, Math.floor(name.length / 3)) ? near.each : undefined;
+  return near && near.edits <= Math.max(2, Math.floor(name.length / 3)) && near.edits < near.each.length ? near.each : undefined;
 }
 
 /** The known name that is nearest to another, as a whole or in its last part: people write the city of a time zone. */

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { canonicalInstant, type Filter } from "./filters.ts";
 import { Refusal } from "./refusals.ts";
 import { exactTotals, moneyColumns } from "./totals.ts";
@@ -11,7 +11,7 @@ type Row = Record<string, unknown>;
 export type AnyList = { path: string; row: z.ZodObject; id: string; at: string; filters: Record<string, Filter> };
 
 /** A list's input after its contract has read it. */
-export type ListInput = { from?: string; to?: string; limit: number; cursor?: string; order: "asc" | "desc"; totals: "true" | "false"; [filter: string]: unknown };
+export type ListInput = { from?: string; to?: string; time_zone: string; limit: number; cursor?: string; order: "asc" | "desc"; totals: "true" | "false"; [filter: string]: unknown };
 
 const valueOf = (value: unknown) => (typeof value === "object" && value !== null && "code" in value ? value.code : value);
 const inClass = (value: unknown, names: string[]) => names.some((name) => Math.floor(Number(value) / 100) === Number(name[0]));
@@ -59,6 +59,7 @@ function totalsOfRows({ row }: AnyList, rows: Row[]) {
 
 /** A list's page, answered from rows in memory. */
 export function pageOf(list: AnyList, rows: Row[], input: ListInput) {
+  refuseDatesElsewhere(list, input);
   const { order, limit, cursor } = input;
   const filters = appliedFilters(list, input);
   const bound = JSON.stringify([list.path, order, filters]);
@@ -68,6 +69,13 @@ export function pageOf(list: AnyList, rows: Row[], input: ListInput) {
   const end = (after?.end ?? 0) + limit;
   const next_cursor = end < matching.length ? Buffer.from(JSON.stringify({ ...window, end, bound })).toString("base64url") : null;
   return { data: matching.slice(end - limit, end), next_cursor, applied: { from: new Date(window.from).toISOString(), to: new Date(window.to).toISOString(), limit, order, filters }, totals: input.totals === "true" ? totalsOfRows(list, matching) : null };
+}
+
+/** Dates of other zones take a library of time zones, which the contracts do without. */
+function refuseDatesElsewhere({ filters }: AnyList, input: ListInput): void {
+  const dates = ["from", "to", ...Object.keys(filters)].filter((name) => z.iso.date().safeParse(input[name]).success);
+  const [path] = input.time_zone === "UTC" ? [] : dates;
+  if (path) throw new Refusal("invalid_request", undefined, [{ path, message: "must be a moment: the stand-in knows dates in UTC alone" }]);
 }
 
 function readCursor(cursor: string, bound: string): Window & { end: number } {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { canonicalInstant, InstantParameter, numberParameter, type Filter } from "./filters.ts";
 import type { Tag } from "./tags.ts";
+import { TimeZone } from "./time-zone.ts";
 import { totalsOf, TotalsWanted } from "./totals.ts";
 import { Count, Id, Instant, Json, json, oneOf, OpenWord, personal, TextAboutCaller, withheld } from "./vocabulary.ts";
 
@@ -17,8 +18,9 @@ type About = { path: `/v1/${string}`; tag: Tag; summary: string; description: st
 export const cursorExample = "WyJbMSwxNzc3ODUyODAwMDAwLDE3Nzc5MzkyMDAwMDAsMTc3Nzg5NjAwMDAwMCxcImNhbGxfN3EybTR4azFcIl0iLCI5Zjg2ZDA4MTg4NGM3ZDY1Il0";
 
 const window = {
-  from: InstantParameter.meta({ title: "From", description: "The first moment of the window, inclusive. Left out: 30 days before `to`.", examples: ["2026-05-01"] }).optional(),
-  to: InstantParameter.meta({ title: "To", description: "The end of the window, exclusive. Left out: now.", examples: ["2026-06-01"] }).optional(),
+  from: InstantParameter.meta({ title: "From", description: "The first moment of the window, inclusive; a date is its first moment in `time_zone`. Left out: 30 days before `to`.", examples: ["2026-05-01"] }).optional(),
+  to: InstantParameter.meta({ title: "To", description: "The end of the window, exclusive; a date is its first moment in `time_zone`. Left out: now.", examples: ["2026-06-01"] }).optional(),
+  time_zone: TimeZone.meta({ title: "Time zone", description: "The IANA time zone in which a date begins; answers are in UTC.", examples: ["America/New_York"] }).default("UTC"),
   limit: numberParameter(z.int("must be a whole number from 1 to 1000").min(1, "must be a whole number from 1 to 1000").max(limitRows.max, "must be a whole number from 1 to 1000"))
     .meta({ title: "Limit", description: "How many rows a page holds at most.", examples: [50] })
     .default(limitRows.default),
@@ -26,9 +28,6 @@ const window = {
   order: z.enum(["desc", "asc"]).meta({ title: "Order", description: "By time: `desc` the newest first, `asc` the oldest first." }).default("desc"),
   totals: TotalsWanted,
 };
-
-/** A list's own parameters, that are no filters. */
-export const windowNames = Object.keys(window) as (keyof typeof window)[];
 
 /** What an answer of a list was made with. */
 const Applied = z

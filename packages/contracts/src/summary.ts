@@ -3,6 +3,7 @@ import type { Dimension } from "./dimensions.ts";
 import { numberParameter, type Filter } from "./filters.ts";
 import type { Measure } from "./measures.ts";
 import type { Tag } from "./tags.ts";
+import { TimeZone } from "./time-zone.ts";
 import { Instant, Json } from "./vocabulary.ts";
 
 /** The lengths of a bucket of time. */
@@ -17,18 +18,6 @@ export const summaryMax = { dimensions: 3, top: 1000, buckets: 10_000 } as const
 /** How many groups stand by themselves when nothing is said. */
 const topDefault = 100;
 
-/** The time zones that are named when another is not known. */
-export const timeZones = ["UTC", ...Intl.supportedValuesOf("timeZone")];
-
-function isTimeZone(name: string): boolean {
-  try {
-    return /^[A-Za-z]/.test(name) && Boolean(new Intl.DateTimeFormat("en", { timeZone: name }));
-  } catch {
-    return false;
-  }
-}
-
-const TimeZone = z.string().refine(isTimeZone, { error: "is no IANA time zone", params: { nearest: timeZones } });
 const limit = `must be a whole number from 1 to ${summaryMax.top}`;
 
 type ListOf<Row extends z.ZodObject, Filters extends Record<string, Filter>> = {
@@ -40,7 +29,10 @@ type ListOf<Row extends z.ZodObject, Filters extends Record<string, Filter>> = {
   input: z.ZodObject<{ from: z.ZodOptional<z.ZodString>; to: z.ZodOptional<z.ZodString> } & { [Name in keyof Filters]: Filters[Name]["input"] }>;
 };
 
-type GroupOf<Dimensions extends Record<string, Dimension>> = { [Name in keyof Dimensions]: z.ZodOptional<Dimensions[Name]["field"]> } & { [Name in keyof Dimensions as Dimensions[Name] extends { name?: infer Of extends string } ? Of : never]: z.ZodOptional<z.ZodNullable<z.ZodString>> };
+/** The column of a dimension's name, where it is an id. */
+type NameOf<Of extends Dimension> = "name" extends keyof Of ? Extract<Of["name"], string> : never;
+
+type GroupOf<Dimensions extends Record<string, Dimension>> = { [Name in keyof Dimensions]: z.ZodOptional<Dimensions[Name]["field"]> } & { [Name in keyof Dimensions as NameOf<Dimensions[Name]>]: z.ZodOptional<z.ZodNullable<z.ZodString>> };
 
 type ValuesOf<Measures extends Record<string, Measure>> = { [Name in keyof Measures]: Measures[Name]["schema"] };
 
@@ -56,16 +48,16 @@ export function summary<Row extends z.ZodObject, const Filters extends Record<st
   example: { input: Record<string, unknown>; output: z.output<z.ZodObject<OutputShape<Dimensions, Measures>, z.core.$strict>> };
 }) {
   const { list, dimensions, measures, title, description } = report;
-  const { from, to } = list.input.shape as { from: z.ZodOptional<z.ZodString>; to: z.ZodOptional<z.ZodString> };
+  const { from, to } = list.input.shape;
   const names = Object.keys(measures) as [keyof Measures & string, ...(keyof Measures & string)[]];
   const filters = Object.fromEntries(Object.entries(list.filters).map(([name, filter]) => [name, filter.input])) as { [Name in keyof Filters]: Filters[Name]["input"] };
   const input = z.strictObject({
-    from: from.unwrap().meta({ title: "From", description: "The first moment of the window, inclusive; a date is its first moment in `time_zone`. Left out: 30 days before `to`.", examples: ["2026-05-01"] }).optional(),
-    to: to.unwrap().meta({ title: "To", description: "The end of the window, exclusive; a date is its first moment in `time_zone`. Left out: now.", examples: ["2026-06-01"] }).optional(),
+    from,
+    to,
     group_by: z.array(z.enum(Object.keys(dimensions) as [keyof Dimensions & string, ...(keyof Dimensions & string)[]])).min(1).max(summaryMax.dimensions).refine((given) => new Set(given).size === given.length, "must name each dimension once")
       .meta({ title: "Group by", description: "One row for each value of up to three dimensions. Left out: one row for everything.", examples: [Object.keys(dimensions).slice(0, 1)] }).optional(),
-    interval: z.enum(intervals).meta({ title: "Interval", description: "Adds to each row its series: one bucket for each hour, day, week (from Monday) or month of the clock in `time_zone`, also where there is nothing.", examples: ["day"] }).optional(),
-    time_zone: TimeZone.meta({ title: "Time zone", description: "The IANA time zone whose clock and calendar cut the buckets.", examples: ["America/New_York"] }).default("UTC"),
+    interval: z.enum(intervals).meta({ title: "Interval", description: "Adds to each row its series: one bucket for each hour, day, week (from Monday) or month of the clock in `time_zone`, also where there is nothing. An answer has at most 10,000 buckets, counted for `top` groups and the rest.", examples: ["day"] }).optional(),
+    time_zone: TimeZone.meta({ title: "Time zone", description: "The IANA time zone whose clock and calendar cut the buckets, and in which a date begins.", examples: ["America/New_York"] }).default("UTC"),
     order_by: z.enum(names).meta({ title: "Order by", description: "The measure that orders the groups; where it is null they stand last, and equals are in order of their values." }).default(names[0] as never),
     order: z.enum(["desc", "asc"]).meta({ title: "Order", description: "`desc` the greatest first, `asc` the least first." }).default("desc"),
     top: numberParameter(z.int(limit).min(1, limit).max(summaryMax.top, limit)).meta({ title: "Top", description: "How many groups stand by themselves; all others together are `rest`.", examples: [10] }).default(topDefault),

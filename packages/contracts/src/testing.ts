@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { isDeepStrictEqual } from "node:util";
 import type { TRPC_ERROR_CODE_NUMBER } from "@trpc/server";
 import type { z } from "zod";
 import { apiKeyHeader, me } from "./access.ts";
@@ -27,6 +28,7 @@ export type StandIn = AsyncDisposable & { url: string; key: string };
 /**
  * Starts a local stand-in for the API, for tests without a database: it answers `createClient` and any other tRPC client as the
  * contract promises, over rows in memory (the example rows where none are given), and refuses in the API's own words.
+ * Of summaries it has the documented examples alone, of exports nothing: whatever it does not have it refuses, and says so.
  */
 export async function startStandIn(given: { rows?: Partial<Rows> } = {}): Promise<StandIn> {
   const rows: Record<string, Row[]> = { ...exampleRows, ...given.rows };
@@ -52,7 +54,7 @@ function reply(request: IncomingMessage, key: string, rows: Record<string, Row[]
     if (!(thrown instanceof Refusal)) throw thrown;
     const data = problem(thrown.code, { detail: thrown.message, request_id, issues: thrown.issues });
     const error: ErrorShape = { message: data.detail, code: trpcNumbers[data.status] ?? -32_603, data };
-    return { status: data.status, body: { request_id, text: JSON.stringify({ error }) } };
+    return { status: data.status, body: { request_id, text: JSON.stringify(request.url?.startsWith("/trpc/") ? { error } : data) } };
   }
 }
 
@@ -81,8 +83,9 @@ function answer({ url = "/", method, headers }: IncomingMessage, key: string, ro
 }
 
 function readInput({ input }: Question, text: string | null): Row {
-  const parsed = input.safeParse(text === null ? (input.safeParse({}).success ? {} : undefined) : readJson(text));
-  if (!parsed.success) throw new Refusal("invalid_request", undefined, issuesOf(parsed.error, Object.keys(input.shape)));
+  const given = text === null ? (input.safeParse({}).success ? {} : undefined) : readJson(text);
+  const parsed = input.safeParse(given);
+  if (!parsed.success) throw new Refusal("invalid_request", undefined, issuesOf(parsed.error, Object.keys(input.shape), given));
   return parsed.data;
 }
 
@@ -94,13 +97,14 @@ function readJson(text: string): unknown {
   }
 }
 
-/** A list answers from its rows, a call its own row, and anything else its documented example. */
+/** A list answers from its rows, a call its own row, and anything else its documented example, when that is what was asked. */
 function answerFrom(question: Question, rows: Row[], input: Row): unknown {
   if (question.shape === "list") return pageOf(question as unknown as AnyList, rows, input as ListInput);
   const { id, example, output } = question;
+  if (question.shape === "summary" && !isDeepStrictEqual(input, question.input.parse(example.input))) throw new Refusal("not_found", "The stand-in has of each summary its documented example alone.");
   const row = id === undefined ? undefined : rows.find((each) => each[id] === input[id]);
   if (row && output.safeParse(row).success) return row;
-  if (id === undefined || question.shape === "summary" || input[id] === example.input[id]) return example.output;
+  if (id === undefined || input[id] === example.input[id]) return example.output;
   if (row) throw new Refusal("not_found", `The stand-in has this row, but its details only for the documented ${String(example.input[id])}.`);
   throw notFound(id);
 }

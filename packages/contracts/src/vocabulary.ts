@@ -86,7 +86,7 @@ export const UsdSum = z.number().min(-usdSumMax).max(usdSumMax);
 export const UsdFromZero = word("usd", Usd.refine((usd) => usd >= 0, "must not be negative"));
 
 /** A telephone number in E.164; digits may be masked by `*` for keys without `pii:read`. */
-export const Phone = word("text", z.string().regex(/^\+[1-9][0-9]{0,5}[0-9*]{0,9}$/, "must be a telephone number in E.164, like +13105550142"));
+export const Phone = word("text", z.string().regex(/^\+[1-9][0-9]{0,5}[0-9*]{0,9}$/, "must be a telephone number in E.164, like +13105550142 (its + is written %2B in a URL)"));
 
 const maskNumber = (number: string) => number.slice(0, 5) + "*".repeat(Math.max(0, number.length - 5));
 

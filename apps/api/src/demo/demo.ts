@@ -1,4 +1,4 @@
-import { Refusal, type RecordWritten } from "@moja/contracts";
+import { exampleRecords, Refusal, type RecordWritten } from "@moja/contracts";
 import { createKey, createOrganization, listOrganizations, record, revokeKey, type Database } from "@moja/store";
 import { demoOrganizations } from "./people.ts";
 import { Random } from "./random.ts";
@@ -31,6 +31,8 @@ export async function writeDemo(database: Database, { calls, now, onProgress }: 
       onProgress?.(told);
     }
     await write(database, organization_id, batch);
+    // The documented examples, of May 2026: the guide's samples have an answer here too.
+    if (plan === "enterprise") await write(database, organization_id, exampleRecords);
   }
   // Made last, so that a demo that was interrupted is told again.
   for (const { share: _, ...organization } of demoOrganizations) {
@@ -53,7 +55,7 @@ export function* stories(seed: number, count: number, now: number, magic: boolea
   }
 }
 
-async function write(database: Database, organization_id: string, batch: RecordWritten[]): Promise<void> {
+async function write(database: Database, organization_id: string, batch: readonly RecordWritten[]): Promise<void> {
   const { refused } = await record(database, organization_id, batch);
   const [first] = refused;
   if (first) throw new Error(`The demo told something impossible: ${JSON.stringify(first.issues)} in ${JSON.stringify(batch[first.index])}`);

@@ -3,19 +3,13 @@ import { Temporal } from "temporal-polyfill";
 
 type Zoned = Temporal.ZonedDateTime;
 
-/** The first moment of a date in a zone, or the moment that a text names. */
-export function momentIn(zone: string, text: string): string {
-  if (text.includes("T")) return text;
-  return new Date(Temporal.PlainDate.from(text).toZonedDateTime(zone).epochMilliseconds).toISOString();
-}
-
 /** Where the buckets of a window start, in order: the first with the window, each other where the zone's clock or calendar begins a new one. */
 export function bucketStarts({ from, to }: { from: number; to: number }, interval: Interval, zone: string): number[] {
   const starts = [from];
   for (let each = after(beginning(from, interval, zone), interval); each.epochMilliseconds < to; each = after(each, interval)) {
     if (each.epochMilliseconds <= from) continue;
     starts.push(each.epochMilliseconds);
-    if (starts.length > summaryMax.buckets) throw new Refusal("invalid_request", undefined, [{ path: "interval", message: `of an ${interval} gives more than ${summaryMax.buckets.toLocaleString("en")} buckets in this window: take a longer one, or a shorter window` }]);
+    if (starts.length > summaryMax.buckets) throw new Refusal("invalid_request", undefined, [{ path: "interval", message: `by ${interval} gives more than ${summaryMax.buckets.toLocaleString("en")} buckets in this window: take a longer one, or a shorter window` }]);
   }
   return starts;
 }

@@ -1,9 +1,10 @@
-import { canonicalInstant, reasonClasses, wordOf, type Filter, type ReasonClass } from "@moja/contracts";
+import { reasonClasses, wordOf, type Filter, type ReasonClass } from "@moja/contracts";
 import type { Knex } from "knex";
 import type { z } from "zod";
 import { keep } from "../columns.ts";
 import { isPostgres } from "../database.ts";
 import type { Scope } from "../scope.ts";
+import { momentIn } from "./moments.ts";
 
 /** A query that is being narrowed. */
 type Query = Knex.QueryBuilder;
@@ -50,7 +51,7 @@ export function givenFilters(filters: Record<string, Filter>, row: z.core.$ZodSh
     const field = row[filter.column] as z.core.$ZodType;
     const value = input[name];
     if (value === undefined) return [];
-    return [[name, { filter, field, value: wordOf(field) === "instant" ? canonicalInstant(String(value)) : value }]];
+    return [[name, { filter, field, value: wordOf(field) === "instant" ? momentIn(String(input["time_zone"]), String(value)) : value }]];
   });
   return { given: given.map(([, each]) => each), applied: Object.fromEntries(given.map(([name, { value }]) => [name, value])) as Record<string, z.core.util.JSONType> };
 }

@@ -5,12 +5,13 @@ import { reader } from "../columns.ts";
 import { readCursor, writeCursor, type Position } from "../cursors.ts";
 import type { Scope, Stored, Table } from "../scope.ts";
 import { givenFilters, narrow } from "./filters.ts";
+import { endsIn } from "./moments.ts";
 import { totaller } from "./totals.ts";
 
 /** What a list's contract says of itself. */
 type ListPromise<Row extends z.ZodObject> = { path: string; row: Row; id: string; at: string; filters: Record<string, Filter> };
 
-type ListInput = { from?: string | undefined; to?: string | undefined; limit: number; cursor?: string | undefined; order: "asc" | "desc"; totals: "true" | "false"; [filter: string]: unknown };
+type ListInput = { from?: string | undefined; to?: string | undefined; time_zone: string; limit: number; cursor?: string | undefined; order: "asc" | "desc"; totals: "true" | "false"; [filter: string]: unknown };
 
 /** What a page was made with. */
 type Applied = { from: string; to: string; order: "asc" | "desc"; filters: Record<string, z.core.util.JSONType> };
@@ -25,7 +26,7 @@ export function answerList<Row extends z.ZodObject>(promise: ListPromise<Row>, t
     const { order, limit, cursor } = input;
     const { given, applied: filters } = givenFilters(promise.filters, promise.row.shape, input);
     const after = cursor === undefined ? undefined : readCursor(cursor, boundTo(promise, scope, { order, filters }));
-    const { from, to } = windowOf(input, after);
+    const { from, to } = windowOf(endsIn(input.time_zone, input), after);
     const applied = { from: new Date(from).toISOString(), to: new Date(to).toISOString(), limit, order, filters };
 
     const within = () => narrow(scope.from(table).where(at, ">=", from).where(at, "<", to), given, scope);

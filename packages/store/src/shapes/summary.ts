@@ -3,10 +3,11 @@ import type { z } from "zod";
 import { refuseInexact } from "../exact.ts";
 import { hourMs } from "../hours.ts";
 import type { Scope, Table } from "../scope.ts";
-import { bucketStarts, momentIn } from "./buckets.ts";
+import { bucketStarts } from "./buckets.ts";
 import { givenFilters, narrow, type Given } from "./filters.ts";
 import { grouping, inOrder, type Group } from "./groups.ts";
 import { measuring } from "./measures.ts";
+import { endsIn } from "./moments.ts";
 import { addUp, collector, type Source, type Window } from "./tallies.ts";
 
 /** What a summary's contract says of itself. */
@@ -30,7 +31,7 @@ export function answerSummary<P extends SummaryPromise>(promise: P, table: Table
   async function answer(scope: Scope, input: SummaryInput): Promise<z.input<P["output"]>> {
     const { group_by = [], interval = null, time_zone, order_by, order, top } = input;
     const { given, applied: filters } = givenFilters(promise.filters, promise.row.shape, input);
-    const { from, to } = windowOf({ from: input.from && momentIn(time_zone, input.from), to: input.to && momentIn(time_zone, input.to) }, undefined);
+    const { from, to } = windowOf(endsIn(time_zone, input));
     const starts = interval ? bucketStarts({ from, to }, interval, time_zone) : [from];
     refuseTooMany(starts.length, input);
 
