@@ -108,8 +108,8 @@ export async function refreshAllRollups(database: Database): Promise<void> {
 
 /**
  * Adds up the marked hours of a window, or of all time, anew, and says whether that was possible: where a sum would not be
- * exact, or a value is too long for a key, only rows can answer. What is written meanwhile is left for the next question; so is what fails, of which
- * whoever listens to the database's `roll-up-failed` hears.
+ * exact, or a value is too long for a key, only rows can answer. What is written meanwhile is left for the next question; so
+ * is what fails, of which whoever listens to the database's `roll-up-failed` hears.
  */
 async function rollUp(database: Database, organization_id: string, window?: { from: number; to: number }): Promise<boolean> {
   let possible = true;
