@@ -11,4 +11,4 @@ export const writingPragmas = [...pragmas, "mmap_size = 0"];
 export const readingPragmas = [...pragmas, "query_only = ON"];
 
 /** How a thread reads through everything once: in little memory, and without writing. */
-export const slimPragmas = [...pragmas, "mmap_size = 0", "cache_size = -8192", "query_only = ON"];
+export const slimPragmas = [...pragmas, "mmap_size = 0", "cache_size = -2048", "query_only = ON"];
