@@ -5,7 +5,7 @@ import { createKey } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addressOf, reports, rest, trpc } from "./support/ask.ts";
 import { databases } from "./support/databases.ts";
-import { world, type World } from "./support/world.ts";
+import { accepted, world, type World } from "./support/world.ts";
 
 describe.each(databases)("ingest on $name", ({ create }) => {
   let api: World;
@@ -48,6 +48,17 @@ describe.each(databases)("ingest on $name", ({ create }) => {
     expect(zipped.body).toStrictEqual(plain.body);
     const json = await push((await api.tenant()).organization_id, gzipSync(JSON.stringify({ records: exampleRecords })), { "Content-Type": "application/json; charset=utf-8", "Content-Encoding": "gzip" });
     expect(json.body.accepted).toBe(exampleRecords.length);
+  });
+
+  test("keeps what an event says as it came, and refuses what JSON cannot say", async () => {
+    const tenant = await api.tenant();
+    const line = (event_id: string, data: string) => `{"kind":"rtb_event","request_id":"req_in_5w8d","event_id":"${event_id}","occurred_at":"2026-05-04T12:00:00.000Z","type":"inbound.received","level":"info","message":"x","data":${data},"updated_at":"2026-05-04T12:00:00.000Z"}`;
+    const said = '{"a":[1,-2.5e-7,{"b":null,"__proto__":{"c":true}},""],"1":"first"}';
+    await accepted(tenant, exampleRecords);
+    const pushed = await push(tenant.organization_id, [line("said", said), line("infinite", '{"a":[{"b":1e999}]}'), line("none", '"text"')].join("\n"), { "Content-Type": "application/x-ndjson" });
+    expect(pushed.body.refused.map(({ index, issues }: { index: number; issues: unknown }) => [index, issues])).toStrictEqual([[1, [{ path: "data.a", message: "must be JSON, its numbers finite" }]], [2, [{ path: "data", message: "must be an object" }]]]);
+    const answer = await fetch(`${api.url}/v1/rtb/requests/req_in_5w8d/life-log`, { headers: { "X-API-Key": tenant.key } });
+    expect(await answer.text()).toContain(JSON.stringify(JSON.parse(said)));
   });
 
   test("refuses a request that cannot be read, is too large, or of another type", async () => {

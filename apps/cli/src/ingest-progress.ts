@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
 
 /** What became of a file's records. */
 export type Counts = { accepted: number; unchanged: number; superseded: number; refused: number };
@@ -13,6 +13,7 @@ export function progressOf(file: string, to: string) {
   const path = `${file}.moja-progress`;
   const { size, mtimeMs } = statSync(file);
   let writable = true;
+  let open: number | undefined;
   const same = JSON.stringify({ to, size, mtimeMs });
   return {
     read: (): Progress => {
@@ -26,14 +27,18 @@ export function progressOf(file: string, to: string) {
     keep: (progress: Progress): void => {
       if (!writable) return;
       try {
-        writeFileSync(`${path}.new`, JSON.stringify({ ...progress, same }));
-        renameSync(`${path}.new`, path);
+        // Numbers only grow, so that each text covers the one before.
+        writeSync((open ??= openSync(path, "w")), JSON.stringify({ ...progress, same }), 0);
       } catch (error) {
         writable = false;
         console.error(`\nThe progress cannot be kept (${String(error)}): were this run interrupted, it would begin anew.`);
       }
     },
-    forget: (): void => rmSync(path, { force: true, recursive: true }),
+    forget: (): void => {
+      if (open !== undefined) closeSync(open);
+      open = undefined;
+      rmSync(path, { force: true, recursive: true });
+    },
   };
 }
 

@@ -1,10 +1,12 @@
-import { apiKeyHeader, organizationHeader, contracts, type AnyPromise, type Contracts, type ExportFormat, type ingest, type me, type RecordWritten } from "@moja/contracts";
+import { apiKeyHeader, organizationHeader, contracts, type AnyPromise, type Contracts, type ExportFormat, type me, type RecordWritten } from "@moja/contracts";
 import { createTRPCUntypedClient, httpLink } from "@trpc/client";
 import { errorOf } from "./errors.ts";
-import { estimateOf, exportFile, type Estimate, type ExportAsked, type ExportFile, type Rest, type Resume } from "./export-file.ts";
+import { estimateOf, exportFile, type Estimate, type ExportAsked, type ExportFile, type Resume } from "./export-file.ts";
 import { exportRows } from "./export-rows.ts";
 import { patientFetch, usualPatience, type Patience } from "./patient-fetch.ts";
-import { pushAll, type Pushed, type PushAllOptions } from "./push-all.ts";
+import { pushAll, type Pushed, type PushAllOptions, type Receipt } from "./push-all.ts";
+import { pushLines, type PushedLines, type PushLinesOptions } from "./push-lines.ts";
+import type { Rest } from "./rest.ts";
 
 /** Where the API is and who asks. A service key names the organization that it reads. */
 export type ClientOptions = { url: string; key: string; organization_id?: string } & Partial<Patience>;
@@ -41,8 +43,10 @@ export type Client = { [Report in keyof Contracts]: { [Name in keyof Contracts[R
 
 /** The write side: up to 1,000 records in one request, or any number in batches. */
 type Ingest = {
-  push: (records: RecordWritten[], options?: RequestOptions) => Promise<Output<(typeof ingest)["push"]>>;
+  push: (records: RecordWritten[], options?: RequestOptions) => Promise<Receipt>;
   pushAll: (records: Iterable<RecordWritten> | AsyncIterable<RecordWritten>, options?: PushAllOptions) => AsyncGenerator<Pushed, void, void>;
+  /** NDJSON as bytes, as files and streams give it: each line goes as it is, which is faster than reading it first. */
+  pushLines: (chunks: AsyncIterable<Uint8Array>, options?: PushLinesOptions) => AsyncGenerator<PushedLines, void, void>;
 };
 
 type Page = { data: unknown[]; next_cursor: string | null; applied: { from: string; to: string } };
@@ -74,8 +78,9 @@ export function createClient({ url, key, organization_id, ...given }: ClientOpti
     const functions: Record<string, unknown> = Object.fromEntries(Object.keys(promises).map((name) => [name, ask(`${report}.${name}`)]));
     return [report, "list" in promises ? { ...functions, ...exportsOf(report), all: walk(ask(`${report}.list`)) } : functions];
   });
-  const push: Ingest["push"] = async (records, options) => (await ask("ingest.push", "mutation")({ records }, options)) as Output<(typeof ingest)["push"]>;
-  return { ...Object.fromEntries(reports), me: { get: ask("me.get") }, ingest: { push, pushAll: (records, options) => pushAll(push, records, options) } } as Client;
+  const push: Ingest["push"] = async (records, options) => (await ask("ingest.push", "mutation")({ records }, options)) as Receipt;
+  const writing: Ingest = { push, pushAll: (records, options) => pushAll(push, records, options), pushLines: (chunks, options) => pushLines(rest, chunks, options) };
+  return { ...Object.fromEntries(reports), me: { get: ask("me.get") }, ingest: writing } as Client;
 }
 
 /** Every row of a list: the window is fixed by the first page, so that rows arriving meanwhile do not shift it. */

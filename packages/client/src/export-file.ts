@@ -1,6 +1,5 @@
-import { apiKeyHeader, exportHeaders, organizationHeader, reportExports, type ExportFormat, type Problem } from "@moja/contracts";
-import { MojaError, unreachable } from "./errors.ts";
-import { patientFetch, type Patience } from "./patient-fetch.ts";
+import { exportHeaders, reportExports, type ExportFormat } from "@moja/contracts";
+import { askRest, thrownBy, type Rest } from "./rest.ts";
 
 /** Where a file that broke off goes on: its `cursor`, and its last whole row's time and id as `after`. */
 export type Resume = { cursor: string; after: string };
@@ -21,9 +20,6 @@ export type Estimate = { rows: number; bytes_estimated: number };
 /** What an export is asked for, as its parameters on REST. */
 export type ExportAsked = Record<string, unknown> & { format?: ExportFormat };
 
-/** Where the API is and who asks, for what is asked over REST. */
-export type Rest = { url: string; key: string; organization_id?: string | undefined; patience: Patience };
-
 /** Asks for the size of a report's export. */
 export async function estimateOf(rest: Rest, report: string, asked: ExportAsked, signal?: AbortSignal): Promise<Estimate> {
   const response = await ask(rest, report, { ...asked, estimate: "true" }, signal);
@@ -41,21 +37,12 @@ export async function exportFile(rest: Rest, report: string, asked: ExportAsked,
   };
 }
 
-async function ask({ url, key, organization_id, patience }: Rest, report: string, asked: Record<string, unknown>, signal: AbortSignal | undefined): Promise<Response> {
+function ask(rest: Rest, report: string, asked: Record<string, unknown>, signal: AbortSignal | undefined): Promise<Response> {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(asked)) {
     if (value !== undefined) for (const each of Array.isArray(value) ? value : [value]) query.append(name, String(each));
   }
-  const address = `${url.replace(/\/+$/, "")}${String(reportExports[report]?.path)}?${query}`;
-  const headers = { [apiKeyHeader]: key, ...(organization_id !== undefined && { [organizationHeader]: organization_id }) };
-  try {
-    const response = await patientFetch(patience, { untilHeaders: true })(address, { headers, ...(signal && { signal }) });
-    if (response.ok) return response;
-    const body: unknown = await response.json().catch(() => undefined);
-    throw typeof body === "object" && body !== null && "code" in body ? new MojaError(body as Problem, undefined) : unreachable(url, new Error(`HTTP ${response.status}`));
-  } catch (error) {
-    throw thrown(error, url, signal);
-  }
+  return askRest(rest, `${String(reportExports[report]?.path)}?${query}`, { signal }, { untilHeaders: true });
 }
 
 /** The bytes of an answer as they come; silence for as long as the timeout counts as a break. */
@@ -68,7 +55,7 @@ async function* bytesOf({ body }: Response, { url, patience: { timeout_ms } }: R
       yield value;
     }
   } catch (error) {
-    throw thrown(error, url, signal);
+    throw thrownBy(error, url, signal);
   } finally {
     await reader.cancel().catch(() => {});
   }
@@ -79,10 +66,4 @@ function notSilent<Value>(coming: Promise<Value>, ms: number): Promise<Value> {
     const timer = setTimeout(() => reject(new Error(`nothing came for ${ms} ms`)), ms);
     coming.finally(() => clearTimeout(timer)).then(resolve, reject);
   });
-}
-
-/** An abort is thrown as its reason, a refusal as it is, and anything else means that the API cannot be reached. */
-function thrown(error: unknown, url: string, signal: AbortSignal | undefined): unknown {
-  if (signal?.aborted) return signal.reason;
-  return error instanceof MojaError ? error : unreachable(url, error);
 }

@@ -2,7 +2,9 @@ import { ingestMax, type ingest, type RecordWritten } from "@moja/contracts";
 import { pMapIterable } from "p-map";
 import { MojaError } from "./errors.ts";
 
-type Receipt = (typeof ingest)["push"]["output"]["_zod"]["output"];
+/** What became of a request's records. */
+export type Receipt = (typeof ingest)["push"]["output"]["_zod"]["output"];
+
 type Push = (records: RecordWritten[], options?: { signal?: AbortSignal }) => Promise<Receipt>;
 
 /** How many records go into one request, and how many requests are on their way at once. */
@@ -11,11 +13,19 @@ export type PushAllOptions = { signal?: AbortSignal; records_per_request?: numbe
 /** A batch that was pushed: its records, and what became of them; `refused` counts their places from the batch's first. */
 export type Pushed = { records: RecordWritten[]; receipt: Receipt };
 
+/** How many requests are on their way at once, when nothing else is said. */
+export const requestsAtOnce = 8;
+
 /** Pushes any number of records in batches, several at once, and yields the batches in the records' order, each when it is durable. */
-export async function* pushAll(push: Push, records: Iterable<RecordWritten> | AsyncIterable<RecordWritten>, { signal, records_per_request = ingestMax.records, requests_at_once = 8 }: PushAllOptions = {}): AsyncGenerator<Pushed, void, void> {
+export async function* pushAll(push: Push, records: Iterable<RecordWritten> | AsyncIterable<RecordWritten>, { signal, records_per_request = ingestMax.records, requests_at_once = requestsAtOnce }: PushAllOptions = {}): AsyncGenerator<Pushed, void, void> {
   const options = signal ? { signal } : {};
   const pushed = (batch: RecordWritten[]): Promise<Pushed> => pushInParts(push, batch, options).then((receipt) => ({ records: batch, receipt }));
   yield* pMapIterable(batches(records, records_per_request), pushed, { concurrency: requests_at_once, backpressure: requests_at_once });
+}
+
+/** The receipt of a record that no request can bring. */
+export function tooLarge({ message }: MojaError): Receipt {
+  return { accepted: 0, unchanged: 0, superseded: 0, refused: [{ index: 0, code: "invalid_record", issues: [{ path: "", message }] }] };
 }
 
 async function* batches(records: Iterable<RecordWritten> | AsyncIterable<RecordWritten>, size: number): AsyncGenerator<RecordWritten[], void, void> {
@@ -35,7 +45,7 @@ async function pushInParts(push: Push, records: RecordWritten[], options: { sign
     return await push(records, options);
   } catch (error) {
     if (!(error instanceof MojaError) || error.code !== "payload_too_large") throw error;
-    if (records.length === 1) return { accepted: 0, unchanged: 0, superseded: 0, refused: [{ index: 0, code: "invalid_record", issues: [{ path: "", message: error.message }] }] };
+    if (records.length === 1) return tooLarge(error);
     const half = Math.ceil(records.length / 2);
     const [first, second] = [await pushInParts(push, records.slice(0, half), options), await pushInParts(push, records.slice(half), options)];
     return {

@@ -77,5 +77,6 @@ function bound(origin: string, word: string, size: number | bigint): string {
 
 function article(expected: string): string {
   if (expected === "int") return "a whole number";
+  if (expected === "record") return "an object";
   return /^[aeiou]/.test(expected) ? `an ${expected}` : `a ${expected}`;
 }

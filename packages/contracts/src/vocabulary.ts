@@ -108,8 +108,16 @@ export const HttpStatus = word("count", z.int().min(100).max(599));
 /** True or false. */
 export const Flag = word("flag", z.boolean());
 
+type JsonValue = z.core.util.JSONType;
+
+/** By hand, because `z.json()` tries six schemas on each value within: it took a quarter of the time that a record takes. */
+function isJson(value: unknown): boolean {
+  if (typeof value === "object") return value === null || Object.values(value).every(isJson);
+  return typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
+}
+
 /** Anything that JSON can say, kept as it came. */
-export const Json = word("json", z.json().meta({ id: "Json", title: "JSON", description: "Any JSON value." }));
+export const Json = word("json", z.unknown().refine(isJson, "must be JSON, its numbers finite").meta({ id: "Json", title: "JSON", description: "Any JSON value." }) as unknown as z.ZodType<JsonValue, JsonValue>);
 
 /** A structure of this product, kept as JSON. */
 export function json<Schema extends z.ZodType>(schema: Schema): Schema {

@@ -36,8 +36,8 @@ export function finish(document: Document): Document {
     if (!operation) throw new Error(`${promise.path} is missing in the document`);
     finishOperation(operation, promise, responses);
   }
-  const generated = Object.entries(document.components.schemas).filter(([name]) => !/^(error\.|__schema)|Output$/.test(name));
-  const schemas = Object.fromEntries([...generated, ...Object.entries({ ...plainSchemas, Json: { title: "JSON", description: "Any JSON value." } })].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const generated = Object.entries(document.components.schemas).filter(([name]) => !/^error\.|Output$/.test(name));
+  const schemas = Object.fromEntries([...generated, ...Object.entries(plainSchemas)].sort(([a], [b]) => (a < b ? -1 : 1)));
   const finished = tidy({ ...document, paths: { ...document.paths, ...plainPaths }, components: { ...document.components, headers, schemas, responses } }) as Document;
   exampleFields(finished);
   return finished;
@@ -74,7 +74,7 @@ function tidy(node: unknown, key = ""): unknown {
   if (Array.isArray(node)) return node.map((each) => tidy(each));
   if (typeof node !== "object" || node === null || key === "example" || key === "examples") return node;
   const schema = nullable({ ...node });
-  if (schema.$ref) schema.$ref = schema.$ref.replace(/__schema\d+$/, "Json").replace(/Output$/, "");
+  if (schema.$ref) schema.$ref = schema.$ref.replace(/Output$/, "");
   if (schema["maximum"] === Number.MAX_SAFE_INTEGER) delete schema["maximum"];
   if (schema["minimum"] === Number.MIN_SAFE_INTEGER) delete schema["minimum"];
   if (schema["format"] === "date-time" || schema["pattern"] === "^[^\\0]*$") delete schema["pattern"];

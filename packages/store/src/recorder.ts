@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { issuesOf, ingestMax, nestsTooDeep, recordKinds, records, type Issue, type RecordKind } from "@moja/contracts";
 import type { Database } from "./database.ts";
+import { JsonLine } from "./json-line.ts";
 import { findOrganization } from "./organizations.ts";
 import { redaction, usualRedaction, type Redaction } from "./redaction.ts";
 import { settledTags } from "./settled.ts";
@@ -16,48 +17,46 @@ export type Receipt = { accepted: number; unchanged: number; superseded: number;
 /**
  * Writes an organization's records in one transaction: the only way in. A record is identified by its id, the newer
  * `updated_at` wins (of equals the greater digest), so late and repeated deliveries in any order end in the same rows.
- * A record that breaks its contract is refused by itself; a SyntaxError stands for a record that was no JSON. The batch is durable when the receipt is there.
+ * A record that breaks its contract, or is a line that is no JSON, is refused by itself. The batch is durable when the receipt is there.
  */
 export async function record(database: Database, organization_id: string, given: readonly unknown[]): Promise<Receipt> {
-  const { valid, refused } = sift(given);
-  const receipt: Receipt = { accepted: 0, unchanged: 0, superseded: 0, refused };
   const added = (await findOrganization(database, organization_id))?.redacted_names ?? [];
-  const redact = added.length > 0 ? redaction(added) : usualRedaction;
-  const batches = [...Map.groupBy(valid, ({ kind }) => kind)].map(([kind, all]) => ({ kind, rows: newest(all.map((each) => rowOf(organization_id, each, redact)), receipt) }));
-  // Always in the same order, so that two writers of the same rows wait for each other instead of locking each other out.
-  batches.sort((a, b) => recordKinds.indexOf(a.kind) - recordKinds.indexOf(b.kind));
-  const outcomes = await write(database, batches);
-  for (const [index, { rows }] of batches.entries()) {
-    for (const [place, { digest }] of rows.entries()) {
-      const there = outcomes[index]?.[place];
-      receipt[there === null ? "accepted" : there === digest ? "unchanged" : "superseded"]++;
-    }
+  const { receipt, digests, written } = begin(database, organization_id, given, added.length > 0 ? redaction(added) : usualRedaction);
+  for (const [index, outcome] of (await written).entries()) {
+    for (const [place, there] of outcome.entries()) receipt[there === null ? "accepted" : there === digests[index]?.[place] ? "unchanged" : "superseded"]++;
   }
   return receipt;
 }
 
-function sift(given: readonly unknown[]) {
-  const valid: ValidRecord[] = [];
-  const refused: RefusedRecord[] = [];
+/** Begins to write. While the disk is waited for, neither the records nor their rows are held, but the digests alone. */
+function begin(database: Database, organization_id: string, given: readonly unknown[], redact: Redaction) {
+  const receipt: Receipt = { accepted: 0, unchanged: 0, superseded: 0, refused: [] };
+  const rows = new Map<RecordKind, Row[]>(recordKinds.map((kind) => [kind, []]));
   for (const [index, each] of given.entries()) {
-    if (each instanceof SyntaxError) {
-      refused.push({ index, code: "invalid_json", issues: [{ path: "", message: each.message }] });
-      continue;
-    }
-    const kind = typeof each === "object" && each !== null && "kind" in each ? each.kind : undefined;
-    if (!recordKinds.includes(kind as RecordKind)) {
-      refused.push({ index, code: "invalid_record", issues: [{ path: "kind", message: `must be one of ${recordKinds.join(", ")}` }] });
-      continue;
-    }
-    if (nestsTooDeep(each)) {
-      refused.push({ index, code: "invalid_record", issues: [{ path: "", message: `must not nest deeper than ${ingestMax.levels} levels` }] });
-      continue;
-    }
-    const parsed = records[kind as RecordKind].safeParse(each);
-    if (parsed.success) valid.push(parsed.data);
-    else refused.push({ index, code: "invalid_record", issues: issuesOf(parsed.error, layouts[kind as RecordKind].columns) });
+    const { valid, refused } = sift(each);
+    if (refused) receipt.refused.push({ index, ...refused });
+    else rows.get(valid.kind)?.push(rowOf(organization_id, valid, redact));
   }
-  return { valid, refused };
+  // Always in the same order, so that two writers of the same rows wait for each other instead of locking each other out.
+  const batches = [...rows].filter(([, all]) => all.length > 0).map(([kind, all]) => ({ kind, rows: newest(all, receipt) }));
+  const digests = batches.map((batch) => batch.rows.map(({ digest }) => digest));
+  return { receipt, digests, written: write(database, batches) };
+}
+
+/** A record that keeps its contract, or what is wrong with it. */
+function sift(given: unknown): { valid: ValidRecord; refused?: undefined } | { valid?: undefined; refused: Omit<RefusedRecord, "index"> } {
+  let each = given;
+  try {
+    if (each instanceof JsonLine) each = each.read();
+  } catch (error) {
+    return { refused: { code: "invalid_json", issues: [{ path: "", message: (error as SyntaxError).message }] } };
+  }
+  const invalid = (...issues: Issue[]) => ({ refused: { code: "invalid_record" as const, issues } });
+  const kind = (typeof each === "object" && each !== null && "kind" in each ? each.kind : undefined) as RecordKind;
+  if (!recordKinds.includes(kind)) return invalid({ path: "kind", message: `must be one of ${recordKinds.join(", ")}` });
+  if (nestsTooDeep(each)) return invalid({ path: "", message: `must not nest deeper than ${ingestMax.levels} levels` });
+  const parsed = records[kind].safeParse(each);
+  return parsed.success ? { valid: parsed.data } : invalid(...issuesOf(parsed.error, layouts[kind].columns));
 }
 
 /** The newest row of each identity, in the order of the identities; the others are counted in the receipt. */

@@ -56,7 +56,11 @@ export function redaction(added: readonly string[] = []) {
 
     text: inText,
 
-    value: <Value>(value: Value): Value => JSON.parse(inText(JSON.stringify(value))) as Value,
+    value: <Value>(value: Value): Value => {
+      const text = JSON.stringify(value);
+      const kept = inText(text);
+      return kept === text ? value : (JSON.parse(kept) as Value);
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { bodyBytesMax, type BodyWritten } from "@moja/contracts";
 import type { z } from "zod";
 import type { Redaction } from "./redaction.ts";
@@ -19,7 +19,7 @@ export function settledBody({ content_type, encoding, text }: z.output<typeof Bo
     encoding: kept,
     text: whole ? bytes.toString(kept) : null,
     size_bytes: bytes.length,
-    sha256: createHash("sha256").update(bytes).digest("hex"),
+    sha256: hash("sha256", bytes, "hex"),
     omitted_reason: whole ? null : "too_large",
   };
 }

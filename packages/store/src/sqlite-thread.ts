@@ -47,8 +47,9 @@ const failed = (job: number, error: unknown): Answer => ({ job, outcomes: [], er
 const codeOf = (error: unknown) => (error instanceof Error && "code" in error ? String(error.code) : "");
 
 function write({ upsert, digest, key, rows, mark, tags }: Write): Outcome {
+  const upserting = prepared(upsert);
   return rows.map((values, index) => {
-    if (prepared(upsert).run(values).changes === 0) return prepared(digest).pluck().get(key.map((place) => values[place])) as string;
+    if (upserting.run(values).changes === 0) return prepared(digest).pluck().get(key.map((place) => values[place])) as string;
     if (mark) prepared(mark).run(key.map((place) => values[place]));
     if (tags) {
       prepared(tags.remove).run(key.map((place) => values[place]));
