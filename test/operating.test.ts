@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
+import { openDatabase } from "@moja/store";
 import { describe, expect, test } from "vitest";
 import { addressOf, promised, rest, trpc } from "./support/ask.ts";
 import { databases } from "./support/databases.ts";
@@ -135,11 +136,21 @@ describe.each(databases)("operating on $name", ({ create }) => {
   });
 });
 
+test("a database that a newer version has changed is left alone, and told from one that is broken", async () => {
+  await using fresh = await databases[0].create();
+  const database = await openDatabase(fresh.url);
+  await database("knex_migrations").insert({ name: "9999_later.sql", batch: 2 });
+  await database.destroy();
+  for (const [program, args] of [["main.ts", []], ["operate.ts", ["organization", "list"]]] as const) {
+    expect(await ended(run(program, [...args], { DATABASE_URL: fresh.url, PORT: "0" }))).toMatchObject({ code: 1, err: "This database has been changed by a newer version (9999_later.sql). Run that one, or restore a backup from before.\n" });
+  }
+});
+
 describe("settings", () => {
   test("that are not valid are refused by name, all at once, with what they take", async () => {
     const { code, err } = await ended(run("main.ts", [], { DATABASE_URL: "mysql://x", PORT: "70000", LOG_LEVEL: "loud", RATE_LIMIT_PER_IP: "-1", RATE_LIMIT_PER_ENDPOINT: "abc", TRUST_PROXY: "foo" }));
     expect(code).toBe(1);
-    for (const said of ["DATABASE_URL=mysql://x: must be sqlite:<path> or postgres://", "PORT=70000: must be a whole number from 0 to 65535", "LOG_LEVEL=loud", "RATE_LIMIT_PER_IP=-1: must be a whole number from 0 to 1000000", "RATE_LIMIT_PER_ENDPOINT=abc: must be a whole number", "TRUST_PROXY=foo: must be the number of proxies"]) expect(err).toContain(said);
+    for (const said of ["DATABASE_URL=mysql://x: must be sqlite:<path> or postgres://", "PORT=70000: must be a whole number from 0 to 65535", "LOG_LEVEL=loud: must be one of fatal, error, warn, info, debug, silent", "RATE_LIMIT_PER_IP=-1: must be a whole number from 0 to 1000000", "RATE_LIMIT_PER_ENDPOINT=abc: must be a whole number", "TRUST_PROXY=foo: must be the number of proxies"]) expect(err).toContain(said);
     expect(err).not.toContain("    at ");
   });
 

@@ -5,6 +5,7 @@ const whole = (from: number, to: number) => {
   const error = `must be a whole number from ${from} to ${to}`;
   return z.coerce.number(error).int(error).min(from, error).max(to, error);
 };
+const logLevels = ["fatal", "error", "warn", "info", "debug", "silent"] as const;
 const limit = whole(0, 1_000_000);
 const proxyNames = new Set(["loopback", "linklocal", "uniquelocal"]);
 const isProxies = (text: string) => /^\d{1,2}$/.test(text) || text.split(",").every((part) => proxyNames.has(part.trim()) || isIP(part.trim().split("/", 1)[0] ?? "") > 0);
@@ -16,7 +17,7 @@ const settingsSchema = z.object({
   PORT: whole(0, 65_535).default(3000).meta({ description: "The port to listen on; 0 takes a free one." }),
   TRUST_PROXY: z.string().refine(isProxies, "must be the number of proxies in front, or their addresses").default("0").meta({ description: "How many proxies stand in front (or their addresses, comma-separated): whose `X-Forwarded-For` is believed." }),
   CORS_ORIGINS: z.string().refine((text) => text.split(",").every((origin) => URL.canParse(origin) && new URL(origin).origin === origin), "must be origins like https://app.example, comma-separated").or(z.literal("")).default("").meta({ description: "The origins of browsers' apps that may ask the API, comma-separated, like `https://app.example`; none when empty." }),
-  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).default("info").meta({ description: "How much is logged: `fatal`, `error`, `warn`, `info`, `debug`, `silent`. Logs are JSON lines on stderr." }),
+  LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(", ")}`).default("info").meta({ description: "How much is logged: `fatal`, `error`, `warn`, `info`, `debug`, `silent`. Logs are JSON lines on stderr." }),
   RATE_LIMIT_PER_ENDPOINT: limit.default(120).meta({ description: "Requests a minute for one key at one endpoint; 0 = off." }),
   RATE_LIMIT_PER_IP: limit.default(100).meta({ description: "Requests a minute from one IP address; 0 = off." }),
   SHUTDOWN_TIMEOUT_MS: whole(0, 600_000).default(10_000).meta({ description: "How long requests in flight may take to end when the server is stopped." }),

@@ -117,7 +117,7 @@ function isJson(value: unknown): boolean {
 }
 
 /** Anything that JSON can say, kept as it came. */
-export const Json = word("json", z.unknown().refine(isJson, "must be JSON, its numbers finite").meta({ id: "Json", title: "JSON", description: "Any JSON value." }) as unknown as z.ZodType<JsonValue, JsonValue>);
+export const Json = word("json", z.custom<JsonValue>(isJson, "must be JSON, its numbers finite").meta({ id: "Json", title: "JSON", description: "Any JSON value." }));
 
 /** A structure of this product, kept as JSON. */
 export function json<Schema extends z.ZodType>(schema: Schema): Schema {

@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { Refusal } from "@moja/contracts";
 import type BetterSqlite3 from "better-sqlite3";
 import createKnex, { type Knex } from "knex";
 import pg from "pg";
@@ -83,8 +84,10 @@ export async function migrate(database: Database): Promise<string[]> {
         return ran;
       });
     } catch (error) {
+      const [, later] = /the following files are missing: (.*)/.exec(String(error)) ?? [];
+      if (later) throw new Refusal("unavailable", `This database has been changed by a newer version (${later}). Run that one, or restore a backup from before.`);
       if (!isContended(error)) throw error;
-      if (tries === migrationTriesMax) throw new Error("Another process has been migrating this database for too long. If it died, free its lock with `operate migrate --unlock`.", { cause: error });
+      if (tries === migrationTriesMax) throw new Refusal("unavailable", "Another process has been migrating this database for too long. If it died, free its lock with `operate migrate --unlock`.");
       await setTimeout(migrationRetryMs);
     }
   }
