@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
 
 /** What became of a file's records. */
 export type Counts = { accepted: number; unchanged: number; superseded: number; refused: number };
@@ -18,7 +18,8 @@ export function progressOf(file: string, to: string) {
   return {
     read: (): Progress => {
       try {
-        const kept = JSON.parse(readFileSync(path, "utf8")) as Progress & { same: string };
+        const [line = ""] = readFileSync(path, "utf8").split("\n", 1);
+        const kept = JSON.parse(line) as Progress & { same: string };
         return kept.same === same ? kept : nothing();
       } catch {
         return nothing();
@@ -27,8 +28,9 @@ export function progressOf(file: string, to: string) {
     keep: (progress: Progress): void => {
       if (!writable) return;
       try {
-        // Numbers only grow, so that each text covers the one before.
-        writeSync((open ??= openSync(path, "w")), JSON.stringify({ ...progress, same }), 0);
+        // The line is written over, never emptied first: a run that is cut off leaves one whole.
+        open ??= openSync(path, constants.O_RDWR | constants.O_CREAT);
+        writeSync(open, `${JSON.stringify({ ...progress, same })}\n`, 0);
       } catch (error) {
         writable = false;
         console.error(`\nThe progress cannot be kept (${String(error)}): were this run interrupted, it would begin anew.`);
