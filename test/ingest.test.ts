@@ -74,6 +74,9 @@ describe.each(databases)("ingest on $name", ({ create }) => {
     expect(await refused('{"records":[{}],"x":1}')).toStrictEqual([400, "invalid_request", "x"]);
     expect(await refused(JSON.stringify({ records: Array.from({ length: 1001 }, () => ({})) }))).toStrictEqual([400, "invalid_request", "records"]);
     expect(await refused("<xml/>", { "Content-Type": "application/xml" })).toStrictEqual([415, "unsupported_media_type", undefined]);
+    expect(await refused("{}", { "Content-Type": "application/x-ndjson; charset=latin1" })).toStrictEqual([415, "unsupported_media_type", undefined]);
+    expect(await refused("\uFEFF \r\n", { "Content-Type": "application/x-ndjson; charset=\"UTF-8\"; a=b" })).toStrictEqual([400, "invalid_request", "records"]);
+    expect(await refused("1\n".repeat(8_000_000), { "Content-Type": "application/x-ndjson" })).toStrictEqual([400, "invalid_request", "records"]);
     const large = await push(organization_id, JSON.stringify({ records: ["x".repeat(16 * 1024 * 1024)] }));
     expect([large.status, large.body.code, large.body.detail]).toStrictEqual([413, "payload_too_large", "A request takes at most 16 MiB. Send fewer records in each."]);
     expect((await rest(api, service, "/v1/ingest", { method: "GET" })).headers.get("allow")).toBe("POST, OPTIONS");

@@ -1,3 +1,7 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { createClient, type Client } from "@moja/client";
 import { ingestMax, type RecordWritten } from "@moja/contracts";
 import { createKey } from "@moja/store";
@@ -11,12 +15,14 @@ const lineKinds = {
   record: (number: number, size: number) => JSON.stringify(event(`e${number}`, "é".repeat(size))),
   broken: (number: number) => `{"kind":"call_event","message":"é${number}`,
   wrong: (number: number) => `{"kind":"é${number}"}`,
-  blank: () => " \t",
+  blank: () => " \t\v\f",
   empty: () => "",
+  nul: () => "\0\0",
+  space: () => "\u00a0",
 };
 
 type LineKind = keyof typeof lineKinds;
-const refusals: Partial<Record<LineKind, string>> = { broken: "invalid_json", wrong: "invalid_record" };
+const refusals: Partial<Record<LineKind, string>> = { broken: "invalid_json", nul: "invalid_json", space: "invalid_json", wrong: "invalid_record" };
 
 const event = (event_id: string, message: string): RecordWritten => ({ kind: "call_event", call_log_id: "call_1", event_id, occurred_at: "2026-05-04T12:00:00.000Z", type: "call.incoming", level: "info", message, updated_at: "2026-05-04T12:00:00.000Z" });
 
@@ -45,7 +51,7 @@ describe("the client's writing", () => {
       const kinds = segments.flatMap(({ kind, count, size }) => Array.from({ length: count }, () => ({ kind, size })));
       const lines = kinds.map(({ kind, size }, index) => ({ kind, line: index + 1, text: lineKinds[kind](index + 1, size) }));
       const text = lines.map((each) => each.text).join(ending) + (endsWhole && lines.length > 0 ? ending : "");
-      const bytes = new TextEncoder().encode(`${marked && lines[0]?.kind === "record" ? "\uFEFF" : ""}${text}`);
+      const bytes = new TextEncoder().encode(`${marked ? "\uFEFF" : ""}${text}`);
       const wanted = lines.filter(({ line }) => line > after);
 
       const told = [];
@@ -67,8 +73,8 @@ describe("the client's writing", () => {
     const large = (attempt: number, size: number) => `${JSON.stringify({ kind: "webhook_attempt", request_id: "whout_1", attempt, started_at: "2026-05-04T12:00:00.000Z", response: { status: 200, body: { text: "x".repeat(size) } }, updated_at: "2026-05-04T12:00:00.000Z" })}\n`;
     const file = Array.from({ length: 20 }, (_, index) => large(index + 1, index % 7 === 0 ? 17_000_000 : 1_000_000)).join("");
     const parts = await everything((await producer()).ingest.pushLines(inChunks(new TextEncoder().encode(file), [100_000_000])));
-    expect(parts.map(({ last_line, receipt: { accepted, refused } }) => [last_line, accepted, refused.length])).toStrictEqual([[1, 0, 1], [7, 6, 0], [8, 0, 1], [14, 6, 0], [15, 0, 1], [20, 5, 0]]);
-    expect(parts[2]?.receipt.refused).toMatchObject([{ line: 8, code: "invalid_record", issues: [{ message: expect.stringContaining("at most 16 MiB") }] }]);
+    expect(parts.map(({ last_line, receipt: { accepted, refused } }) => [last_line, accepted, refused.length])).toStrictEqual([[1, 0, 1], [8, 6, 1], [15, 6, 1], [20, 5, 0]]);
+    expect(parts[1]?.receipt.refused).toMatchObject([{ line: 8, code: "invalid_record", issues: [{ message: expect.stringContaining("at most 16 MiB") }] }]);
   });
 
   test("halves records that are too large together, and refuses one that is too large by itself", async () => {
@@ -78,10 +84,31 @@ describe("the client's writing", () => {
     expect(pushed?.receipt.refused).toMatchObject([{ index: 7, code: "invalid_record" }]);
   });
 
+  test("pushes a thousand lines as soon as they are there, and the whole lines before a source breaks off", async () => {
+    const lines = (from: number, count: number) => new TextEncoder().encode(Array.from({ length: count }, (_, index) => `${JSON.stringify(event(`e${from + index}`, "x"))}\n`).join(""));
+    const seen: number[] = [];
+    const client = await producer();
+    async function* source() {
+      yield lines(1, 1000);
+      while (seen.length === 0) await setTimeout(5);
+      yield lines(1001, 2500);
+      yield lines(3501, 1).subarray(0, 20);
+      throw new Error("unexpected end of file");
+    }
+    await expect((async () => {
+      for await (const { last_line } of client.ingest.pushLines(source())) seen.push(last_line);
+    })()).rejects.toThrow("unexpected end of file");
+    expect(seen).toStrictEqual([1000, 2000, 3000, 3500]);
+  });
+
   test("throws what stops it", async () => {
     const organization_id = "org_nobody";
     await expect(everything(createClient({ url: api.url, key: service, organization_id }).ingest.pushLines(inChunks(new TextEncoder().encode("{}"), [1])))).rejects.toMatchObject({ code: "invalid_request", issues: [{ path: "X-Organization-Id" }] });
     await expect(everything(createClient({ url: "http://127.0.0.1:9", key: service, retries_max: 0 }).ingest.pushLines(inChunks(new TextEncoder().encode("{}"), [1])))).rejects.toMatchObject({ code: "unreachable" });
+    const otherwise = createServer((_request, response) => response.writeHead(200, { "content-type": "text/html" }).end("<html>")).listen(0, "127.0.0.1");
+    await once(otherwise, "listening");
+    await expect(everything(createClient({ url: `http://127.0.0.1:${(otherwise.address() as AddressInfo).port}`, key: service, retries_max: 0 }).ingest.pushLines(inChunks(new TextEncoder().encode("{}"), [1])))).rejects.toMatchObject({ code: "unreachable" });
+    otherwise.close();
     await expect(everything((await producer()).ingest.pushLines(inChunks(new TextEncoder().encode("{}"), [1]), { signal: AbortSignal.abort("enough") }))).rejects.toBe("enough");
   });
 });

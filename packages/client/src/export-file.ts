@@ -1,5 +1,5 @@
 import { exportHeaders, reportExports, type ExportFormat } from "@moja/contracts";
-import { askRest, thrownBy, type Rest } from "./rest.ts";
+import { askJson, askRest, thrownBy, type Rest } from "./rest.ts";
 
 /** Where a file that broke off goes on: its `cursor`, and its last whole row's time and id as `after`. */
 export type Resume = { cursor: string; after: string };
@@ -22,13 +22,12 @@ export type ExportAsked = Record<string, unknown> & { format?: ExportFormat };
 
 /** Asks for the size of a report's export. */
 export async function estimateOf(rest: Rest, report: string, asked: ExportAsked, signal?: AbortSignal): Promise<Estimate> {
-  const response = await ask(rest, report, { ...asked, estimate: "true" }, signal);
-  return (await response.json()) as Estimate;
+  return askJson<Estimate>(rest, addressOf(report, { ...asked, estimate: "true" }), { signal });
 }
 
 /** Asks for a report's export, from its beginning or where it broke off. */
 export async function exportFile(rest: Rest, report: string, asked: ExportAsked, { signal, resume }: { signal?: AbortSignal | undefined; resume?: Resume | undefined } = {}): Promise<ExportFile> {
-  const response = await ask(rest, report, { ...asked, ...resume }, signal);
+  const response = await askRest(rest, addressOf(report, { ...asked, ...resume }), { signal }, { untilHeaders: true });
   const totals = response.headers.get(exportHeaders.totals);
   return {
     cursor: response.headers.get(exportHeaders.cursor) ?? "",
@@ -37,12 +36,12 @@ export async function exportFile(rest: Rest, report: string, asked: ExportAsked,
   };
 }
 
-function ask(rest: Rest, report: string, asked: Record<string, unknown>, signal: AbortSignal | undefined): Promise<Response> {
+function addressOf(report: string, asked: Record<string, unknown>): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(asked)) {
     if (value !== undefined) for (const each of Array.isArray(value) ? value : [value]) query.append(name, String(each));
   }
-  return askRest(rest, `${String(reportExports[report]?.path)}?${query}`, { signal }, { untilHeaders: true });
+  return `${String(reportExports[report]?.path)}?${query}`;
 }
 
 /** The bytes of an answer as they come; silence for as long as the timeout counts as a break. */

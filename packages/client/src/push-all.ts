@@ -5,6 +5,7 @@ import { MojaError } from "./errors.ts";
 /** What became of a request's records. */
 export type Receipt = (typeof ingest)["push"]["output"]["_zod"]["output"];
 
+type Counts = Omit<Receipt, "refused">;
 type Push = (records: RecordWritten[], options?: { signal?: AbortSignal }) => Promise<Receipt>;
 
 /** How many records go into one request, and how many requests are on their way at once. */
@@ -48,11 +49,16 @@ async function pushInParts(push: Push, records: RecordWritten[], options: { sign
     if (records.length === 1) return tooLarge(error);
     const half = Math.ceil(records.length / 2);
     const [first, second] = [await pushInParts(push, records.slice(0, half), options), await pushInParts(push, records.slice(half), options)];
-    return {
-      accepted: first.accepted + second.accepted,
-      unchanged: first.unchanged + second.unchanged,
-      superseded: first.superseded + second.superseded,
-      refused: [...first.refused, ...second.refused.map((each) => ({ ...each, index: each.index + half }))],
-    };
+    return added(first, { ...second, refused: second.refused.map((each) => ({ ...each, index: each.index + half })) });
   }
+}
+
+/** One receipt of two. */
+export function added<Refused>(first: Counts & { refused: Refused[] }, second: Counts & { refused: Refused[] }): Counts & { refused: Refused[] } {
+  return {
+    accepted: first.accepted + second.accepted,
+    unchanged: first.unchanged + second.unchanged,
+    superseded: first.superseded + second.superseded,
+    refused: [...first.refused, ...second.refused],
+  };
 }

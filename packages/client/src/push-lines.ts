@@ -1,8 +1,8 @@
 import { ingest, ingestMax } from "@moja/contracts";
 import { pMapIterable } from "p-map";
 import { MojaError } from "./errors.ts";
-import { requestsAtOnce, tooLarge, type Receipt } from "./push-all.ts";
-import { askRest, type Rest } from "./rest.ts";
+import { added, requestsAtOnce, tooLarge, type Receipt } from "./push-all.ts";
+import { askJson, type Rest } from "./rest.ts";
 
 /** After which line to begin, and how many requests are on their way at once. */
 export type PushLinesOptions = { signal?: AbortSignal; after_line?: number; requests_at_once?: number };
@@ -16,79 +16,78 @@ export type PushedLines = { last_line: number; receipt: Omit<Receipt, "refused">
 /** The lines of one request, as they came. */
 type Part = { bytes: Uint8Array<ArrayBuffer>; first_line: number; last_line: number };
 
-/** How much is read before it is cut into requests. */
-const blockBytes = 1024 * 1024;
+/** From here on a request takes no further line, so that hardly any is too large. */
+const fullBytes = ingestMax.bytes / 2;
 const newline = 0x0a;
 const nothing: Receipt = { accepted: 0, unchanged: 0, superseded: 0, refused: [] };
 
-/** Pushes NDJSON, which comes in any chunks of UTF-8, without reading it: several requests at once. Yields in the lines' order what became of them, when it is durable. */
+/**
+ * Pushes NDJSON, which comes in any chunks of UTF-8 (they are kept until they are sent), without reading it: several requests at once.
+ * Yields in the lines' order what became of them, when it is durable. When the chunks break off, the lines before are pushed first.
+ */
 export async function* pushLines(rest: Rest, chunks: AsyncIterable<Uint8Array>, { signal, after_line = 0, requests_at_once = requestsAtOnce }: PushLinesOptions = {}): AsyncGenerator<PushedLines, void, void> {
   yield* pMapIterable(partsOf(chunks, after_line), (part) => pushPart(rest, part, signal), { concurrency: requests_at_once, backpressure: requests_at_once });
 }
 
+/** Lines that are too large together go in halves; one that is too large by itself is refused like any other. */
 async function pushPart(rest: Rest, part: Part, signal: AbortSignal | undefined): Promise<PushedLines> {
-  const { refused, ...counts } = isBlank(part.bytes) ? nothing : await receiptOf(rest, part, signal);
-  const lines = refused.length > 0 ? linesOf(part) : [];
-  return { last_line: part.last_line, receipt: { ...counts, refused: refused.map(({ index, ...why }) => ({ ...(lines[index] as Line), ...why })) } };
-}
-
-async function receiptOf(rest: Rest, { bytes, first_line, last_line }: Part, signal: AbortSignal | undefined): Promise<Receipt> {
+  const { bytes, first_line, last_line } = part;
   const { path, method } = ingest.push;
   try {
-    const response = await askRest(rest, path, { method, body: bytes, content_type: "application/x-ndjson", signal });
-    return (await response.json()) as Receipt;
+    const receipt = isBlank(bytes) ? nothing : await askJson<Receipt>(rest, path, { method, body: bytes, content_type: "application/x-ndjson", signal });
+    return { last_line, receipt: named(receipt, part) };
   } catch (error) {
-    // Lines that are too large together are not put together.
-    if (error instanceof MojaError && error.code === "payload_too_large" && first_line === last_line) return tooLarge(error);
-    throw error;
+    if (!(error instanceof MojaError) || error.code !== "payload_too_large") throw error;
+    if (first_line === last_line) return { last_line, receipt: named(tooLarge(error), part) };
+    const [first, second] = halves(part);
+    return { last_line, receipt: added((await pushPart(rest, first, signal)).receipt, (await pushPart(rest, second, signal)).receipt) };
   }
 }
 
-/** The lines that are records: all that are not blank. */
-function linesOf({ bytes, first_line }: Part): Line[] {
-  const texts = new TextDecoder().decode(bytes).split(/\r?\n/);
-  return texts.map((text, index) => ({ line: first_line + index, text })).filter(({ text }) => text.trim() !== "");
+/** A receipt whose refusals name their lines. */
+function named({ refused, ...counts }: Receipt, { bytes, first_line }: Part): PushedLines["receipt"] {
+  const texts = refused.length > 0 ? new TextDecoder().decode(bytes).split(/\r?\n/) : [];
+  const lines = texts.map((text, index): Line => ({ line: first_line + index, text })).filter(({ text }) => !/^[\t-\r ]*$/.test(text));
+  return { ...counts, refused: refused.map(({ index, ...why }) => ({ ...(lines[index] as Line), ...why })) };
 }
 
-/** What goes into each request, of the lines after the first so many. */
+function halves({ bytes, first_line, last_line }: Part): [Part, Part] {
+  const middle = first_line + Math.floor((last_line - first_line) / 2);
+  let end = 0;
+  for (let line = first_line; line <= middle; line++) end = bytes.indexOf(newline, end) + 1;
+  return [{ bytes: bytes.subarray(0, end), first_line, last_line: middle }, { bytes: bytes.subarray(end), first_line: middle + 1, last_line }];
+}
+
+/** What goes into each request, of the lines after the first so many. The error of a source that breaks off is thrown after its last whole line. */
 async function* partsOf(chunks: AsyncIterable<Uint8Array>, after_line: number): AsyncGenerator<Part, void, void> {
-  let last_line = 0;
-  for await (const block of blocksOf(chunks)) last_line = yield* cut(block, last_line, after_line);
-}
-
-/** Cuts whole lines into parts, each as large as a request may be; a line that is larger stands alone. Returns the last line's number. */
-function* cut(block: Uint8Array<ArrayBuffer>, lines_before: number, after_line: number): Generator<Part, number, void> {
-  let line = lines_before;
-  let part = { from: 0, first_line: line + 1 };
-  const bytesTo = (to: number) => ({ bytes: block.subarray(part.from, to), first_line: part.first_line });
-  for (let at = 0, end = 0; at < block.length; at = end) {
-    end = block.indexOf(newline, at) + 1 || block.length;
-    const lines = ++line - part.first_line;
-    if (lines === ingestMax.records || (lines > 0 && end - part.from > ingestMax.bytes)) {
-      yield { ...bytesTo(at), last_line: line - 1 };
-      part = { from: at, first_line: line };
-    }
-    if (line <= after_line) part = { from: end, first_line: line + 1 };
-  }
-  if (part.from < block.length) yield { ...bytesTo(block.length), last_line: line };
-  return line;
-}
-
-/** Whole lines, so many bytes or some more at once. */
-async function* blocksOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
   let held: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of chunks) {
-    const end = size + chunk.length < blockBytes ? 0 : chunk.lastIndexOf(newline) + 1;
-    if (end > 0) {
-      yield together([...held, chunk.subarray(0, end)]);
-      held = [];
-      size = 0;
+  let line = 0;
+  let first_line = 1;
+  let broken: { by: unknown } | undefined;
+  try {
+    for await (const chunk of chunks) {
+      let from = 0;
+      for (let end = chunk.indexOf(newline) + 1; end > 0; end = chunk.indexOf(newline, end) + 1) {
+        const isAfter = ++line > after_line;
+        if (isAfter && line - first_line + 1 < ingestMax.records && size + end - from < fullBytes) continue;
+        if (isAfter) yield { bytes: together([...held, chunk.subarray(from, end)]), first_line, last_line: line };
+        held = [];
+        size = 0;
+        from = end;
+        first_line = line + 1;
+      }
+      held.push(chunk.subarray(from));
+      size += chunk.length - from;
     }
-    held.push(chunk.subarray(end));
-    size += chunk.length - end;
+  } catch (error) {
+    broken = { by: error };
   }
-  yield together(held);
+  const rest = together(held);
+  const bytes = broken ? rest.subarray(0, rest.lastIndexOf(newline) + 1) : rest;
+  const last_line = bytes.at(-1) === newline ? line : line + 1;
+  if (bytes.length > 0 && last_line > after_line) yield { bytes, first_line, last_line };
+  if (broken) throw broken.by;
 }
 
 function together(pieces: Uint8Array[]): Uint8Array<ArrayBuffer> {
@@ -101,6 +100,8 @@ function together(pieces: Uint8Array[]): Uint8Array<ArrayBuffer> {
   return all;
 }
 
+/** Whether there is no record: nothing but ASCII's white space, and perhaps the mark that some programs begin a file with. */
 function isBlank(bytes: Uint8Array): boolean {
-  return !bytes.some((byte) => byte > 0x20);
+  const isMarked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+  return bytes.subarray(isMarked ? 3 : 0).every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d));
 }

@@ -20,6 +20,16 @@ export async function askRest({ url, key, organization_id, patience }: Rest, pat
   }
 }
 
+/** What an answer of the REST API says; what is no JSON, or breaks off, counts as out of reach. */
+export async function askJson<Said>(rest: Rest, path: string, init: Init): Promise<Said> {
+  const response = await askRest(rest, path, init);
+  try {
+    return (await response.json()) as Said;
+  } catch (error) {
+    throw thrownBy(error, rest.url, init.signal);
+  }
+}
+
 /** An abort is thrown as its reason, a refusal as it is, and anything else means that the API cannot be reached. */
 export function thrownBy(error: unknown, url: string, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) return signal.reason;

@@ -28,7 +28,7 @@ export async function record(database: Database, organization_id: string, given:
   return receipt;
 }
 
-/** Begins to write. While the disk is waited for, neither the records nor their rows are held, but the digests alone. */
+/** Begins to write, in a function of its own: while the writing thread waits for the disk, no rows are held here, but their digests alone. */
 function begin(database: Database, organization_id: string, given: readonly unknown[], redact: Redaction) {
   const receipt: Receipt = { accepted: 0, unchanged: 0, superseded: 0, refused: [] };
   const rows = new Map<RecordKind, Row[]>(recordKinds.map((kind) => [kind, []]));
