@@ -112,6 +112,20 @@ describe("moja, the command", () => {
       expect(existsSync(join(folder, "killed.ndjson.moja-progress"))).toBe(false);
     });
 
+    test("says where it stopped when it is interrupted, and never takes its own file for the refused lines", async () => {
+      const { organization_id } = await api.tenant();
+      await writeFile(join(folder, "stopped.ndjson"), events(12_000).join("\n"));
+      const child = spawn(process.execPath, [...mojaCommand, "--organization", organization_id, "ingest", "stopped.ndjson"], { cwd: folder, env: { ...environment(), MOJA_API_KEY: service } });
+      const said: string[] = [];
+      child.stderr.on("data", (chunk) => said.push(String(chunk)));
+      while (!existsSync(join(folder, "stopped.ndjson.moja-progress"))) await setTimeout(2);
+      child.kill("SIGINT");
+      expect(await once(child, "close")).toStrictEqual([130, null]);
+      expect(said.join("")).toMatch(/Stopped after line \d+\. The same command goes on from there\./);
+      expect(await ingest(organization_id, "stopped.ndjson", "--refused", "./stopped.ndjson")).toMatchObject({ code: 1, err: expect.stringContaining("--refused names the file that is pushed") });
+      expect(await ingest(organization_id, "stopped.ndjson")).toMatchObject({ code: 0, err: expect.stringContaining("Going on after line") });
+    });
+
     test("refuses a record that is too large by itself", async () => {
       const { organization_id } = await api.tenant();
       const bodies = Array.from({ length: 20 }, (_, index) => JSON.stringify({ kind: "webhook_attempt", request_id: "whout_1", attempt: index + 1, started_at: "2026-05-04T12:00:00.000Z", response: { status: 200, body: { text: "x".repeat(index === 7 ? 17_000_000 : 1_000_000) } }, updated_at: "2026-05-04T12:00:00.000Z" }));

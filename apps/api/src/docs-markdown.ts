@@ -55,7 +55,7 @@ const parameterRow = ({ name, in: place, required, description = "", schema }: P
 
 function bounds({ default: standard, minimum, maximum, examples }: Schema): string[] {
   const range = minimum !== undefined && maximum !== undefined && maximum <= 10_000 ? [`From ${minimum} to ${maximum}.`] : [];
-  return [...range, ...(standard === undefined ? [] : [`Left out: \`${standard}\`.`]), ...(examples?.length ? [`Example: \`${text(examples[0])}\`.`] : [])];
+  return [...range, ...(standard === undefined ? [] : [`Left out: \`${text(standard)}\`.`]), ...(examples?.length ? [`Example: \`${text(examples[0])}\`.`] : [])];
 }
 
 const contentType = (content: Content) => Object.keys(content).map((type) => `\`${type}\``).join(" or ");

@@ -1,10 +1,10 @@
 import { createWriteStream, existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
-import { constants } from "node:os";
 import { pipeline } from "node:stream/promises";
 import { MojaError, type Client, type ExportFile } from "@moja/client";
 import { reportExports, type Export } from "@moja/contracts";
 import { Presets, SingleBar } from "cli-progress";
 import { lastRowOf } from "./export-part.ts";
+import { whenInterrupted } from "./interrupted.ts";
 
 /** The reports that have an export. */
 export type Exported = "callLogs" | "inboundRtb" | "outboundRtb" | "incomingWebhooks" | "outgoingWebhooks";
@@ -40,11 +40,7 @@ export async function exportToFile(moja: Client, report: Exported, { asked, outp
     if (existsSync(part)) console.error(`\nStopped after ${megabytes(statSync(part).size)} MB. The same command ${isResumable ? "goes on from there" : `begins anew, because ${list.at} and ${list.id} are not among the columns`}.`);
     else rmSync(note, { force: true });
   };
-  const interrupted = (signal: NodeJS.Signals) => {
-    stopped();
-    process.exit(128 + constants.signals[signal]);
-  };
-  process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
+  const uninterrupted = whenInterrupted(stopped);
   try {
     const { bytes_estimated } = await moja[report].estimate(counted as object);
     bar.start(Math.max(bytes_estimated, 1), 0, { megabytes: megabytes(0), size: megabytes(bytes_estimated) });
@@ -74,7 +70,7 @@ export async function exportToFile(moja: Client, report: Exported, { asked, outp
     stopped();
     throw error;
   } finally {
-    process.removeListener("SIGINT", interrupted).removeListener("SIGTERM", interrupted);
+    uninterrupted();
   }
 }
 

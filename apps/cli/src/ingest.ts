@@ -4,6 +4,7 @@ import { createGunzip } from "node:zlib";
 import type { Client, PushedLines } from "@moja/client";
 import { Presets, SingleBar } from "cli-progress";
 import { pipeProgress, progressOf, type Counts } from "./ingest-progress.ts";
+import { whenInterrupted } from "./interrupted.ts";
 
 /** Where the records go, in words that tell one place from another, and the file for lines that are refused. */
 export type IngestOptions = { to: string; refused: string; restart?: boolean | undefined };
@@ -11,6 +12,7 @@ export type IngestOptions = { to: string; refused: string; restart?: boolean | u
 /** Pushes a file of one record a line in parallel batches; a run that was interrupted goes on where it stopped. */
 export async function ingestFile(moja: Client, file: string, { to, refused, restart }: IngestOptions): Promise<Counts> {
   const piped = file === "-";
+  if (!piped && isSame(file, refused)) throw new Error(`--refused names the file that is pushed, ${refused}: give the refused lines another one.`);
   const kept = piped ? pipeProgress : progressOf(file, to);
   if (restart) kept.forget();
   const progress = kept.read();
@@ -37,6 +39,11 @@ export async function ingestFile(moja: Client, file: string, { to, refused, rest
       yield chunk;
     }
   };
+  const stopped = () => {
+    bar.stop();
+    console.error(piped ? "\nStopped. Push it all again: what is there already counts as unchanged." : `\nStopped after line ${progress.lines}. The same command goes on from there.`);
+  };
+  const uninterrupted = whenInterrupted(stopped);
   try {
     for await (const { last_line, receipt } of moja.ingest.pushLines(unpacked(counted(), file), { after_line: progress.lines })) {
       if (receipt.refused.length > 0) refuse(receipt.refused);
@@ -48,13 +55,19 @@ export async function ingestFile(moja: Client, file: string, { to, refused, rest
       bar.update(bytes, { lines: progress.lines });
     }
     kept.forget();
+    bar.stop();
     return counts;
   } catch (error) {
-    console.error(piped ? "\nStopped. Push it all again: what is there already counts as unchanged." : `\nStopped after line ${progress.lines}. The same command goes on from there.`);
+    stopped();
     throw error;
   } finally {
-    bar.stop();
+    uninterrupted();
   }
+}
+
+function isSame(file: string, other: string): boolean {
+  const [one, two] = [statSync(file), statSync(other, { throwIfNoEntry: false })];
+  return one.dev === two?.dev && one.ino === two.ino;
 }
 
 /** What a file holds; .gz is unpacked. An error of any part is thrown to who reads it. */
