@@ -36,6 +36,18 @@ describe("the client", () => {
     expect(() => createClient({ url: "api.moja.example", key: "x" })).toThrow('must be a URL like https://api.moja.example, not "api.moja.example"');
   });
 
+  test("sends its requests by the fetch that it is given", async () => {
+    const asked: string[] = [];
+    const fetch: typeof globalThis.fetch = (url, init) => {
+      asked.push(new URL(url instanceof Request ? url.url : url).pathname);
+      return globalThis.fetch(url, init);
+    };
+    const own = createClient({ url: api.url, key: api.key, fetch });
+    await own.me.get();
+    for await (const { call_log_id } of own.callLogs.export({ from: "2026-05-04", columns: ["call_log_id"] })) expect(call_log_id).toMatch(/^call_/);
+    expect(asked).toStrictEqual(["/trpc/me.get", "/v1/exports/call-logs"]);
+  });
+
   test("summarizes, typed by the report's own dimensions and measures", async () => {
     const { data, totals } = await moja.summaries.callLogs({ from: "2026-05-04", to: "2026-05-05", group_by: ["campaign_id"], interval: "hour", order_by: "profit", status: ["completed"] });
     expectTypeOf(totals.conversion_rate).toEqualTypeOf<number | null>();

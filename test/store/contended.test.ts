@@ -7,6 +7,8 @@ import { world } from "../support/world.ts";
 
 const [sqlite, postgres] = databases;
 
+const eventOf = (call_log_id: string, event_id: string, type: string) => ({ kind: "call_event", call_log_id, event_id, occurred_at: "2026-05-04T12:00:00.000Z", type, level: "info", message: "x", updated_at: "2026-05-04T12:00:00.000Z" });
+
 describe("a database that others use too", () => {
   test("SQLite answers readers while another process holds its only lock, also those with a key that was not used yet", async () => {
     await using api = await world(sqlite.create);
@@ -38,6 +40,29 @@ describe("a database that others use too", () => {
     }
   });
 
+  test("SQLite commits pushes together that come together: one that the database refuses fails alone", async () => {
+    await using api = await world(sqlite.create);
+    const { key, record } = await api.tenant();
+    await api.database.raw("create trigger refusing before insert on call_events when new.type = 'poison' begin select raise(abort, 'refused'); end");
+    const pushes = ["a", "b", "poison", "c", "d", "e", "poison", "f", "g"].map((type, index) => record([eventOf("call_7q2m4xk1", `e${index}`, type)]));
+    const outcomes = await Promise.allSettled(pushes);
+    expect(outcomes.map(({ status }) => (status === "fulfilled" ? "kept" : "refused"))).toStrictEqual(["kept", "kept", "refused", "kept", "kept", "kept", "refused", "kept", "kept"]);
+    expect(await api.database("call_events").where({ organization_id: "org_2" }).orderBy("event_id").pluck("type")).toStrictEqual(["a", "b", "c", "d", "e", "f", "g"]);
+    expect((await rest(api, key, "/v1/me")).status).toBe(200);
+  });
+
+  test("SQLite refuses the pushes that have waited for another process's lock, and takes them when it is free", async () => {
+    await using api = await world(sqlite.create);
+    const { record } = await api.tenant();
+    const other = new BetterSqlite3(api.database_url.slice("sqlite:".length));
+    other.exec("begin immediate");
+    const push = () => Promise.allSettled(["a", "b", "c", "d"].map((id) => record([eventOf("call_7q2m4xk1", id, "x")])));
+    expect((await push()).map((each) => each.status === "rejected" && (each.reason as { code: string }).code)).toStrictEqual(Array.from({ length: 4 }, () => "SQLITE_BUSY"));
+    other.exec("rollback");
+    other.close();
+    expect((await push()).map((each) => each.status === "fulfilled" && each.value.accepted)).toStrictEqual([1, 1, 1, 1]);
+  });
+
   test("PostgreSQL that drops its connections is unavailable, which clients try again, and never an internal error", async () => {
     await using api = await world(postgres.create);
     const { key, record } = await api.tenant();
@@ -46,7 +71,7 @@ describe("a database that others use too", () => {
     const statuses = new Set<number>();
     for (let turn = 0; turn < 12; turn++) {
       const asking = Array.from({ length: 8 }, async () => void statuses.add((await rest(api, key, "/v1/call-logs")).status));
-      const writing = record(Array.from({ length: 1000 }, (_, index) => ({ kind: "call_event", call_log_id: "c", event_id: `e${index}`, occurred_at: "2026-05-04T12:00:00.000Z", type: "x", level: "info", message: "x", updated_at: new Date(turn).toISOString() }))).catch(() => undefined);
+      const writing = record(Array.from({ length: 1000 }, (_, index) => ({ ...eventOf("c", `e${index}`, "x"), updated_at: new Date(turn).toISOString() }))).catch(() => undefined);
       await admin.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
       await Promise.all([...asking, writing]);
     }

@@ -34,7 +34,7 @@ export async function ingestFile(moja: Client, file: string, { to, refused, rest
   bar.start(piped ? 0 : statSync(file).size, 0, { lines: progress.lines });
   let bytes = 0;
   const counted = async function* (): AsyncGenerator<Uint8Array, void, void> {
-    for await (const chunk of (piped ? process.stdin : createReadStream(file)) as AsyncIterable<Uint8Array>) {
+    for await (const chunk of (piped ? process.stdin : createReadStream(file, { highWaterMark: 4 * 1024 * 1024 })) as AsyncIterable<Uint8Array>) {
       bytes += chunk.length;
       yield chunk;
     }

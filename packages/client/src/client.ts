@@ -8,8 +8,8 @@ import { pushAll, type Pushed, type PushAllOptions, type Receipt } from "./push-
 import { pushLines, type PushedLines, type PushLinesOptions } from "./push-lines.ts";
 import type { Rest } from "./rest.ts";
 
-/** Where the API is and who asks. A service key names the organization that it reads. */
-export type ClientOptions = { url: string; key: string; organization_id?: string } & Partial<Patience>;
+/** Where the API is and who asks. A service key names the organization that it reads. `fetch` sends the requests in the place of the platform's own. */
+export type ClientOptions = { url: string; key: string; organization_id?: string; fetch?: typeof fetch } & Partial<Patience>;
 
 /** What a single request may be given besides its input. */
 type RequestOptions = { signal?: AbortSignal };
@@ -52,11 +52,11 @@ type Ingest = {
 type Page = { data: unknown[]; next_cursor: string | null; applied: { from: string; to: string } };
 
 /** Makes a client for TypeScript apps. Every function throws a `MojaError` when its request is refused. */
-export function createClient({ url, key, organization_id, ...given }: ClientOptions): Client {
+export function createClient({ url, key, organization_id, fetch = globalThis.fetch, ...given }: ClientOptions): Client {
   if (!URL.canParse(url)) throw new TypeError(`The API's address must be a URL like https://api.moja.example, not ${JSON.stringify(url)}`);
   const patience = { ...usualPatience, ...given };
   const headers = { [apiKeyHeader]: key, ...(organization_id !== undefined && { [organizationHeader]: organization_id }) };
-  const trpc = createTRPCUntypedClient({ links: [httpLink({ url: `${url.replace(/\/+$/, "")}/trpc`, headers, fetch: patientFetch(patience) })] });
+  const trpc = createTRPCUntypedClient({ links: [httpLink({ url: `${url.replace(/\/+$/, "")}/trpc`, headers, fetch: patientFetch(fetch, patience) })] });
 
   const ask = (path: string, how: "query" | "mutation" = "query") => async (input: unknown = {}, options: RequestOptions = {}) => {
     try {
@@ -67,7 +67,7 @@ export function createClient({ url, key, organization_id, ...given }: ClientOpti
     }
   };
 
-  const rest: Rest = { url, key, organization_id, patience };
+  const rest: Rest = { url, key, organization_id, fetch, patience };
   const exportsOf = (report: string) => ({
     export: (input: ExportAsked & { columns?: string[] } = {}, { signal }: RequestOptions = {}) => exportRows(rest, report, input, signal),
     exportFile: (input: ExportAsked = {}, options: RequestOptions & { resume?: Resume } = {}) => exportFile(rest, report, input, options),

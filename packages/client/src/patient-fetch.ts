@@ -27,8 +27,8 @@ class Busy extends Error {
   }
 }
 
-/** `fetch` that waits as `Retry-After` says, tries again with growing pauses, and gives up after the timeout or an abort. `untilHeaders` lets a body that is read bit by bit take its time. */
-export function patientFetch({ timeout_ms, retries_max, retry_pause_ms }: Patience, { untilHeaders = false } = {}): typeof fetch {
+/** `fetch`, or what stands for it, that waits as `Retry-After` says, tries again with growing pauses, and gives up after the timeout or an abort. `untilHeaders` lets a body that is read bit by bit take its time. */
+export function patientFetch(fetch: typeof globalThis.fetch, { timeout_ms, retries_max, retry_pause_ms }: Patience, { untilHeaders = false } = {}): typeof globalThis.fetch {
   return async (url, init) => {
     const { signal, ...rest } = (init ?? {}) as Init;
     const given = signal ?? undefined;

@@ -14,7 +14,7 @@ type Line = { line: number; text: string };
 export type PushedLines = { last_line: number; receipt: Omit<Receipt, "refused"> & { refused: (Line & Omit<Receipt["refused"][number], "index">)[] } };
 
 /** The lines of one request, as they came. */
-type Part = { bytes: Uint8Array<ArrayBuffer>; first_line: number; last_line: number };
+type Part = { bytes: Uint8Array; first_line: number; last_line: number };
 
 /** From here on a request takes no further line, so that hardly any is too large. */
 const fullBytes = ingestMax.bytes / 2;
@@ -90,7 +90,10 @@ async function* partsOf(chunks: AsyncIterable<Uint8Array>, after_line: number): 
   if (broken) throw broken.by;
 }
 
-function together(pieces: Uint8Array[]): Uint8Array<ArrayBuffer> {
+/** The pieces as one; one by itself is not copied. */
+function together(pieces: Uint8Array[]): Uint8Array {
+  const [first, ...others] = pieces.filter(({ length }) => length > 0);
+  if (first && others.length === 0) return first;
   const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const piece of pieces) {

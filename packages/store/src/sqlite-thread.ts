@@ -1,4 +1,4 @@
-import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from "node:worker_threads";
+import { parentPort, workerData, type MessagePort } from "node:worker_threads";
 import BetterSqlite3 from "better-sqlite3";
 import type { StoredValue } from "./columns.ts";
 import { writingPragmas } from "./pragmas.ts";
@@ -17,33 +17,57 @@ const connection = new BetterSqlite3(String(workerData));
 for (const pragma of writingPragmas) connection.pragma(pragma);
 const statements = new Map<string, BetterSqlite3.Statement>();
 
-/** Jobs that have arrived meanwhile are committed together: waiting for the disk costs more than a thousand rows. */
-port.on("message", (first: Job) => {
-  const jobs = [first];
-  for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) jobs.push(next.message as Job);
-  for (const answer of jobs.length > 1 ? together(jobs) : jobs.map(alone)) port.postMessage(answer);
-});
+/** The jobs of the transaction that is open, and their answers. */
+let jobs: Job[] = [];
+let answers: Answer[] = [];
+/** Another process's lock, for which the first job of this transaction has waited long enough. */
+let locked: unknown;
 
-const commit = connection.transaction((jobs: Job[]): Answer[] => jobs.map((job) => ({ job: job.job, outcomes: "writes" in job ? job.writes.map(write) : rollUpAll(job) })));
+/** Jobs are run as they come, and committed together when this is told to: waiting for the disk costs more than a thousand rows. */
+port.on("message", (message: Job | "commit") => (message === "commit" ? commit() : run(message)));
 
-function together(jobs: Job[]): Answer[] {
+function run(job: Job): void {
+  if (locked) return port.postMessage(failed(job, locked));
+  jobs.push(job);
   try {
-    return commit(jobs);
+    if (!connection.inTransaction) connection.exec("begin immediate");
+    answers.push(done(job));
   } catch (error) {
-    // Perhaps by the fault of one: each answers for itself, but for another process's lock, for which all have waited.
-    return codeOf(error) === "SQLITE_BUSY" ? jobs.map(({ job }) => failed(job, error)) : jobs.map(alone);
+    if (codeOf(error) === "SQLITE_BUSY") locked = error;
+    apart();
   }
 }
+
+function commit(): void {
+  try {
+    if (connection.inTransaction) connection.exec("commit");
+    for (const answer of answers) port.postMessage(answer);
+    [jobs, answers, locked] = [[], [], undefined];
+  } catch {
+    apart();
+  }
+}
+
+/** Something went wrong, perhaps by the fault of one: each answers for itself. */
+function apart(): void {
+  if (connection.inTransaction) connection.exec("rollback");
+  for (const job of jobs) port.postMessage(locked ? failed(job, locked) : alone(job));
+  [jobs, answers] = [[], []];
+}
+
+const done = (job: Job): Answer => ({ job: job.job, outcomes: "writes" in job ? job.writes.map(write) : rollUpAll(job) });
+
+const transaction = connection.transaction(done);
 
 function alone(job: Job): Answer {
   try {
-    return commit([job])[0] as Answer;
+    return transaction.immediate(job);
   } catch (error) {
-    return failed(job.job, error);
+    return failed(job, error);
   }
 }
 
-const failed = (job: number, error: unknown): Answer => ({ job, outcomes: [], error: { message: String(error), code: codeOf(error) } });
+const failed = ({ job }: Job, error: unknown): Answer => ({ job, outcomes: [], error: { message: String(error), code: codeOf(error) } });
 const codeOf = (error: unknown) => (error instanceof Error && "code" in error ? String(error.code) : "");
 
 function write({ upsert, digest, key, rows, mark, tags }: Write): Outcome {

@@ -8,6 +8,9 @@ import { columnsOf, keyOf, markFrom, tagColumns, tagRows, upsertFrom } from "./s
 import { layouts } from "./tables.ts";
 import type { Batch, Outcome } from "./writer.ts";
 
+/** Half of the requests that a client has on their way: while these are committed, those are read. */
+const jobsPerCommitMax = 4;
+
 type Waiting = { resolve: (outcomes: Outcome[]) => void; reject: (error: Error) => void };
 
 const writers = new WeakMap<Database, Promise<SqliteWriter>>();
@@ -52,6 +55,7 @@ class SqliteWriter {
   readonly #thread: Worker;
   readonly #waiting = new Map<number, Waiting>();
   #jobs = 0;
+  #uncommitted = 0;
 
   readonly #ended: () => void;
 
@@ -92,7 +96,16 @@ class SqliteWriter {
     return new Promise((resolve, reject) => {
       this.#waiting.set(job.job, { resolve, reject });
       this.#thread.postMessage(job, []);
+      this.#uncommitted++;
+      if (this.#uncommitted === jobsPerCommitMax) this.#commit();
+      else setImmediate(() => this.#jobs === job.job + 1 && this.#commit());
     });
+  }
+
+  /** What was ready by now is committed together. */
+  #commit(): void {
+    this.#uncommitted = 0;
+    this.#thread.postMessage("commit", []);
   }
 
   #end(error: Error): void {
