@@ -4,7 +4,7 @@ import type { z } from "zod";
 
 type Row = Record<string, unknown>;
 
-/** How rows become the lines of a file: what stands at its beginning, and a line for each row. */
+/** How rows, with all of their columns in the contract's order, become the lines of a file: what stands at its beginning, and a line for each row. */
 export type Lines = { mediaType: string; heading: string; line: (row: Row) => string };
 
 /** The lines of an export: all columns of the row in its own order, or the given ones in theirs. */
@@ -20,8 +20,13 @@ function ndjson(columns: string[] | undefined): Lines {
 /** CSV by RFC 4180, with a byte order mark because Excel takes a file without one for the local code page. */
 function csv(row: z.core.$ZodShape, columns: string[]): Lines {
   const titles = columns.map((name) => titleOf(row[name] as z.core.$ZodType) ?? name);
-  const cells = columns.map((name) => [name, isPlain(row[name] as z.core.$ZodType) ? plainCell : textCell] as const);
-  const line = (values: Row) => csvLine(cells.map(([name, cell]) => cell(values[name])).join(","));
+  const names = Object.keys(row);
+  const cells = columns.map((name) => ({ place: names.indexOf(name), cell: isPlain(row[name] as z.core.$ZodType) ? plainCell : textCell }));
+  const line = (given: Row) => {
+    // A list's rows have its columns in their order, and by place they are read much faster than by name.
+    const values = Object.values(given);
+    return csvLine(cells.map(({ place, cell }) => cell(values[place])).join(","));
+  };
   return { mediaType: "text/csv; charset=utf-8", heading: `\uFEFF${csvLine(csvFormatRow(titles))}`, line };
 }
 
@@ -42,11 +47,17 @@ function plainCell(value: unknown): string {
 /** What a spreadsheet would run: text that begins like a formula, also behind apostrophes. A number is none, nor a telephone number, whose mask ends in stars. */
 const formula = /^(?![+-]\d+(\.\d+)?$|\+\d+\*+$)'*[=@+\-\t\r\n＝＠＋－]/;
 
+/** Whether text begins with a letter or a digit, as nearly all does and no formula: told faster than by the expression. */
+function beginsPlainly(text: string): boolean {
+  const code = text.charCodeAt(0);
+  return (code >= 0x41 && code < 0xff00) || (code >= 0x30 && code <= 0x39);
+}
+
 /** A value as a cell: null is empty, what has parts is JSON, and an apostrophe keeps text from being run. */
 function textCell(value: unknown): string {
   if (value === null || value === undefined) return "";
   const text = typeof value === "string" ? value : JSON.stringify(value);
-  return csvFormatValue(formula.test(text) ? `'${text}` : text);
+  return csvFormatValue(!beginsPlainly(text) && formula.test(text) ? `'${text}` : text);
 }
 
 function titleOf(field: z.core.$ZodType): string | undefined {
