@@ -6,7 +6,7 @@ import type { Scope, Table } from "../scope.ts";
 import { bucketStarts } from "./buckets.ts";
 import { givenFilters, narrow, type Given } from "./filters.ts";
 import { grouping, inOrder, type Group } from "./groups.ts";
-import { measuring } from "./measures.ts";
+import { measuring, type Tally } from "./measures.ts";
 import { endsIn } from "./moments.ts";
 import { addUp, collector, type Source, type Window } from "./tallies.ts";
 
@@ -38,11 +38,12 @@ export function answerSummary<P extends SummaryPromise>(promise: P, table: Table
     const found = await tallied(scope, { from, to, starts }, { given, group_by });
     const ordered = inOrder(group_by.length === 0 ? [together(found)] : found, ({ whole }) => measures.readOne(whole, order_by), order);
     const [first, others] = [ordered.slice(0, top), ordered.slice(top)];
+    const rest = others.length === 0 ? null : together(others);
     const nameOf = await groups.namer(scope, group_by, first, { from, to });
     return {
       data: first.map((group) => ({ group: nameOf(group), ...measures.read(group.whole), series: seriesOf(group) })),
-      rest: others.length === 0 ? null : { groups: others.length, ...measures.read(together(others).whole), series: seriesOf(together(others)) },
-      totals: measures.read(together(found).whole),
+      rest: rest && { groups: others.length, ...measures.read(rest.whole), series: seriesOf(rest) },
+      totals: measures.read(wholeOf(found)),
       applied: { from: new Date(from).toISOString(), to: new Date(to).toISOString(), filters, group_by, interval, time_zone, order_by, order, top },
     } as z.input<P["output"]>;
 
@@ -64,11 +65,17 @@ export function answerSummary<P extends SummaryPromise>(promise: P, table: Table
     return all();
   }
 
+  /** What several groups are together, without their buckets. */
+  function wholeOf(several: Group[]): Tally {
+    const one = measures.nothing();
+    for (const { whole } of several) measures.add(one, whole);
+    return one;
+  }
+
   /** Several groups as one. */
   function together(several: Group[]): Group {
-    const one: Group = { values: [], whole: measures.nothing(), buckets: new Map() };
-    for (const { whole, buckets } of several) {
-      measures.add(one.whole, whole);
+    const one: Group = { values: [], whole: wholeOf(several), buckets: new Map() };
+    for (const { buckets } of several) {
       for (const [bucket, tally] of buckets) {
         const sum = one.buckets.get(bucket) ?? measures.nothing();
         measures.add(sum, tally);
