@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -123,7 +123,10 @@ describe("moja, the command", () => {
       expect(await once(child, "close")).toStrictEqual([130, null]);
       expect(said.join("")).toMatch(/Stopped after line \d+\. The same command goes on from there\./);
       expect(await ingest(organization_id, "stopped.ndjson", "--refused", "./stopped.ndjson")).toMatchObject({ code: 1, err: expect.stringContaining("--refused names the file that is pushed") });
+      await copyFile(join(folder, "stopped.ndjson.moja-progress"), join(folder, "other.ndjson.moja-progress"));
       expect(await ingest(organization_id, "stopped.ndjson")).toMatchObject({ code: 0, err: expect.stringContaining("Going on after line") });
+      await writeFile(join(folder, "other.ndjson"), events(3).join("\n"));
+      expect(await ingest(organization_id, "other.ndjson")).toMatchObject({ code: 0, err: expect.stringMatching(/Beginning anew: other\.ndjson\.moja-progress is of a run that went elsewhere[^]*3 unchanged/) });
     });
 
     test("refuses a record that is too large by itself", async () => {

@@ -72,7 +72,12 @@ describe.each(databases)("operating on $name", ({ create }) => {
     const { url } = await listening(server);
     const api = { url };
     expect((await rest(api, key, "/v1/call-logs")).status).toBe(200);
-    expect((await operate("key", "revoke", String(key.split("_")[1]))).code).toBe(0);
+    expect(await operate("key", "list", "--organization", "org_nobody")).toMatchObject({ code: 1, err: expect.stringContaining("There is no organization org_nobody") });
+    expect(await operate("key", "create", "--organization", "org_acme", "--name", " ")).toMatchObject({ code: 2, err: expect.stringContaining("It takes a name.") });
+    const taken = await ended(run("main.ts", [], { ...env, PORT: new URL(url).port }));
+    expect([taken.code, taken.err]).toStrictEqual([1, expect.stringMatching(/address already in use .*\nSee the setting PORT\.\n$/)]);
+    expect((await operate("key", "revoke", key)).code).toBe(0);
+    expect(await operate("key", "revoke", String(key.split("_")[1]))).toMatchObject({ code: 1, err: expect.stringContaining("There is no active key") });
     expect((await rest(api, key, "/v1/call-logs")).body.code).toBe("invalid_api_key");
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
     // Whoever keeps asking does not keep it from stopping.
@@ -147,6 +152,12 @@ test("a database that a newer version has changed is left alone, and told from o
 });
 
 describe("settings", () => {
+  test("are named by what comes of them: a database that is away, or a folder for its file", async () => {
+    for (const [DATABASE_URL, said] of [["postgres://postgres@127.0.0.1:1/away", "ECONNREFUSED"], ["sqlite:/", "unable to open database file"]] as const) {
+      expect(await ended(run("main.ts", [], { DATABASE_URL, PORT: "0" }))).toMatchObject({ code: 1, err: expect.stringMatching(new RegExp(`${said}[^]*See the setting DATABASE_URL\\.\\n$`)) });
+    }
+  });
+
   test("that are not valid are refused by name, all at once, with what they take", async () => {
     const { code, err } = await ended(run("main.ts", [], { DATABASE_URL: "mysql://x", PORT: "70000", LOG_LEVEL: "loud", RATE_LIMIT_PER_IP: "-1", RATE_LIMIT_PER_ENDPOINT: "abc", TRUST_PROXY: "foo" }));
     expect(code).toBe(1);

@@ -61,6 +61,9 @@ describe.each(databases)("the recorder on $name", ({ create }) => {
       [{ ...call, cost: "0.01" }, "cost", "number"],
       [{ ...call, started_at: "yesterday" }, "started_at", "must be a moment in UTC"],
       [{ ...call, reason: "a\0b" }, "reason", "NUL"],
+      [{ ...call, status: undefined }, "status", "is needed"],
+      [{ ...call, started_at: undefined }, "started_at", "is needed"],
+      [{ ...exampleRecords.find(({ kind }) => kind === "rtb_request"), direction: "sideways" }, "direction", "must be one of inbound, outbound"],
       [{ ...call, revenu_paid_out: 1 }, "revenu_paid_out", "did you mean `revenue_paid_out`?"],
     ];
     const service = await createKey(api.database, { organization_id: null, name: "producers", scopes: ["ingest:write"] });

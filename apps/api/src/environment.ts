@@ -33,8 +33,22 @@ export function settingsTable(): string {
 export type Settings = z.output<typeof settingsSchema>;
 
 /** Thrown when a setting is not valid; its message names each one and what it takes. */
-export class SettingsError extends Error {
+class SettingsError extends Error {
   override name = "SettingsError";
+}
+
+/** The setting that an error of the operating system or of a database comes of. */
+function settingOf({ code, syscall }: { code?: unknown; syscall?: unknown }): keyof Settings | undefined {
+  if (syscall === "listen") return code === "EADDRNOTAVAIL" ? "HOST" : "PORT";
+  return ["ECONNREFUSED", "EACCES", "SQLITE_CANTOPEN", "28P01", "3D000"].includes(String(code)) ? "DATABASE_URL" : undefined;
+}
+
+/** What an operator reads of an error: of one that was foreseen its message alone, and the setting that it comes of. */
+export function inWords(error: unknown): unknown {
+  if (error instanceof SettingsError) return error.message;
+  if (!(error instanceof Error && "code" in error)) return error;
+  const setting = settingOf(error);
+  return `${error.message || String(error.code)}${setting ? `\nSee the setting ${setting}.` : ""}`;
 }
 
 /** Reads the settings. An empty variable counts as left out. */

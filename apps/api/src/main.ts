@@ -6,7 +6,7 @@ import { listOrganizations, openDatabase, type Database } from "@moja/store";
 import { pino } from "pino";
 import { createApp } from "./app.ts";
 import { hasDemo, issueDemoKeys, revokeDemoKeys, writeDemo } from "./demo/demo.ts";
-import { readSettings, SettingsError } from "./environment.ts";
+import { inWords, readSettings } from "./environment.ts";
 import { progress } from "./progress.ts";
 import { listen } from "./server.ts";
 
@@ -65,8 +65,7 @@ async function close(server: Server, timeoutMs: number): Promise<void> {
 }
 
 function fail(error: unknown): void {
-  const foreseen = error instanceof SettingsError || (error instanceof Error && "code" in error);
-  console.error(foreseen ? error.message : error);
+  console.error(inWords(error));
   process.exit(1);
 }
 

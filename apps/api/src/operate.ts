@@ -3,7 +3,7 @@ import { planNames, Refusal, scopes, type Plan, type Scope } from "@moja/contrac
 import { connect, createKey, createOrganization, findOrganization, listKeys, listOrganizations, migrate, openDatabase, retain, revokeKey, setOrganization, unlockMigrations, type Database, type Organization } from "@moja/store";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { writeDemo } from "./demo/demo.ts";
-import { readSettings, SettingsError, settingsTable } from "./environment.ts";
+import { inWords, readSettings, settingsTable } from "./environment.ts";
 import { progress } from "./progress.ts";
 
 const program = new Command("operate").description("Operator's commands. They work on DATABASE_URL.").showHelpAfterError("(add --help for what it takes)");
@@ -27,7 +27,7 @@ organization
   .command("create")
   .description("make an organization")
   .argument("<id>", "its id", asId)
-  .requiredOption("--name <name>", "its name")
+  .requiredOption("--name <name>", "its name", asName)
   .addOption(plan().makeOptionMandatory())
   .option("--no-api-access", "leave API access off")
   .action(withDatabase(async (database, organization_id: string, options: { name: string; plan: Plan; apiAccess: boolean }) => {
@@ -38,7 +38,7 @@ organization
   .command("set")
   .description("change an organization")
   .argument("<id>", "its id", asId)
-  .option("--name <name>", "its name")
+  .option("--name <name>", "its name", asName)
   .addOption(plan())
   .addOption(new Option("--api-access <state>", "switch API access").choices(["on", "off"]))
   .option("--redact <name...>", "all the names (in the place of earlier ones) of headers, parameters and JSON members whose values are never stored, besides the usual secrets; for records from now on")
@@ -56,15 +56,15 @@ const key = program.command("key").description("API keys: shown once, kept as ha
 key
   .command("create")
   .description("make a key; it is the only line on stdout, and is never shown again")
-  .requiredOption("--name <name>", "what it is for")
+  .requiredOption("--name <name>", "what it is for", asName)
   .option("--organization <id>", "the organization that it reads", asId)
   .option("--service", "a service key for internal producers: it names its organization in X-Organization-Id")
-  .addOption(new Option("--scope <scope...>", "what it may do").choices(scopes))
+  .addOption(new Option("--scope <scope...>", "what it may do (default: reports:read pii:read, and for a service key ingest:write too)").choices(scopes))
   .option("--expires <date>", "when it stops working, like 2027-01-31 or 2027-01-31T12:00:00Z", asMoment)
   .action(withDatabase(async (database, options: { name: string; organization?: string; service?: boolean; scope?: Scope[]; expires?: number }) => {
     if ((options.organization === undefined) === !options.service) throw new Refusal("invalid_request", "Say either --organization <id> or --service.");
     const organization_id = options.organization ?? null;
-    if (organization_id !== null && !(await findOrganization(database, organization_id))) throw new Refusal("not_found", `There is no organization ${organization_id}: make it first with operate organization create.`);
+    if (organization_id !== null) await mustExist(database, organization_id);
     const allowed = options.scope ?? (options.service ? scopes : (["reports:read", "pii:read"] as const));
     const text = await createKey(database, { organization_id, name: options.name, scopes: allowed, expires_at: options.expires ?? null });
     console.error(`The key for ${organization_id ?? "services"}, with ${allowed.join(" ")}. Keep it: it is not shown again.`);
@@ -76,16 +76,17 @@ key
   .option("--organization <id>", "of one organization", asId)
   .option("--service", "service keys alone")
   .action(withDatabase(async (database, options: { organization?: string; service?: boolean }) => {
+    if (options.organization !== undefined) await mustExist(database, options.organization);
     const keys = await listKeys(database, options.service ? null : options.organization);
     console.table(keys.map(({ created_at, expires_at, revoked_at, last_used_at, scopes: given, ...rest }) => ({ ...rest, scopes: given.join(" "), created_at: moment(created_at), expires_at: moment(expires_at), revoked_at: moment(revoked_at), last_used_at: moment(last_used_at) })));
   }));
 key
   .command("revoke")
   .description("stop a key for good, at once")
-  .argument("<key id>", "the part between the first and the second _ of the key")
-  .action(withDatabase(async (database, key_id: string) => {
-    await revokeKey(database, key_id);
-    console.error(`Revoked ${key_id}.`);
+  .argument("<key>", "the key, or its id: the part between the first and the second _")
+  .action(withDatabase(async (database, given: string) => {
+    await revokeKey(database, given);
+    console.error("Revoked.");
   }));
 
 program.command("migrate").description("bring the tables up to date; the server does so too when it starts").option("--unlock", "first free the lock of a process that died while it migrated").action(async ({ unlock }: { unlock?: boolean }) => {
@@ -133,6 +134,15 @@ function asId(text: string): string {
   return text;
 }
 
+function asName(text: string): string {
+  if (text.trim() === "") throw new InvalidArgumentError("It takes a name.");
+  return text;
+}
+
+async function mustExist(database: Database, organization_id: string): Promise<void> {
+  if (!(await findOrganization(database, organization_id))) throw new Refusal("not_found", `There is no organization ${organization_id}: make it first with operate organization create.`);
+}
+
 function asCount(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("It takes a whole number from 1.");
   return Number(text);
@@ -150,8 +160,7 @@ function moment(ms: number | null): string | null {
 }
 
 program.parseAsync().catch((error: unknown) => {
-  const foreseen = error instanceof Refusal || error instanceof SettingsError || (error instanceof Error && "code" in error);
-  console.error(foreseen ? error.message : error);
+  console.error(error instanceof Refusal ? error.message : inWords(error));
   process.exitCode = 1;
 });
 

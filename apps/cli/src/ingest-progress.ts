@@ -20,7 +20,9 @@ export function progressOf(file: string, to: string) {
       try {
         const [line = ""] = readFileSync(path, "utf8").split("\n", 1);
         const kept = JSON.parse(line) as Progress & { same: string };
-        return kept.same === same ? kept : nothing();
+        if (kept.same === same) return kept;
+        console.error(`Beginning anew: ${path} is of a run that went elsewhere, or the file has changed since.`);
+        return nothing();
       } catch {
         return nothing();
       }

@@ -41,6 +41,7 @@ export async function ingestFile(moja: Client, file: string, { to, refused, rest
   };
   const stopped = () => {
     bar.stop();
+    if (progress.lines === 0) return;
     console.error(piped ? "\nStopped. Push it all again: what is there already counts as unchanged." : `\nStopped after line ${progress.lines}. The same command goes on from there.`);
   };
   const uninterrupted = whenInterrupted(stopped);

@@ -5,7 +5,9 @@ import type { Issue } from "./refusals.ts";
 export function issuesOf(error: z.core.$ZodError, known: readonly string[], input?: unknown): Issue[] {
   return error.issues.flatMap((issue): Issue[] => {
     if (issue.code === "unrecognized_keys") return issue.keys.map((name) => ({ path: name, message: unknownParameter(name, known) }));
-    return [{ path: issue.path.join("."), message: wording(issue, valueAt(input, issue.path)) }];
+    const given = valueAt(input, issue.path);
+    const isMissing = input !== undefined && given === undefined && issue.path.length > 0 && issue.code !== "custom";
+    return [{ path: issue.path.join("."), message: isMissing ? "is needed" : wording(issue, given) }];
   });
 }
 
@@ -57,6 +59,8 @@ function wording(issue: z.core.$ZodIssue, given: unknown): string {
       const meant = typeof given === "string" ? meantBy(given, issue.values.map(String)) : undefined;
       return `must be one of ${issue.values.join(", ")}${meant === undefined ? "" : `; did you mean \`${meant}\`?`}`;
     }
+    case "invalid_union":
+      return "options" in issue && Array.isArray(issue.options) ? `must be one of ${issue.options.join(", ")}` : issue.message;
     case "custom": {
       const known = issue.params?.["nearest"] as readonly string[] | undefined;
       return known && typeof given === "string" ? `${issue.message}; the nearest is \`${nearestOf(given, known)}\`` : issue.message;
@@ -71,8 +75,8 @@ function wording(issue: z.core.$ZodIssue, given: unknown): string {
 }
 
 function bound(origin: string, word: string, size: number | bigint): string {
-  if (origin === "string") return `must have ${word} ${size} characters`;
-  return origin === "array" ? `must have ${word} ${size} values` : `must be ${word} ${size}`;
+  const things = { string: "character", array: "value" }[origin];
+  return things ? `must have ${word} ${size} ${things}${size === 1 ? "" : "s"}` : `must be ${word} ${size}`;
 }
 
 function article(expected: string): string {

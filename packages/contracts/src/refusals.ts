@@ -14,7 +14,7 @@ export const refusals = {
   not_found: { status: 404, title: "There is no such resource", help: "Check the path and the id. Another organization's resources answer the same." },
   method_not_allowed: { status: 405, title: "This path does not take that method", help: "The header `Allow` lists the methods it takes." },
   payload_too_large: { status: 413, title: "The request is too large", help: "`detail` names the limit. Send it in smaller parts." },
-  unsupported_media_type: { status: 415, title: "The content type is not supported", help: "Send JSON with `Content-Type: application/json`." },
+  unsupported_media_type: { status: 415, title: "The content type is not supported", help: "Send JSON with `Content-Type: application/json`; `/v1/ingest` takes one record a line as `application/x-ndjson`, too." },
   rate_limited: { status: 429, title: "Too many requests", help: "Wait for the seconds in the header `Retry-After`. `RateLimit` and `RateLimit-Policy` say what is left." },
   internal: { status: 500, title: "Something went wrong on our side", help: "Try again; if it stays, tell support the `request_id`." },
   unavailable: { status: 503, title: "The service cannot answer now", help: "Try again after the seconds in `Retry-After`." },

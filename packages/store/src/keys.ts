@@ -42,8 +42,9 @@ export async function listKeys(database: Database, organization_id?: string | nu
   return ((await query) as StoredKey[]).map(fromStored);
 }
 
-/** Stops a key for good. */
-export async function revokeKey(database: Database, key_id: string): Promise<void> {
+/** Stops a key for good; it is told by its id, or is given whole. */
+export async function revokeKey(database: Database, given: string): Promise<void> {
+  const key_id = form.exec(given)?.[1] ?? given;
   const changed = await database("api_keys").where({ key_id }).whereNull("revoked_at").update({ revoked_at: Date.now() });
   if (changed === 0) throw new Refusal("not_found", `There is no active key ${key_id}.`);
 }

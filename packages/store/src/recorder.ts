@@ -56,7 +56,7 @@ function sift(given: unknown): { valid: ValidRecord; refused?: undefined } | { v
   if (!recordKinds.includes(kind)) return invalid({ path: "kind", message: `must be one of ${recordKinds.join(", ")}` });
   if (nestsTooDeep(each)) return invalid({ path: "", message: `must not nest deeper than ${ingestMax.levels} levels` });
   const parsed = records[kind].safeParse(each);
-  return parsed.success ? { valid: parsed.data } : invalid(...issuesOf(parsed.error, layouts[kind].columns));
+  return parsed.success ? { valid: parsed.data } : invalid(...issuesOf(parsed.error, layouts[kind].columns, each));
 }
 
 /** The newest row of each identity, in the order of the identities; the others are counted in the receipt. */
