@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { appendFile, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -98,7 +98,7 @@ describe("moja, the command", () => {
       for (const broken of [1, 7001, 11_990]) lines[broken - 1] = "{broken";
       await writeFile(join(folder, "killed.ndjson"), lines.join("\n"));
       const first = spawn(process.execPath, [...mojaCommand, "--organization", organization_id, "ingest", "killed.ndjson", "--refused", "killed.refused"], { cwd: folder, env: { ...environment(), MOJA_API_KEY: service }, stdio: "ignore" });
-      while (!existsSync(join(folder, "killed.ndjson.moja-progress"))) await setTimeout(2);
+      while ((statSync(join(folder, "killed.ndjson.moja-progress"), { throwIfNoEntry: false })?.size ?? 0) === 0) await setTimeout(2);
       first.kill("SIGKILL");
       await once(first, "exit");
       // As if it had been killed after it wrote what was refused, and before it kept its progress.

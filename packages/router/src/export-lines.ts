@@ -4,7 +4,7 @@ import type { z } from "zod";
 
 type Row = Record<string, unknown>;
 
-/** How rows, with all of their columns in the contract's order, become the lines of a file: what stands at its beginning, and a line for each row. */
+/** How rows, whose columns stand in one order, become the lines of a file: what stands at its beginning, and a line for each row. */
 export type Lines = { mediaType: string; heading: string; line: (row: Row) => string };
 
 /** The lines of an export: all columns of the row in its own order, or the given ones in theirs. */
@@ -20,12 +20,13 @@ function ndjson(columns: string[] | undefined): Lines {
 /** CSV by RFC 4180, with a byte order mark because Excel takes a file without one for the local code page. */
 function csv(row: z.core.$ZodShape, columns: string[]): Lines {
   const titles = columns.map((name) => titleOf(row[name] as z.core.$ZodType) ?? name);
-  const names = Object.keys(row);
-  const cells = columns.map((name) => ({ place: names.indexOf(name), cell: isPlain(row[name] as z.core.$ZodType) ? plainCell : textCell }));
+  const cells = columns.map((name) => (isPlain(row[name] as z.core.$ZodType) ? plainCell : textCell));
+  let places: number[] | undefined;
   const line = (given: Row) => {
-    // A list's rows have its columns in their order, and by place they are read much faster than by name.
+    // All rows have their columns in the order of the first, and by place they are read much faster than by name.
+    places ??= columns.map((name) => Object.keys(given).indexOf(name));
     const values = Object.values(given);
-    return csvLine(cells.map(({ place, cell }) => cell(values[place])).join(","));
+    return csvLine(cells.map((cell, index) => cell(values[places?.[index] ?? -1])).join(","));
   };
   return { mediaType: "text/csv; charset=utf-8", heading: `\uFEFF${csvLine(csvFormatRow(titles))}`, line };
 }
