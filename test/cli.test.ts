@@ -2,6 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, statSync } from "node:fs";
 import { appendFile, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -127,6 +129,16 @@ describe("moja, the command", () => {
       expect(await ingest(organization_id, "stopped.ndjson")).toMatchObject({ code: 0, err: expect.stringContaining("Going on after line") });
       await writeFile(join(folder, "other.ndjson"), events(3).join("\n"));
       expect(await ingest(organization_id, "other.ndjson")).toMatchObject({ code: 0, err: expect.stringMatching(/Beginning anew: other\.ndjson\.moja-progress is of a run that went elsewhere[^]*3 unchanged/) });
+    });
+
+    test("pushes through a redirection", async () => {
+      const { organization_id } = await api.tenant();
+      const redirecting = createServer((request, response) => response.writeHead(308, { Location: `${api.url}${String(request.url)}` }).end()).listen(0, "127.0.0.1");
+      await once(redirecting, "listening");
+      await writeFile(join(folder, "redirected.ndjson"), events(3).join("\n"));
+      const pushed = await moja(["--url", `http://127.0.0.1:${(redirecting.address() as AddressInfo).port}`, "--organization", organization_id, "ingest", "redirected.ndjson"], { MOJA_API_KEY: service });
+      redirecting.close();
+      expect(pushed).toMatchObject({ code: 0, err: expect.stringContaining("3 accepted") });
     });
 
     test("refuses a record that is too large by itself", async () => {

@@ -76,7 +76,7 @@ describe.each(databases)("operating on $name", ({ create }) => {
     expect(await operate("key", "create", "--organization", "org_acme", "--name", " ")).toMatchObject({ code: 2, err: expect.stringContaining("It takes a name.") });
     const taken = await ended(run("main.ts", [], { ...env, PORT: new URL(url).port }));
     expect([taken.code, taken.err]).toStrictEqual([1, expect.stringMatching(/address already in use .*\nSee the setting PORT\.\n$/)]);
-    expect((await operate("key", "revoke", key)).code).toBe(0);
+    expect(await operate("key", "revoke", `Bearer ${key} `)).toMatchObject({ code: 0, err: `Revoked ${String(key.split("_")[1])}.\n` });
     expect(await operate("key", "revoke", String(key.split("_")[1]))).toMatchObject({ code: 1, err: expect.stringContaining("There is no active key") });
     expect((await rest(api, key, "/v1/call-logs")).body.code).toBe("invalid_api_key");
     expect((await fetch(`${url}/healthz`)).status).toBe(200);

@@ -56,11 +56,20 @@ describe("a database that others use too", () => {
     const { record } = await api.tenant();
     const other = new BetterSqlite3(api.database_url.slice("sqlite:".length));
     other.exec("begin immediate");
-    const push = () => Promise.allSettled(["a", "b", "c", "d"].map((id) => record([eventOf("call_7q2m4xk1", id, "x")])));
-    expect((await push()).map((each) => each.status === "rejected" && (each.reason as { code: string }).code)).toStrictEqual(Array.from({ length: 4 }, () => "SQLITE_BUSY"));
+    const push = () => Promise.allSettled(Array.from("abcdefghijkl", (id) => record([eventOf("call_7q2m4xk1", id, "x")])));
+    expect((await push()).map((each) => each.status === "rejected" && (each.reason as { code: string }).code)).toStrictEqual(Array.from({ length: 12 }, () => "SQLITE_BUSY"));
     other.exec("rollback");
     other.close();
-    expect((await push()).map((each) => each.status === "fulfilled" && each.value.accepted)).toStrictEqual([1, 1, 1, 1]);
+    expect((await push()).map((each) => each.status === "fulfilled" && each.value.accepted)).toStrictEqual(Array.from({ length: 12 }, () => 1));
+  });
+
+  test("SQLite takes a write of the same process while a push is under way", async () => {
+    await using api = await world(sqlite.create);
+    const { record } = await api.tenant();
+    const pushing = record([eventOf("call_7q2m4xk1", "a", "x")]);
+    await new Promise((resolve) => void setTimeout(resolve, 5));
+    await api.tenant();
+    expect((await pushing).accepted).toBe(1);
   });
 
   test("PostgreSQL that drops its connections is unavailable, which clients try again, and never an internal error", async () => {

@@ -39,8 +39,8 @@ class SettingsError extends Error {
 
 /** The setting that an error of the operating system or of a database comes of. */
 function settingOf({ code, syscall }: { code?: unknown; syscall?: unknown }): keyof Settings | undefined {
-  if (syscall === "listen") return code === "EADDRNOTAVAIL" ? "HOST" : "PORT";
-  return ["ECONNREFUSED", "EACCES", "SQLITE_CANTOPEN", "28P01", "3D000"].includes(String(code)) ? "DATABASE_URL" : undefined;
+  if (syscall === "listen") return code === "EADDRINUSE" || code === "EACCES" ? "PORT" : "HOST";
+  return syscall === "mkdir" || ["ECONNREFUSED", "SQLITE_CANTOPEN", "SQLITE_NOTADB", "28P01", "3D000"].includes(String(code)) ? "DATABASE_URL" : undefined;
 }
 
 /** What an operator reads of an error: of one that was foreseen its message alone, and the setting that it comes of. */

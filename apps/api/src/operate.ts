@@ -85,8 +85,7 @@ key
   .description("stop a key for good, at once")
   .argument("<key>", "the key, or its id: the part between the first and the second _")
   .action(withDatabase(async (database, given: string) => {
-    await revokeKey(database, given);
-    console.error("Revoked.");
+    console.error(`Revoked ${await revokeKey(database, given)}.`);
   }));
 
 program.command("migrate").description("bring the tables up to date; the server does so too when it starts").option("--unlock", "first free the lock of a process that died while it migrated").action(async ({ unlock }: { unlock?: boolean }) => {

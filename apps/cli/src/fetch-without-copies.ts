@@ -1,5 +1,8 @@
-/** Node's `fetch` copies a body of bytes, and collecting the copies was two fifths of what `moja ingest` did: a stream goes as it is. */
-export const fetchWithoutCopies: typeof fetch = (url, init) => {
+/**
+ * Node's `fetch` copies a body of bytes, and collecting the copies was two fifths of what `moja ingest` did: a stream goes as it is.
+ * What comes of it that only bytes stand, like a redirection, is asked again with them; pushes may be repeated.
+ */
+export const fetchWithoutCopies: typeof fetch = async (url, init) => {
   const body = init?.body;
   if (!(body instanceof Uint8Array)) return fetch(url, init);
   const headers = new Headers(init?.headers);
@@ -10,5 +13,9 @@ export const fetchWithoutCopies: typeof fetch = (url, init) => {
       controller.close();
     },
   });
-  return fetch(url, { ...init, headers, body: stream, duplex: "half" });
+  try {
+    return await fetch(url, { ...init, headers, body: stream, duplex: "half" });
+  } catch {
+    return fetch(url, init);
+  }
 };

@@ -52,7 +52,7 @@ type Ingest = {
 type Page = { data: unknown[]; next_cursor: string | null; applied: { from: string; to: string } };
 
 /** Makes a client for TypeScript apps. Every function throws a `MojaError` when its request is refused. */
-export function createClient({ url, key, organization_id, fetch = globalThis.fetch, ...given }: ClientOptions): Client {
+export function createClient({ url, key, organization_id, fetch = (...request) => globalThis.fetch(...request), ...given }: ClientOptions): Client {
   if (!URL.canParse(url)) throw new TypeError(`The API's address must be a URL like https://api.moja.example, not ${JSON.stringify(url)}`);
   const patience = { ...usualPatience, ...given };
   const headers = { [apiKeyHeader]: key, ...(organization_id !== undefined && { [organizationHeader]: organization_id }) };

@@ -22,7 +22,7 @@ const newline = 0x0a;
 const nothing: Receipt = { accepted: 0, unchanged: 0, superseded: 0, refused: [] };
 
 /**
- * Pushes NDJSON, which comes in any chunks of UTF-8 (they are kept until they are sent), without reading it: several requests at once.
+ * Pushes NDJSON, which comes in any chunks of UTF-8 (they are kept until their receipt), without reading it: several requests at once.
  * Yields in the lines' order what became of them, when it is durable. When the chunks break off, the lines before are pushed first.
  */
 export async function* pushLines(rest: Rest, chunks: AsyncIterable<Uint8Array>, { signal, after_line = 0, requests_at_once = requestsAtOnce }: PushLinesOptions = {}): AsyncGenerator<PushedLines, void, void> {

@@ -48,7 +48,7 @@ function plainCell(value: unknown): string {
 /** What a spreadsheet would run: text that begins like a formula, also behind apostrophes. A number is none, nor a telephone number, whose mask ends in stars. */
 const formula = /^(?![+-]\d+(\.\d+)?$|\+\d+\*+$)'*[=@+\-\t\r\n＝＠＋－]/;
 
-/** Whether text begins with a letter or a digit, as nearly all does and no formula: told faster than by the expression. */
+/** Whether text begins as nearly all does, by a letter or a digit, and no formula: told faster than by the expression. */
 function beginsPlainly(text: string): boolean {
   const code = text.charCodeAt(0);
   return (code >= 0x41 && code < 0xff00) || (code >= 0x30 && code <= 0x39);

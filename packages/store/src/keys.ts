@@ -42,11 +42,12 @@ export async function listKeys(database: Database, organization_id?: string | nu
   return ((await query) as StoredKey[]).map(fromStored);
 }
 
-/** Stops a key for good; it is told by its id, or is given whole. */
-export async function revokeKey(database: Database, given: string): Promise<void> {
-  const key_id = form.exec(given)?.[1] ?? given;
+/** Stops a key for good, which is told by its id or given whole, and gives its id. What is told of it never holds its secret. */
+export async function revokeKey(database: Database, given: string): Promise<string> {
+  const key_id = /moja_([^_]+)_/.exec(given)?.[1] ?? given;
   const changed = await database("api_keys").where({ key_id }).whereNull("revoked_at").update({ revoked_at: Date.now() });
   if (changed === 0) throw new Refusal("not_found", `There is no active key ${key_id}.`);
+  return key_id;
 }
 
 async function touch(database: Database, { key_id, last_used_at }: StoredKey) {

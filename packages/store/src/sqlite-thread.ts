@@ -8,8 +8,8 @@ import type { Outcome } from "./writer.ts";
 /** Rows of one kind with the statements that write them. `key` is where among a row's values its key stands. */
 export type Write = { upsert: string; digest: string; key: number[]; rows: StoredValue[][]; mark: false | string; tags: false | { remove: string; insert: string; rows: StoredValue[][][] } };
 
-/** What the thread is asked, and what it answers. */
-export type Job = { job: number } & ({ writes: Write[] } | { plan: Plan; four: FourHours });
+/** What the thread is asked, and when, and what it answers. */
+export type Job = { job: number; asked_at: number } & ({ writes: Write[] } | { plan: Plan; four: FourHours });
 export type Answer = { job: number; outcomes: Outcome[]; error?: { message: string; code: string } };
 
 const port = parentPort as MessagePort;
@@ -20,21 +20,26 @@ const statements = new Map<string, BetterSqlite3.Statement>();
 /** The jobs of the transaction that is open, and their answers. */
 let jobs: Job[] = [];
 let answers: Answer[] = [];
-/** Another process's lock, for which the first job of this transaction has waited long enough. */
-let locked: unknown;
+/** Another process's lock, and until when it was waited for: whoever asked before has waited long enough. */
+let locked: { error: unknown; until: number } | undefined;
+/** How long a transaction stays open for those who ask to say more: they may be busy, or wait for its lock themselves. */
+const openMsMax = 100;
+let closing: NodeJS.Timeout | undefined;
 
 /** Jobs are run as they come, and committed together when this is told to: waiting for the disk costs more than a thousand rows. */
 port.on("message", (message: Job | "commit") => (message === "commit" ? commit() : run(message)));
 
 function run(job: Job): void {
-  if (locked) return port.postMessage(failed(job, locked));
+  if (locked && job.asked_at <= locked.until) return port.postMessage(failed(job, locked.error));
   jobs.push(job);
   try {
     if (!connection.inTransaction) connection.exec("begin immediate");
     answers.push(done(job));
+    clearTimeout(closing);
+    closing = setTimeout(commit, openMsMax);
   } catch (error) {
-    if (codeOf(error) === "SQLITE_BUSY") locked = error;
-    apart();
+    if (codeOf(error) === "SQLITE_BUSY") locked = { error, until: Date.now() };
+    apart(error);
   }
 }
 
@@ -42,16 +47,16 @@ function commit(): void {
   try {
     if (connection.inTransaction) connection.exec("commit");
     for (const answer of answers) port.postMessage(answer);
-    [jobs, answers, locked] = [[], [], undefined];
-  } catch {
-    apart();
+    [jobs, answers] = [[], []];
+  } catch (error) {
+    apart(error);
   }
 }
 
-/** Something went wrong, perhaps by the fault of one: each answers for itself. */
-function apart(): void {
+/** Something went wrong, perhaps by the fault of one: of several each answers for itself. */
+function apart(error: unknown): void {
   if (connection.inTransaction) connection.exec("rollback");
-  for (const job of jobs) port.postMessage(locked ? failed(job, locked) : alone(job));
+  for (const job of jobs) port.postMessage(jobs.length === 1 ? failed(job, error) : alone(job));
   [jobs, answers] = [[], []];
 }
 

@@ -71,8 +71,10 @@ class SqliteWriter {
       else waiting?.resolve(outcomes);
       if (this.#waiting.size === 0) this.#thread.unref();
     });
-    this.#thread.on("error", (error: Error) => this.#end(error));
-    this.#thread.on("exit", () => this.#end(new Error("The writing thread has ended")));
+    // What ends by an error exits, too.
+    let error = new Error("The writing thread has ended");
+    this.#thread.on("error", (thrown: Error) => (error = thrown));
+    this.#thread.on("exit", () => this.#end(error));
     const close = connection.close.bind(connection);
     connection.close = () => {
       void this.#thread.terminate();
@@ -91,7 +93,7 @@ class SqliteWriter {
   }
 
   run(work: { writes: Write[] } | { plan: Plan; four: FourHours }): Promise<Outcome[]> {
-    const job: Job = { job: this.#jobs++, ...work };
+    const job: Job = { job: this.#jobs++, asked_at: Date.now(), ...work };
     this.#thread.ref();
     return new Promise((resolve, reject) => {
       this.#waiting.set(job.job, { resolve, reject });
