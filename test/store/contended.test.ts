@@ -1,6 +1,7 @@
+import { Worker } from "node:worker_threads";
 import BetterSqlite3 from "better-sqlite3";
 import pg from "pg";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { rest } from "../support/ask.ts";
 import { databases } from "../support/databases.ts";
 import { world } from "../support/world.ts";
@@ -63,13 +64,22 @@ describe("a database that others use too", () => {
     expect((await push()).map((each) => each.status === "fulfilled" && each.value.accepted)).toStrictEqual(Array.from({ length: 12 }, () => 1));
   });
 
-  test("SQLite takes a write of the same process while a push is under way", async () => {
+  test("SQLite takes a write of the same process, which waits for the lock of a push that is under way", async () => {
     await using api = await world(sqlite.create);
     const { record } = await api.tenant();
-    const pushing = record([eventOf("call_7q2m4xk1", "a", "x")]);
-    await new Promise((resolve) => void setTimeout(resolve, 5));
-    await api.tenant();
-    expect((await pushing).accepted).toBe(1);
+    const other = new BetterSqlite3(api.database_url.slice("sqlite:".length), { timeout: 3000 });
+    const posting = vi.spyOn(Worker.prototype, "postMessage");
+    posting.mockImplementationOnce(function (this: Worker, ...job) {
+      // Once: this is the real one again.
+      this.postMessage(...job);
+      // The writing thread has its lock by then, and cannot be told to commit while this waits.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+      other.exec("update organizations set name = 'renamed'");
+    });
+    expect((await record([eventOf("call_7q2m4xk1", "a", "x")])).accepted).toBe(1);
+    expect(await api.database("organizations").where({ name: "renamed" })).toHaveLength(2);
+    other.close();
+    vi.restoreAllMocks();
   });
 
   test("PostgreSQL that drops its connections is unavailable, which clients try again, and never an internal error", async () => {
