@@ -31,11 +31,20 @@ describe.runIf(hasBrowser("the client in a browser"))("the client in a browser, 
       configFile: false,
       logLevel: "silent",
       resolve: { conditions: ["moja-source"] },
-      plugins: [{ name: "app", resolveId: (id) => (id === "app" ? "\0app" : null), load: (id) => (id === "\0app" ? app : null) }],
+      plugins: [
+        {
+          name: "app",
+          resolveId: (id) => (id === "app" ? "\0app" : null),
+          load: (id) => (id === "\0app" ? app : null),
+        },
+      ],
       build: { write: false, minify: false, rollupOptions: { input: "app", output: { format: "iife" } } },
     })) as Rolldown.RolldownOutput;
     const html = `<!doctype html><title>App</title><script>${bundled.output[0].code}</script>`;
-    page = createServer((_request, response) => response.setHeader("Content-Type", "text/html").end(html)).listen(0, "127.0.0.1");
+    page = createServer((_request, response) => response.setHeader("Content-Type", "text/html").end(html)).listen(
+      0,
+      "127.0.0.1",
+    );
     await once(page, "listening");
     origin = `http://127.0.0.1:${(page.address() as AddressInfo).port}`;
     api = await world(undefined, { CORS_ORIGINS: `https://other.example,${origin}` });
@@ -52,15 +61,33 @@ describe.runIf(hasBrowser("the client in a browser"))("the client in a browser, 
     const tab = await browser.newPage();
     await tab.goto(origin);
     const asked = { url: api.url, key: api.key, organization_id: "org_1", service, record: { kind: "call" } };
-    expect(await tab.evaluate((given) => (globalThis as unknown as { ask: (given: object) => Promise<unknown> }).ask(given), asked)).toMatchObject({
+    expect(
+      await tab.evaluate(
+        (given) => (globalThis as unknown as { ask: (given: object) => Promise<unknown> }).ask(given),
+        asked,
+      ),
+    ).toMatchObject({
       calls: ["call_7q2m4xk1"],
-      refused: { name: "MojaError", code: "not_found", status: 404, request_id: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+      refused: {
+        name: "MojaError",
+        code: "not_found",
+        status: 404,
+        request_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      },
       pushed: [[{ index: 0, code: "invalid_record" }]],
     });
   });
 
   test("is not answered to pages of other origins, and OPTIONS still names the methods", async () => {
-    const preflight = (from: string) => fetch(`${api.url}/v1/me`, { method: "OPTIONS", headers: { Origin: from, "Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "x-api-key" } });
+    const preflight = (from: string) =>
+      fetch(`${api.url}/v1/me`, {
+        method: "OPTIONS",
+        headers: {
+          Origin: from,
+          "Access-Control-Request-Method": "GET",
+          "Access-Control-Request-Headers": "x-api-key",
+        },
+      });
     expect((await preflight(origin)).headers.get("access-control-allow-origin")).toBe(origin);
     expect((await preflight("https://stranger.example")).headers.get("access-control-allow-origin")).toBeNull();
     expect((await fetch(`${api.url}/v1/me`, { method: "OPTIONS" })).headers.get("allow")).toBe("GET, HEAD, OPTIONS");

@@ -15,11 +15,19 @@ describe("the documentation in Markdown", () => {
 
   const read = async (path: string) => {
     const response = await fetch(api.url + path);
-    expect([response.status, response.headers.get("content-type")]).toStrictEqual([200, path === "/llms.txt" ? "text/plain; charset=utf-8" : "text/markdown; charset=utf-8"]);
+    expect([response.status, response.headers.get("content-type")]).toStrictEqual([
+      200,
+      path === "/llms.txt" ? "text/plain; charset=utf-8" : "text/markdown; charset=utf-8",
+    ]);
     return response.text();
   };
-  const slug = (heading: string) => heading.toLowerCase().replaceAll(/[^\w -]/g, "").replaceAll(" ", "-");
-  const sectionOf = (markdown: string, heading: string) => markdown.split(/^(?=#{1,3} )/m).find((each) => each.startsWith(`### ${heading}\n`)) ?? "";
+  const slug = (heading: string) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w -]/g, "")
+      .replaceAll(" ", "-");
+  const sectionOf = (markdown: string, heading: string) =>
+    markdown.split(/^(?=#{1,3} )/m).find((each) => each.startsWith(`### ${heading}\n`)) ?? "";
   const escaped = (text: string) => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
   const cell = (text: string) => text.replaceAll("|", "\\|");
 
@@ -27,9 +35,18 @@ describe("the documentation in Markdown", () => {
     const [title, summary, ...sections] = (await read("/llms.txt")).trim().split("\n\n");
     expect(title).toBe("# Moja Reporting API");
     expect(summary).toMatch(/^> .+$/);
-    const anchors = [...(await read("/docs/reference.md")).matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => slug(heading));
-    expect(sections.filter((_, index) => index % 2 === 0)).toStrictEqual(["## Documentation", "## Operations", "## Optional"]);
-    const lines = sections.filter((_, index) => index % 2 === 1).join("\n").split("\n");
+    const anchors = [...(await read("/docs/reference.md")).matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+      slug(heading),
+    );
+    expect(sections.filter((_, index) => index % 2 === 0)).toStrictEqual([
+      "## Documentation",
+      "## Operations",
+      "## Optional",
+    ]);
+    const lines = sections
+      .filter((_, index) => index % 2 === 1)
+      .join("\n")
+      .split("\n");
     for (const line of lines) {
       const [, url = ""] = /^- \[[^\]]+\]\((http[^)]+)\): .+$/.exec(line) ?? [];
       expect(url.startsWith(`${api.url}/`), line).toBe(true);
@@ -40,14 +57,21 @@ describe("the documentation in Markdown", () => {
     for (const { promise } of promised) expect(lines.join("\n")).toContain(`\`GET ${promise.path}\``);
   });
 
-  test.each(Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, operation: operation as any }))))("the reference prints $method $path with its parameters and refusals", async ({ path, method, operation }) => {
+  test.each(
+    Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({ path, method, operation: operation as any })),
+    ),
+  )("the reference prints $method $path with its parameters and refusals", async ({ path, method, operation }) => {
     const section = sectionOf(await read("/docs/reference.md"), operation.summary);
     expect(section).toContain(`\`${method.toUpperCase()} ${path}\``);
     expect(section).toContain(operation.description);
-    for (const { name, description } of operation.parameters ?? []) expect(section, name).toMatch(new RegExp(`^\\| \`${name}\`.*${escaped(cell(description))}`, "m"));
+    for (const { name, description } of operation.parameters ?? [])
+      expect(section, name).toMatch(new RegExp(`^\\| \`${name}\`.*${escaped(cell(description))}`, "m"));
     for (const [status, response] of Object.entries<any>(operation.responses)) {
       if (status.startsWith("2")) continue;
-      const { examples } = Object.values<any>((document.components.responses[response.$ref?.split("/").at(-1)] ?? response).content)[0];
+      const { examples } = Object.values<any>(
+        (document.components.responses[response.$ref?.split("/").at(-1)] ?? response).content,
+      )[0];
       for (const code of Object.keys(examples)) expect(section).toContain(`\`${code}\``);
     }
   });
@@ -59,7 +83,10 @@ describe("the documentation in Markdown", () => {
       const section = sectionOf(markdown, name);
       for (const [field, { title, description }] of Object.entries<any>(properties)) {
         fields++;
-        if (title) expect(section).toMatch(new RegExp(`^\\| \`${field}\` \\|.*\\*\\*${escaped(title)}\\.\\*\\* ${escaped(cell(description))}`, "m"));
+        if (title)
+          expect(section).toMatch(
+            new RegExp(`^\\| \`${field}\` \\|.*\\*\\*${escaped(title)}\\.\\*\\* ${escaped(cell(description))}`, "m"),
+          );
         else expect(section).toMatch(new RegExp(`^\\| \`${field}\` \\|`, "m"));
       }
     }
@@ -68,14 +95,19 @@ describe("the documentation in Markdown", () => {
 
   test("the reference prints every refusal and every reason of a bid", async () => {
     const markdown = await read("/docs/reference.md");
-    for (const [code, { status, help }] of Object.entries(refusals)) expect(markdown).toMatch(new RegExp(`^\\| \`${code}\` \\| ${status} \\| .*${escaped(help)} \\|$`, "m"));
-    for (const [code, reason] of Object.entries(reasons)) expect(markdown).toMatch(new RegExp(`^\\| ${code} \\| \`\\w+\` \\| ${escaped(reason)}\\. \\|$`, "m"));
+    for (const [code, { status, help }] of Object.entries(refusals))
+      expect(markdown).toMatch(new RegExp(`^\\| \`${code}\` \\| ${status} \\| .*${escaped(help)} \\|$`, "m"));
+    for (const [code, reason] of Object.entries(reasons))
+      expect(markdown).toMatch(new RegExp(`^\\| ${code} \\| \`\\w+\` \\| ${escaped(reason)}\\. \\|$`, "m"));
   });
 
-  test.each(["/llms.txt", "/docs/getting-started.md", "/postman.json", "/docs/assets/document.json"])("%s writes no host into its samples that is not one", async (path) => {
-    const asked = request(api.url + path, { headers: { host: "$(id).example" } }).end();
-    const [response] = (await once(asked, "response")) as [{ statusCode: number; resume: () => void }];
-    response.resume();
-    expect(response.statusCode).toBe(400);
-  });
+  test.each(["/llms.txt", "/docs/getting-started.md", "/postman.json", "/docs/assets/document.json"])(
+    "%s writes no host into its samples that is not one",
+    async (path) => {
+      const asked = request(api.url + path, { headers: { host: "$(id).example" } }).end();
+      const [response] = (await once(asked, "response")) as [{ statusCode: number; resume: () => void }];
+      response.resume();
+      expect(response.statusCode).toBe(400);
+    },
+  );
 });

@@ -47,7 +47,12 @@ describe("the getting-started guide runs as it is written", () => {
     const tenant = await api.tenant();
     const list = contracts.callLogs.list;
     // Neither cost is exact in binary: a sum of floats would show.
-    await accepted(tenant, [...ids.map((id, index) => recordFor(list, id, timedAt + index, { cost: index % 2 ? 0.1 : costly, cost_per_min: 0.1 })), recordFor(list, "call_unknown", timedAt - 1, { cost: null, cost_per_min: null, revenue_paid_out: null })]);
+    await accepted(tenant, [
+      ...ids.map((id, index) =>
+        recordFor(list, id, timedAt + index, { cost: index % 2 ? 0.1 : costly, cost_per_min: 0.1 }),
+      ),
+      recordFor(list, "call_unknown", timedAt - 1, { cost: null, cost_per_min: null, revenue_paid_out: null }),
+    ]);
     folder = await mkdtemp(join(inject("tests_folder"), "guide-"));
     samples = samplesOf(await (await fetch(`${api.url}/docs/getting-started.md`)).text());
     env = { PATH: process.env["PATH"] ?? "", MOJA_URL: api.url, MOJA_API_KEY: tenant.key };
@@ -67,8 +72,14 @@ describe("the getting-started guide runs as it is written", () => {
     expect(busy.refused).toBe(1);
     return stdout;
   };
-  const total = ids.reduce((sum, _, index) => sum + (index % 2 ? 100_000 : Math.round(costly * 1_000_000)), 0) / 1_000_000;
-  const idsIn = (stdout: string) => stdout.trim().split("\n").slice(0, -1).map((line) => line.split(" ", 1)[0]);
+  const total =
+    ids.reduce((sum, _, index) => sum + (index % 2 ? 100_000 : Math.round(costly * 1_000_000)), 0) / 1_000_000;
+  const idsIn = (stdout: string) =>
+    stdout
+      .trim()
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => line.split(" ", 1)[0]);
   const allIds = [...ids, "call_unknown"].toSorted();
 
   test("has no sample that is not run here", () => {
@@ -89,43 +100,84 @@ describe("the getting-started guide runs as it is written", () => {
   });
 
   test("asks for the key, then the first call shows it", async () => {
-    const typed = run("bash", ["-c", `${sample("Your key", "bash")}\n${sample("The first call", "bash")}`], { env: { PATH: process.env["PATH"] }, cwd: folder });
+    const typed = run("bash", ["-c", `${sample("Your key", "bash")}\n${sample("The first call", "bash")}`], {
+      env: { PATH: process.env["PATH"] },
+      cwd: folder,
+    });
     typed.child.stdin?.end(`${env["MOJA_API_KEY"]}\n`);
     const { stdout } = await typed;
-    expect(JSON.parse(stdout.replace("API key: ", ""))).toMatchObject({ organization: { id: "org_2" }, reporting: "available" });
+    expect(JSON.parse(stdout.replace("API key: ", ""))).toMatchObject({
+      organization: { id: "org_2" },
+      reporting: "available",
+    });
   });
 
   test("shows why a call did not pay", async () => {
-    const calls = JSON.parse((await bash(sample("Why did this call not pay?", "bash"))).stdout) as { data: { no_payout_reason: string }[] };
-    expect(calls.data.map(({ no_payout_reason }) => no_payout_reason)).toStrictEqual(["Condition not met", "Condition not met"]);
-    const timeline = JSON.parse((await bash(sample("Why did this call not pay?", "bash", 1), { ...env, MOJA_API_KEY: api.key })).stdout) as { data: { type: string }[] };
+    const calls = JSON.parse((await bash(sample("Why did this call not pay?", "bash"))).stdout) as {
+      data: { no_payout_reason: string }[];
+    };
+    expect(calls.data.map(({ no_payout_reason }) => no_payout_reason)).toStrictEqual([
+      "Condition not met",
+      "Condition not met",
+    ]);
+    const timeline = JSON.parse(
+      (await bash(sample("Why did this call not pay?", "bash", 1), { ...env, MOJA_API_KEY: api.key })).stdout,
+    ) as { data: { type: string }[] };
     expect(timeline.data.map(({ type }) => type)).toContain("call.completed");
   });
 
   test("reads every page in curl", async () => {
     await runWaiting("bash", ["-c", sample("Every page, in curl", "bash")]);
-    const pages = (await readFile(join(folder, "pages.jsonl"), "utf8")).trim().split("\n").map((line) => JSON.parse(line) as { data: { call_log_id: string }[] });
+    const pages = (await readFile(join(folder, "pages.jsonl"), "utf8"))
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { data: { call_log_id: string }[] });
     expect(pages).toHaveLength(3);
     expect(pages.flatMap(({ data }) => data.map(({ call_log_id }) => call_log_id)).toSorted()).toStrictEqual(allIds);
   });
 
   test("reads every page in TypeScript that compiles under strict, and sums exactly", async () => {
     await writeFile(join(folder, "calls.mts"), sample("Every page, in TypeScript", "ts"));
-    await run(join(root, "node_modules/.bin/tsc"), ["--noEmit", "--strict", "--target", "esnext", "--module", "nodenext", "--types", "node", "--typeRoots", join(root, "node_modules/@types"), "calls.mts"], { cwd: folder, env });
+    await run(
+      join(root, "node_modules/.bin/tsc"),
+      [
+        "--noEmit",
+        "--strict",
+        "--target",
+        "esnext",
+        "--module",
+        "nodenext",
+        "--types",
+        "node",
+        "--typeRoots",
+        join(root, "node_modules/@types"),
+        "calls.mts",
+      ],
+      { cwd: folder, env },
+    );
     const stdout = await runWaiting(process.execPath, ["calls.mts"]);
     expect(idsIn(stdout).toSorted()).toStrictEqual(allIds);
-    expect(stdout).toMatch(new RegExp(`^call_unknown 2026-05-20T11:59:59.999Z not known yet\nCarrier cost in USD: ${total}\n$`, "m"));
+    expect(stdout).toMatch(
+      new RegExp(`^call_unknown 2026-05-20T11:59:59.999Z not known yet\nCarrier cost in USD: ${total}\n$`, "m"),
+    );
   });
 
   test.runIf(hasPython)("reads every page in Python, and sums exactly", async () => {
     await writeFile(join(folder, "calls.py"), sample("Every page, in Python", "python"));
     const stdout = await runWaiting("python3", ["calls.py"]);
     expect(idsIn(stdout).toSorted()).toStrictEqual(allIds);
-    expect(stdout).toMatch(new RegExp(`^call_unknown 2026-05-20 11:59:59.999000\\+00:00 not known yet\nCarrier cost in USD: ${total}\n$`, "m"));
+    expect(stdout).toMatch(
+      new RegExp(
+        `^call_unknown 2026-05-20 11:59:59.999000\\+00:00 not known yet\nCarrier cost in USD: ${total}\n$`,
+        "m",
+      ),
+    );
   });
 
   test("adds up a month as its rows do, in one answer and in one file", async () => {
-    const { totals } = JSON.parse((await bash(sample("A month in one answer", "bash"))).stdout) as { totals: { calls: number; cost: number } };
+    const { totals } = JSON.parse((await bash(sample("A month in one answer", "bash"))).stdout) as {
+      totals: { calls: number; cost: number };
+    };
     expect([totals.calls, totals.cost]).toStrictEqual([allIds.length, total]);
     const { stdout } = await bash(sample("Every row in one file", "bash"));
     expect(JSON.parse(stdout.slice(stdout.indexOf("{")))).toMatchObject({ rows: allIds.length, cost: total });
@@ -134,7 +186,10 @@ describe("the getting-started guide runs as it is written", () => {
 
   test("shows the refusal word for word", async () => {
     const answered = JSON.parse((await bash(sample("When a request is refused", "bash"))).stdout) as object;
-    expect(answered).toStrictEqual({ ...(JSON.parse(sample("When a request is refused", "json")) as object), request_id: expect.any(String) });
+    expect(answered).toStrictEqual({
+      ...(JSON.parse(sample("When a request is refused", "json")) as object),
+      request_id: expect.any(String),
+    });
   });
 
   test("shows what is left of each limit", async () => {

@@ -9,7 +9,10 @@ describe("limits", () => {
     await using api = await world(undefined, { RATE_LIMIT_PER_ENDPOINT: "3" });
     for (let left = 2; left >= 0; left--) {
       const { status, headers } = await rest(api, api.key, "/v1/me");
-      expect([status, headers.get("ratelimit")]).toStrictEqual([200, expect.stringMatching(`^"per-endpoint"; r=${left}; t=\\d+$`)]);
+      expect([status, headers.get("ratelimit")]).toStrictEqual([
+        200,
+        expect.stringMatching(`^"per-endpoint"; r=${left}; t=\\d+$`),
+      ]);
       expect(headers.get("ratelimit-policy")).toMatch(/^"per-endpoint"; q=3; w=60/);
     }
     const over = await rest(api, api.key, "/v1/me");
@@ -34,16 +37,30 @@ describe("limits", () => {
   test("do not hold up producers, but count their refused requests", async () => {
     await using api = await world(undefined, { RATE_LIMIT_PER_IP: "2", RATE_LIMIT_PER_ENDPOINT: "2" });
     const key = await createKey(api.database, { organization_id: null, name: "producer", scopes: ["ingest:write"] });
-    const push = async (text: string) => (await rest(api, text, "/v1/ingest", { method: "POST", body: JSON.stringify({ records: exampleRecords.slice(0, 1) }), headers: { "Content-Type": "application/json", "X-Organization-Id": "org_1" } })).status;
+    const push = async (text: string) =>
+      (
+        await rest(api, text, "/v1/ingest", {
+          method: "POST",
+          body: JSON.stringify({ records: exampleRecords.slice(0, 1) }),
+          headers: { "Content-Type": "application/json", "X-Organization-Id": "org_1" },
+        })
+      ).status;
     for (let asked = 0; asked < 5; asked++) expect(await push(key)).toBe(200);
     expect([await push("wrong"), await push("wrong"), await push("wrong")]).toStrictEqual([401, 401, 429]);
   });
 
   test("believe X-Forwarded-For only from a trusted proxy", async () => {
     await using direct = await world(undefined, { RATE_LIMIT_PER_IP: "1" });
-    const from = (api: typeof direct, address: string) => rest(api, api.key, "/v1/me", { headers: { "X-Forwarded-For": address } });
-    expect([(await from(direct, "203.0.113.1")).status, (await from(direct, "203.0.113.2")).status]).toStrictEqual([200, 429]);
+    const from = (api: typeof direct, address: string) =>
+      rest(api, api.key, "/v1/me", { headers: { "X-Forwarded-For": address } });
+    expect([(await from(direct, "203.0.113.1")).status, (await from(direct, "203.0.113.2")).status]).toStrictEqual([
+      200, 429,
+    ]);
     await using behind = await world(undefined, { RATE_LIMIT_PER_IP: "1", TRUST_PROXY: "1" });
-    expect([(await from(behind, "203.0.113.1")).status, (await from(behind, "203.0.113.2")).status, (await from(behind, "203.0.113.1")).status]).toStrictEqual([200, 200, 429]);
+    expect([
+      (await from(behind, "203.0.113.1")).status,
+      (await from(behind, "203.0.113.2")).status,
+      (await from(behind, "203.0.113.1")).status,
+    ]).toStrictEqual([200, 200, 429]);
   });
 });

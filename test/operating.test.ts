@@ -9,7 +9,9 @@ import { databases } from "./support/databases.ts";
 /** Runs an entry point of the API's as a process of its own. */
 function run(entry: "main.ts" | "operate.ts", args: string[], env: Record<string, string>): ChildProcess {
   const file = new URL(`../apps/api/src/${entry}`, import.meta.url).pathname;
-  return spawn(process.execPath, ["--conditions=moja-source", file, ...args], { env: { PATH: process.env["PATH"] ?? "", LOG_LEVEL: "silent", ...env } });
+  return spawn(process.execPath, ["--conditions=moja-source", file, ...args], {
+    env: { PATH: process.env["PATH"] ?? "", LOG_LEVEL: "silent", ...env },
+  });
 }
 
 async function ended(child: ChildProcess) {
@@ -39,7 +41,14 @@ async function everyReportAnswers(api: { url: string }, key: string): Promise<vo
   const to = new Date().toISOString();
   for (const { name, promise } of promised) {
     const [id] = Object.keys(promise.input.shape);
-    const input = promise.shape === "summary" ? { to } : "filters" in promise ? { to, limit: 50 } : name === "me.get" ? {} : { [String(id)]: ids[name.startsWith("rtbRequests") ? "outboundRtb" : String(name.split(".")[0])] };
+    const input =
+      promise.shape === "summary"
+        ? { to }
+        : "filters" in promise
+          ? { to, limit: 50 }
+          : name === "me.get"
+            ? {}
+            : { [String(id)]: ids[name.startsWith("rtbRequests") ? "outboundRtb" : String(name.split(".")[0])] };
     const answered = await rest(api, key, addressOf(promise, input));
     expect(answered.status, name).toBe(200);
     expect((await trpc(api, key, name, input)).body, name).toStrictEqual(answered.body);
@@ -58,11 +67,19 @@ describe.each(databases)("operating on $name", ({ create }) => {
     expect((await operate("organization", "create", "org_acme", "--name", "Acme", "--plan", "premium")).code).toBe(0);
     const again = await operate("organization", "create", "org_acme", "--name", "Acme", "--plan", "premium");
     expect([again.code, again.err]).toStrictEqual([1, "There is an organization org_acme already.\n"]);
-    expect((await operate("organization", "set", "org_acme", "--redact", "session_id", "pin")).out).toContain("session_id pin");
+    expect((await operate("organization", "set", "org_acme", "--redact", "session_id", "pin")).out).toContain(
+      "session_id pin",
+    );
     expect((await operate("organization", "set", "org_acme", "--no-redact")).out).not.toContain("session_id pin");
-    expect(await operate("organization", "set", "org_acme", "--redact", "a b")).toMatchObject({ code: 1, err: 'A redacted name has 1-64 characters of A-Z a-z 0-9 . _ -, not "a b".\n' });
+    expect(await operate("organization", "set", "org_acme", "--redact", "a b")).toMatchObject({
+      code: 1,
+      err: 'A redacted name has 1-64 characters of A-Z a-z 0-9 . _ -, not "a b".\n',
+    });
     const unknown = await operate("key", "create", "--organization", "org_nobody", "--name", "x");
-    expect([unknown.code, unknown.err]).toStrictEqual([1, expect.stringContaining("There is no organization org_nobody")]);
+    expect([unknown.code, unknown.err]).toStrictEqual([
+      1,
+      expect.stringContaining("There is no organization org_nobody"),
+    ]);
     const made = await operate("key", "create", "--organization", "org_acme", "--name", "BI");
     expect(made.out).toMatch(/^moja_[0-9a-f]{12}_[0-9a-f]{48}\n$/);
     const key = made.out.trim();
@@ -72,12 +89,27 @@ describe.each(databases)("operating on $name", ({ create }) => {
     const { url } = await listening(server);
     const api = { url };
     expect((await rest(api, key, "/v1/call-logs")).status).toBe(200);
-    expect(await operate("key", "list", "--organization", "org_nobody")).toMatchObject({ code: 1, err: expect.stringContaining("There is no organization org_nobody") });
-    expect(await operate("key", "create", "--organization", "org_acme", "--name", " ")).toMatchObject({ code: 2, err: expect.stringContaining("It takes a name.") });
+    expect(await operate("key", "list", "--organization", "org_nobody")).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("There is no organization org_nobody"),
+    });
+    expect(await operate("key", "create", "--organization", "org_acme", "--name", " ")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("It takes a name."),
+    });
     const taken = await ended(run("main.ts", [], { ...env, PORT: new URL(url).port }));
-    expect([taken.code, taken.err]).toStrictEqual([1, expect.stringMatching(/address already in use .*\nSee the setting PORT\.\n$/)]);
-    expect(await operate("key", "revoke", `Bearer ${key} `)).toMatchObject({ code: 0, err: `Revoked ${String(key.split("_")[1])}.\n` });
-    expect(await operate("key", "revoke", String(key.split("_")[1]))).toMatchObject({ code: 1, err: expect.stringContaining("There is no active key") });
+    expect([taken.code, taken.err]).toStrictEqual([
+      1,
+      expect.stringMatching(/address already in use .*\nSee the setting PORT\.\n$/),
+    ]);
+    expect(await operate("key", "revoke", `Bearer ${key} `)).toMatchObject({
+      code: 0,
+      err: `Revoked ${String(key.split("_")[1])}.\n`,
+    });
+    expect(await operate("key", "revoke", String(key.split("_")[1]))).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("There is no active key"),
+    });
     expect((await rest(api, key, "/v1/call-logs")).body.code).toBe("invalid_api_key");
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
     // Whoever keeps asking does not keep it from stopping.
@@ -92,7 +124,9 @@ describe.each(databases)("operating on $name", ({ create }) => {
   test("a server on an empty database says so, and where it is", async () => {
     await using database = await create();
     const server = run("main.ts", [], { DATABASE_URL: database.url, PORT: "0" });
-    expect((await listening(server)).text).toMatch(/\n\nThere is no organization in (sqlite:|postgres:\/\/)\S+ yet: make one with operate organization create\.\n$/);
+    expect((await listening(server)).text).toMatch(
+      /\n\nThere is no organization in (sqlite:|postgres:\/\/)\S+ yet: make one with operate organization create\.\n$/,
+    );
     server.kill("SIGTERM");
     await once(server, "close");
   });
@@ -107,9 +141,12 @@ describe.each(databases)("operating on $name", ({ create }) => {
     const before = (await rest({ url }, key, "/v1/call-logs?limit=1")).body;
     expect(before.data).toHaveLength(1);
     await everyReportAnswers({ url }, key);
-    const [, shown] = /(\/v1\/call-logs\/\w+\/timeline)$/m.exec(await readFile(new URL("../README.md", import.meta.url), "utf8")) ?? [];
+    const [, shown] =
+      /(\/v1\/call-logs\/\w+\/timeline)$/m.exec(await readFile(new URL("../README.md", import.meta.url), "utf8")) ?? [];
     expect((await rest({ url }, key, String(shown))).status, "the README's timeline").toBe(200);
-    expect((await rest({ url }, "moja_demo-starter_not-a-secret-starter", "/v1/call-logs")).body.code).toBe("plan_excludes_reporting");
+    expect((await rest({ url }, "moja_demo-starter_not-a-secret-starter", "/v1/call-logs")).body.code).toBe(
+      "plan_excludes_reporting",
+    );
     first.kill("SIGTERM");
     await once(first, "close");
 
@@ -146,22 +183,51 @@ test("a database that a newer version has changed is left alone, and told from o
   const database = await openDatabase(fresh.url);
   await database("knex_migrations").insert({ name: "9999_later.sql", batch: 2 });
   await database.destroy();
-  for (const [program, args] of [["main.ts", []], ["operate.ts", ["organization", "list"]]] as const) {
-    expect(await ended(run(program, [...args], { DATABASE_URL: fresh.url, PORT: "0" }))).toMatchObject({ code: 1, err: "This database has been changed by a newer version (9999_later.sql). Run that one, or restore a backup from before.\n" });
+  for (const [program, args] of [
+    ["main.ts", []],
+    ["operate.ts", ["organization", "list"]],
+  ] as const) {
+    expect(await ended(run(program, [...args], { DATABASE_URL: fresh.url, PORT: "0" }))).toMatchObject({
+      code: 1,
+      err: "This database has been changed by a newer version (9999_later.sql). Run that one, or restore a backup from before.\n",
+    });
   }
 });
 
 describe("settings", () => {
   test("are named by what comes of them: a database that is away, or a folder for its file", async () => {
-    for (const [DATABASE_URL, said] of [["postgres://postgres@127.0.0.1:1/away", "ECONNREFUSED"], ["sqlite:/", "unable to open database file"]] as const) {
-      expect(await ended(run("main.ts", [], { DATABASE_URL, PORT: "0" }))).toMatchObject({ code: 1, err: expect.stringMatching(new RegExp(`${said}[^]*See the setting DATABASE_URL\\.\\n$`)) });
+    for (const [DATABASE_URL, said] of [
+      ["postgres://postgres@127.0.0.1:1/away", "ECONNREFUSED"],
+      ["sqlite:/", "unable to open database file"],
+    ] as const) {
+      expect(await ended(run("main.ts", [], { DATABASE_URL, PORT: "0" }))).toMatchObject({
+        code: 1,
+        err: expect.stringMatching(new RegExp(`${said}[^]*See the setting DATABASE_URL\\.\\n$`)),
+      });
     }
   });
 
   test("that are not valid are refused by name, all at once, with what they take", async () => {
-    const { code, err } = await ended(run("main.ts", [], { DATABASE_URL: "mysql://x", PORT: "70000", LOG_LEVEL: "loud", RATE_LIMIT_PER_IP: "-1", RATE_LIMIT_PER_ENDPOINT: "abc", TRUST_PROXY: "foo" }));
+    const { code, err } = await ended(
+      run("main.ts", [], {
+        DATABASE_URL: "mysql://x",
+        PORT: "70000",
+        LOG_LEVEL: "loud",
+        RATE_LIMIT_PER_IP: "-1",
+        RATE_LIMIT_PER_ENDPOINT: "abc",
+        TRUST_PROXY: "foo",
+      }),
+    );
     expect(code).toBe(1);
-    for (const said of ["DATABASE_URL=mysql://x: must be sqlite:<path> or postgres://", "PORT=70000: must be a whole number from 0 to 65535", "LOG_LEVEL=loud: must be one of fatal, error, warn, info, debug, silent", "RATE_LIMIT_PER_IP=-1: must be a whole number from 0 to 1000000", "RATE_LIMIT_PER_ENDPOINT=abc: must be a whole number", "TRUST_PROXY=foo: must be the number of proxies"]) expect(err).toContain(said);
+    for (const said of [
+      "DATABASE_URL=mysql://x: must be sqlite:<path> or postgres://",
+      "PORT=70000: must be a whole number from 0 to 65535",
+      "LOG_LEVEL=loud: must be one of fatal, error, warn, info, debug, silent",
+      "RATE_LIMIT_PER_IP=-1: must be a whole number from 0 to 1000000",
+      "RATE_LIMIT_PER_ENDPOINT=abc: must be a whole number",
+      "TRUST_PROXY=foo: must be the number of proxies",
+    ])
+      expect(err).toContain(said);
     expect(err).not.toContain("    at ");
   });
 

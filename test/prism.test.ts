@@ -28,14 +28,31 @@ describe("through Stoplight Prism, which validates requests and answers by the d
     expect(status).toBe(200);
     if (promise.path !== "/v1/me") expect(body).toStrictEqual(promise.example.output);
     expect(await ask(path, "wrong")).toMatchObject({ status: 401, body: { code: "invalid_api_key" } });
-    if (promise.path.includes("{")) expect(await ask(promise.path.replace(/\{\w+\}/, "nobody"))).toMatchObject({ status: 404, body: { code: "not_found" } });
+    if (promise.path.includes("{"))
+      expect(await ask(promise.path.replace(/\{\w+\}/, "nobody"))).toMatchObject({
+        status: 404,
+        body: { code: "not_found" },
+      });
   });
 
-  test.each(lists)("$name takes every documented example of a parameter without a violation, and refuses what is wrong", async ({ promise }) => {
-    const parameters = (document.paths[promise.path]?.get?.parameters ?? []) as Parameter[];
-    const examples = parameters.map(({ name, example, schema }) => [name, example ?? schema.examples?.[0]] as const).filter(([name, value]) => value !== undefined && name !== "cursor" && name !== "to");
-    expect(examples.length).toBeGreaterThan(5);
-    for (const [name, value] of examples) expect((await ask(addressOf(promise, { [name]: value }))).status, name).toBe(200);
-    for (const [name, value] of [["limit", 0], ["order", "up"], ["from", "yesterday"], ["cursor", "x"], ["lmit", 1]] as const) expect((await ask(addressOf(promise, { [name]: value }))).status, name).toBe(400);
-  });
+  test.each(lists)(
+    "$name takes every documented example of a parameter without a violation, and refuses what is wrong",
+    async ({ promise }) => {
+      const parameters = (document.paths[promise.path]?.get?.parameters ?? []) as Parameter[];
+      const examples = parameters
+        .map(({ name, example, schema }) => [name, example ?? schema.examples?.[0]] as const)
+        .filter(([name, value]) => value !== undefined && name !== "cursor" && name !== "to");
+      expect(examples.length).toBeGreaterThan(5);
+      for (const [name, value] of examples)
+        expect((await ask(addressOf(promise, { [name]: value }))).status, name).toBe(200);
+      for (const [name, value] of [
+        ["limit", 0],
+        ["order", "up"],
+        ["from", "yesterday"],
+        ["cursor", "x"],
+        ["lmit", 1],
+      ] as const)
+        expect((await ask(addressOf(promise, { [name]: value }))).status, name).toBe(400);
+    },
+  );
 });

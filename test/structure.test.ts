@@ -23,7 +23,13 @@ test("only the store imports a database, only the router serves tRPC, only the a
     [/from "express"/, /^apps\/api\//],
     [/process\.env/, /^apps\//],
   ];
-  const files = (await Promise.all(["packages", "apps"].map((folder) => readdir(new URL(folder, root), { recursive: true }).then((names) => names.map((name) => `${folder}/${name}`))))).flat();
+  const files = (
+    await Promise.all(
+      ["packages", "apps"].map((folder) =>
+        readdir(new URL(folder, root), { recursive: true }).then((names) => names.map((name) => `${folder}/${name}`)),
+      ),
+    )
+  ).flat();
   const sources = files.filter((file) => /^(packages|apps)\/\w+\/src\/.*\.ts$/.test(file));
   expect(sources.length).toBeGreaterThan(40);
   for (const file of sources) {
@@ -34,11 +40,15 @@ test("only the store imports a database, only the router serves tRPC, only the a
 
 test("a column is text, integer or bigint, and every key and index of the records begins with the organization", async () => {
   const folder = new URL("packages/store/migrations/", root);
-  const statements = (await Promise.all((await readdir(folder)).map((file) => readFile(new URL(file, folder), "utf8")))).join("\n").split(";");
+  const statements = (await Promise.all((await readdir(folder)).map((file) => readFile(new URL(file, folder), "utf8"))))
+    .join("\n")
+    .split(";");
   for (const statement of statements) {
     const [, table] = /create table (\w+)/.exec(statement) ?? [];
-    for (const [line] of statement.matchAll(/^ {2}(?!primary)\w+ \w+/gm)) expect(line, table).toMatch(/ (text|integer|bigint)$/);
-    if (table && table !== "api_keys") expect(statement, table).toMatch(/primary key \(organization_id|organization_id text not null primary key/);
+    for (const [line] of statement.matchAll(/^ {2}(?!primary)\w+ \w+/gm))
+      expect(line, table).toMatch(/ (text|integer|bigint)$/);
+    if (table && table !== "api_keys")
+      expect(statement, table).toMatch(/primary key \(organization_id|organization_id text not null primary key/);
     const [, index] = /create index (\w+)/.exec(statement) ?? [];
     if (index) expect(statement, index).toMatch(/ on \w+ \(organization_id, /);
   }

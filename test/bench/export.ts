@@ -22,7 +22,14 @@ const file = join(folder, "bench.sqlite");
 
 const key = await prepare();
 const server = spawn(process.execPath, ["--conditions=moja-source", "apps/api/src/main.ts"], {
-  env: { ...process.env, DATABASE_URL: `sqlite:${file}`, PORT: "0", LOG_LEVEL: "silent", RATE_LIMIT_PER_IP: "0", RATE_LIMIT_PER_ENDPOINT: "0" },
+  env: {
+    ...process.env,
+    DATABASE_URL: `sqlite:${file}`,
+    PORT: "0",
+    LOG_LEVEL: "silent",
+    RATE_LIMIT_PER_IP: "0",
+    RATE_LIMIT_PER_ENDPOINT: "0",
+  },
   stdio: ["ignore", "pipe", "inherit"],
 });
 const [greeting] = (await once(server.stdout, "data")) as [Buffer];
@@ -45,13 +52,18 @@ for (let round = 0; round < rounds; round++) {
   busy.push(...(await waits(() => done)));
   await exported;
 }
-const quantile = (values: number[], share: number) => values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? 0;
+const quantile = (values: number[], share: number) =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? 0;
 const say = (line: string) => process.stdout.write(`${line}\n`);
 for (const format of ["csv", "ndjson"] as const) {
   const ratios = rates[format].map((rate, round) => rate / (rates.baseline[round] ?? rate));
-  say(`${format.padEnd(7)} ${quantile(ratios, 0.5).toFixed(2)} of the rate of better-sqlite3 alone, wanted 0.50 (${(quantile(rates[format], 0.5) / 1000).toFixed(0)} to ${(quantile(rates.baseline, 0.5) / 1000).toFixed(0)} thousand rows/s here)`);
+  say(
+    `${format.padEnd(7)} ${quantile(ratios, 0.5).toFixed(2)} of the rate of better-sqlite3 alone, wanted 0.50 (${(quantile(rates[format], 0.5) / 1000).toFixed(0)} to ${(quantile(rates.baseline, 0.5) / 1000).toFixed(0)} thousand rows/s here)`,
+  );
 }
-say(`waits   ${(quantile(busy, 0.99) / quantile(idle, 0.99)).toFixed(2)} times the idle p99 during an export, wanted 3.00 (${quantile(busy, 0.99).toFixed(1)} to ${quantile(idle, 0.99).toFixed(1)} ms here, ${busy.length} requests; p50 ${quantile(busy, 0.5).toFixed(1)} to ${quantile(idle, 0.5).toFixed(1)} ms)`);
+say(
+  `waits   ${(quantile(busy, 0.99) / quantile(idle, 0.99)).toFixed(2)} times the idle p99 during an export, wanted 3.00 (${quantile(busy, 0.99).toFixed(1)} to ${quantile(idle, 0.99).toFixed(1)} ms here, ${busy.length} requests; p50 ${quantile(busy, 0.5).toFixed(1)} to ${quantile(idle, 0.5).toFixed(1)} ms)`,
+);
 say(`memory  ${((memoryMost - memoryIdle) / 1024).toFixed(0)} MB more than with small requests alone, wanted 100`);
 server.kill("SIGTERM");
 await once(server, "exit");
@@ -60,13 +72,25 @@ if (!process.env["BENCH_DATABASE_FOLDER"]) await rm(folder, { recursive: true })
 /** The demo's calls, repeated with ids and times of their own until they are enough; and a key. */
 async function prepare(): Promise<string> {
   const database = await openDatabase(`sqlite:${file}`);
-  const kept = await database.raw<{ rows: number }[]>("select count(*) as rows from calls where organization_id = ?", [organization_id]);
+  const kept = await database.raw<{ rows: number }[]>("select count(*) as rows from calls where organization_id = ?", [
+    organization_id,
+  ]);
   if (kept[0]?.rows !== calls) {
     await writeDemo(database, { calls: Math.min(calls, 2000), now: Date.now() });
-    const [told] = await database.raw<{ rows: number }[]>("select count(*) as rows from calls where organization_id = ?", [organization_id]);
-    const columns = (await database.raw<{ name: string }[]>("select name from pragma_table_info('calls')")).map(({ name }) => name);
-    const values = columns.map((name) => (name === "call_log_id" ? "call_log_id || '_' || n" : name === "started_at" ? "started_at - n" : name));
-    await database.raw(`with recursive copies(n) as (select 1 union all select n + 1 from copies where n < ?) insert into calls (${columns.join(", ")}) select ${values.join(", ")} from copies, calls where organization_id = ? limit ?`, [Math.ceil(calls / (told?.rows ?? 1)), organization_id, calls - (told?.rows ?? 0)]);
+    const [told] = await database.raw<{ rows: number }[]>(
+      "select count(*) as rows from calls where organization_id = ?",
+      [organization_id],
+    );
+    const columns = (await database.raw<{ name: string }[]>("select name from pragma_table_info('calls')")).map(
+      ({ name }) => name,
+    );
+    const values = columns.map((name) =>
+      name === "call_log_id" ? "call_log_id || '_' || n" : name === "started_at" ? "started_at - n" : name,
+    );
+    await database.raw(
+      `with recursive copies(n) as (select 1 union all select n + 1 from copies where n < ?) insert into calls (${columns.join(", ")}) select ${values.join(", ")} from copies, calls where organization_id = ? limit ?`,
+      [Math.ceil(calls / (told?.rows ?? 1)), organization_id, calls - (told?.rows ?? 0)],
+    );
     await database.raw("pragma wal_checkpoint(truncate)");
   }
   const made = await createKey(database, { organization_id, name: "bench", scopes: ["reports:read", "pii:read"] });
@@ -78,7 +102,9 @@ async function prepare(): Promise<string> {
 function iterateAndPrint(): number {
   const database = new Sqlite(file, { readonly: true });
   const output = openSync("/dev/null", "w");
-  const rows = database.prepare(`select ${Object.keys(contracts.callLogs.list.row.shape).join(", ")} from calls where organization_id = ? order by started_at desc, call_log_id desc`);
+  const rows = database.prepare(
+    `select ${Object.keys(contracts.callLogs.list.row.shape).join(", ")} from calls where organization_id = ? order by started_at desc, call_log_id desc`,
+  );
   const began = performance.now();
   let printed = 0;
   let lines = "";
@@ -98,7 +124,11 @@ function iterateAndPrint(): number {
 async function download(format: string): Promise<number> {
   const reader = `require("node:http").get(process.argv[1], { headers: ${JSON.stringify(headers)} }, (r) => r.on("data", () => {}).on("end", () => console.log(r.trailers["x-export-rows"])))`;
   const began = performance.now();
-  const child = spawn(process.execPath, ["-e", reader, `${url}/v1/exports/call-logs?format=${format}&from=2020-01-01`], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(
+    process.execPath,
+    ["-e", reader, `${url}/v1/exports/call-logs?format=${format}&from=2020-01-01`],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
   const rows = Number(await text(child.stdout));
   if (rows !== calls) throw new Error(`${rows} rows were exported, not ${calls}`);
   return rows / ((performance.now() - began) / 1000);

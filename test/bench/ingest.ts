@@ -15,7 +15,15 @@ const records = Number(process.argv[2] ?? 200_000);
 const organization_id = "org_bench";
 const folder = await mkdtemp(join(tmpdir(), "moja-bench-"));
 const url = `sqlite:${join(folder, "ingested.sqlite")}`;
-const tables = ["calls", "call_tags", "call_events", "rtb_requests", "rtb_events", "webhook_requests", "webhook_attempts"];
+const tables = [
+  "calls",
+  "call_tags",
+  "call_events",
+  "rtb_requests",
+  "rtb_events",
+  "webhook_requests",
+  "webhook_attempts",
+];
 
 await writeRecords(join(folder, "records.ndjson"));
 const rounds: { ratio: number; ingested: number; raw: number }[] = [];
@@ -26,10 +34,14 @@ for (let round = 0; round < 3; round++) {
   // Next to each other, because a machine's speed changes within minutes.
   const raw = await copyRaw();
   rounds.push({ ratio: raw / seconds, ingested: Math.round(records / seconds), raw: Math.round(records / raw) });
-  process.stdout.write(`own memory after a quarter, half and nine tenths: moja ${trend(cli)}, server ${trend(server)}\n`);
+  process.stdout.write(
+    `own memory after a quarter, half and nine tenths: moja ${trend(cli)}, server ${trend(server)}\n`,
+  );
 }
 const [, median] = rounds.toSorted((a, b) => a.ratio - b.ratio);
-process.stdout.write(`moja ingest ${median?.ratio.toFixed(2)} of raw prepared statements for the same rows (${rounds.map(({ ratio, ingested, raw }) => `${ratio.toFixed(2)}: ${ingested} and ${raw}`).join(", ")} records/s here)\n`);
+process.stdout.write(
+  `moja ingest ${median?.ratio.toFixed(2)} of raw prepared statements for the same rows (${rounds.map(({ ratio, ingested, raw }) => `${ratio.toFixed(2)}: ${ingested} and ${raw}`).join(", ")} records/s here)\n`,
+);
 await rm(folder, { recursive: true });
 
 /** One record a line, told by the demo, in the order in which they became known: as producers push them. */
@@ -37,7 +49,13 @@ async function writeRecords(path: string): Promise<void> {
   const told: RecordWritten[] = [];
   for (const story of stories(1, Infinity, Date.now(), true)) if (told.push(...story) >= records) break;
   told.sort((a, b) => Date.parse(a.updated_at) - Date.parse(b.updated_at));
-  await writeFile(path, told.slice(0, records).map((each) => `${JSON.stringify(each)}\n`).join(""));
+  await writeFile(
+    path,
+    told
+      .slice(0, records)
+      .map((each) => `${JSON.stringify(each)}\n`)
+      .join(""),
+  );
 }
 
 async function removeDatabases(): Promise<void> {
@@ -54,11 +72,19 @@ async function prepare(database_url: string): Promise<string> {
 
 /** Runs the command against a server, both as users run them, and looks at their memory. */
 async function ingest(key: string) {
-  const run = (main: string, args: string[], env: Record<string, string>) => spawn(process.execPath, ["--conditions=moja-source", new URL(`../../apps/${main}`, import.meta.url).pathname, ...args], { env: { PATH: process.env["PATH"], ...env }, stdio: ["ignore", "pipe", "inherit"] });
+  const run = (main: string, args: string[], env: Record<string, string>) =>
+    spawn(
+      process.execPath,
+      ["--conditions=moja-source", new URL(`../../apps/${main}`, import.meta.url).pathname, ...args],
+      { env: { PATH: process.env["PATH"], ...env }, stdio: ["ignore", "pipe", "inherit"] },
+    );
   const api = run("api/src/main.ts", [], { DATABASE_URL: url, PORT: "0", LOG_LEVEL: "silent" });
   const [line] = (await once(createInterface({ input: api.stdout }), "line")) as [string];
   const began = performance.now();
-  const moja = run("cli/src/main.ts", ["--organization", organization_id, "ingest", join(folder, "records.ndjson")], { MOJA_URL: line.split(/\s+/).at(-1) ?? "", MOJA_API_KEY: key });
+  const moja = run("cli/src/main.ts", ["--organization", organization_id, "ingest", join(folder, "records.ndjson")], {
+    MOJA_URL: line.split(/\s+/).at(-1) ?? "",
+    MOJA_API_KEY: key,
+  });
   const exit = once(moja, "exit") as Promise<[number]>;
   const samples = { cli: [] as number[], server: [] as number[] };
   let running = true;

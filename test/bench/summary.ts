@@ -25,12 +25,30 @@ const key = await createKey(database, { organization_id, name: "bench", scopes: 
 const seconds = await took(writeCalls);
 process.stdout.write(`${calls.toLocaleString("en")} calls written, ${Math.round(calls / seconds)} a second\n`);
 
-const app = createApp({ database, settings: readSettings({ RATE_LIMIT_PER_IP: "0", RATE_LIMIT_PER_ENDPOINT: "0" }), logger: pino({ level: "silent" }) }).listen(0, "127.0.0.1");
+const app = createApp({
+  database,
+  settings: readSettings({ RATE_LIMIT_PER_IP: "0", RATE_LIMIT_PER_ENDPOINT: "0" }),
+  logger: pino({ level: "silent" }),
+}).listen(0, "127.0.0.1");
 await once(app, "listening");
 const address = `http://127.0.0.1:${(app.address() as AddressInfo).port}/v1/summaries/call-logs?from=2026-05-02&to=2026-06-01`;
 
-const sums = ["duration_seconds", "connected_seconds", "billable_seconds", "revenue_paid_out", "publisher_paid_out", "cost", "profit"].map((column) => `sum(${column}) as ${column}, count(${column}) as ${column}_known`).join(", ");
-const plain = (by: string) => database.raw(`select ${by} count(*) as calls, count(connected_at) as connected, sum(converted) as converted, sum(duplicate) as duplicates, sum(moja_magic) as magic, ${sums} from calls where organization_id = ? and started_at >= ? and started_at < ? ${by && `group by ${by.replace(/,\s*$/, "")}`}`, [organization_id, from, to]);
+const sums = [
+  "duration_seconds",
+  "connected_seconds",
+  "billable_seconds",
+  "revenue_paid_out",
+  "publisher_paid_out",
+  "cost",
+  "profit",
+]
+  .map((column) => `sum(${column}) as ${column}, count(${column}) as ${column}_known`)
+  .join(", ");
+const plain = (by: string) =>
+  database.raw(
+    `select ${by} count(*) as calls, count(connected_at) as connected, sum(converted) as converted, sum(duplicate) as duplicates, sum(moja_magic) as magic, ${sums} from calls where organization_id = ? and started_at >= ? and started_at < ? ${by && `group by ${by.replace(/,\s*$/, "")}`}`,
+    [organization_id, from, to],
+  );
 const asked = {
   "all together": { query: "", by: "" },
   "by campaign": { query: "&group_by=campaign_id", by: "campaign_id, " },
@@ -38,10 +56,15 @@ const asked = {
   "one campaign by hour": { query: "&interval=hour&campaign_id=camp_3", by: "" },
   "by state": { query: "&group_by=caller_state", by: "caller_state, " },
   "by publisher": { query: "&group_by=publisher_id", by: "publisher_id, " },
-  "by publisher and day": { query: "&group_by=publisher_id&interval=day&time_zone=America/New_York&top=20", by: `publisher_id, started_at / ${dayMs}, ` },
+  "by publisher and day": {
+    query: "&group_by=publisher_id&interval=day&time_zone=America/New_York&top=20",
+    by: `publisher_id, started_at / ${dayMs}, `,
+  },
   "by two, from the rows": { query: "&group_by=campaign_id,buyer_id", by: "campaign_id, buyer_id, " },
 };
-process.stdout.write(`first summary, from the rows: ${(await took(() => summary(""))).toFixed(1)} s; all is rolled up after ${(await took(rolledUp)).toFixed(1)} s more\n`);
+process.stdout.write(
+  `first summary, from the rows: ${(await took(() => summary(""))).toFixed(1)} s; all is rolled up after ${(await took(rolledUp)).toFixed(1)} s more\n`,
+);
 for (const [name, { query, by }] of Object.entries(asked)) {
   const ratios: number[] = [];
   const times: number[] = [];
@@ -50,7 +73,9 @@ for (const [name, { query, by }] of Object.entries(asked)) {
     times.push(await took(() => summary(query)));
     ratios.push((times.at(-1) ?? 0) / base);
   }
-  process.stdout.write(`${name.padEnd(24)} ${median(ratios).toFixed(3)} of a plain aggregate (${(median(times) * 1000).toFixed(0)} ms here)\n`);
+  process.stdout.write(
+    `${name.padEnd(24)} ${median(ratios).toFixed(3)} of a plain aggregate (${(median(times) * 1000).toFixed(0)} ms here)\n`,
+  );
 }
 app.close();
 await database.destroy();
@@ -80,9 +105,24 @@ function median(values: number[]): number {
 async function writeCalls(): Promise<void> {
   const example = exampleRecords.find(({ kind }) => kind === "call") as Extract<RecordWritten, { kind: "call" }>;
   const call = (index: number): RecordWritten => ({
-    ...example, call_log_id: `call_${index}`, started_at: new Date(from + Math.floor((index * 30 * dayMs) / calls)).toISOString(), tags: {},
-    campaign_id: `camp_${index % 20}`, publisher_id: `pub_${(index * 7) % 300}`, buyer_id: `buyer_${(index * 11) % 40}`, rtb_id: `rtb_${(index * 11) % 40}`, caller_state: `S${(index * 13) % 50}`,
-    duration_seconds: 93 + (index % 500), revenue_paid_out: (index * 37_000 % 50_000_000) / 1e6, publisher_paid_out: (index * 17_000 % 30_000_000) / 1e6, converted: index % 3 === 0,
+    ...example,
+    call_log_id: `call_${index}`,
+    started_at: new Date(from + Math.floor((index * 30 * dayMs) / calls)).toISOString(),
+    tags: {},
+    campaign_id: `camp_${index % 20}`,
+    publisher_id: `pub_${(index * 7) % 300}`,
+    buyer_id: `buyer_${(index * 11) % 40}`,
+    rtb_id: `rtb_${(index * 11) % 40}`,
+    caller_state: `S${(index * 13) % 50}`,
+    duration_seconds: 93 + (index % 500),
+    revenue_paid_out: ((index * 37_000) % 50_000_000) / 1e6,
+    publisher_paid_out: ((index * 17_000) % 30_000_000) / 1e6,
+    converted: index % 3 === 0,
   });
-  for (let start = 0; start < calls; start += 1000) await record(database, organization_id, Array.from({ length: Math.min(1000, calls - start) }, (_, index) => call(start + index)));
+  for (let start = 0; start < calls; start += 1000)
+    await record(
+      database,
+      organization_id,
+      Array.from({ length: Math.min(1000, calls - start) }, (_, index) => call(start + index)),
+    );
 }

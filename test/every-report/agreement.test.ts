@@ -45,16 +45,28 @@ function readRows(bytes: Buffer, { row: { shape } }: Export): Row[] {
 
 /** The measures of a summary that count all rows and sum a money column of all rows, by what they are in an account. */
 function measuresOfAll(measures: Record<string, Measure>, money: string[]): Record<string, string> {
-  const named = (is: (making: Measure["making"]) => boolean) => Object.keys(measures).find((name) => is(measures[name]!.making));
-  const sums = money.map((column) => [column, named((making) => "sum" in making && making.sum === column && Object.keys(making.where).length === 0)] as const);
+  const named = (is: (making: Measure["making"]) => boolean) =>
+    Object.keys(measures).find((name) => is(measures[name]!.making));
+  const sums = money.map(
+    (column) =>
+      [
+        column,
+        named((making) => "sum" in making && making.sum === column && Object.keys(making.where).length === 0),
+      ] as const,
+  );
   const count = named((making) => "count" in making && Object.keys(making.count).length === 0);
-  return Object.fromEntries([["rows", count], ...sums].filter((each): each is [string, string] => each[1] !== undefined));
+  return Object.fromEntries(
+    [["rows", count], ...sums].filter((each): each is [string, string] => each[1] !== undefined),
+  );
 }
 
 /** An account of a summary's rows or buckets, as far as its measures tell. */
 function measured(parts: Row[], { rows: count, ...sums }: Record<string, string>): Account {
   const sum = (measure: string) => parts.reduce((total, part) => total + micros(part[measure]), 0n);
-  return { rows: parts.reduce((total, part) => total + part[count as string], 0), ...Object.fromEntries(Object.entries(sums).map(([column, measure]) => [column, sum(measure)])) };
+  return {
+    rows: parts.reduce((total, part) => total + part[count as string], 0),
+    ...Object.fromEntries(Object.entries(sums).map(([column, measure]) => [column, sum(measure)])),
+  };
 }
 
 describe.each(databases)("on $name", ({ create }) => {
@@ -62,64 +74,127 @@ describe.each(databases)("on $name", ({ create }) => {
   beforeAll(async () => void (api = await world(create)));
   afterAll(() => api[Symbol.asyncDispose]());
 
-  test.each(summaries)("$name, its list, the list's totals and its exports tell the same number of rows and the same money, to the micro-dollar", async (summary) => {
-    const { name, promise, list } = summary;
-    const exported = reportExports[String(name.split(".")[1])]!;
-    const money = moneyColumns(list.row.shape);
-    const measures = measuresOfAll(promise.measures, money);
-    expect(Object.keys(measures)).toStrictEqual(expect.arrayContaining(["rows", ...(name === "summaries.callLogs" ? ["revenue_paid_out", "publisher_paid_out", "cost", "profit"] : [])]));
-    let [asked, told, paid, cut] = [0, 0, 0, 0];
+  test.each(summaries)(
+    "$name, its list, the list's totals and its exports tell the same number of rows and the same money, to the micro-dollar",
+    async (summary) => {
+      const { name, promise, list } = summary;
+      const exported = reportExports[String(name.split(".")[1])]!;
+      const money = moneyColumns(list.row.shape);
+      const measures = measuresOfAll(promise.measures, money);
+      expect(Object.keys(measures)).toStrictEqual(
+        expect.arrayContaining([
+          "rows",
+          ...(name === "summaries.callLogs" ? ["revenue_paid_out", "publisher_paid_out", "cost", "profit"] : []),
+        ]),
+      );
+      let [asked, told, paid, cut] = [0, 0, 0, 0];
 
-    await fc.assert(fc.asyncProperty(stories(summary), async ({ records, window, interval, asked: question }) => {
-      const tenant = await api.tenant();
-      await accepted(tenant, records);
-      const { order } = question;
-      const whole = added(await walked(api, tenant.key, list, { ...window, order, limit: 15 }), money);
+      await fc.assert(
+        fc.asyncProperty(stories(summary), async ({ records, window, interval, asked: question }) => {
+          const tenant = await api.tenant();
+          await accepted(tenant, records);
+          const { order } = question;
+          const whole = added(await walked(api, tenant.key, list, { ...window, order, limit: 15 }), money);
 
-      const { body: page } = await rest(api, tenant.key, addressOf(list, { ...window, order, limit: 1, totals: "true" }));
-      expect(stated(page.totals, money), "the list's totals").toStrictEqual(whole);
+          const { body: page } = await rest(
+            api,
+            tenant.key,
+            addressOf(list, { ...window, order, limit: 1, totals: "true" }),
+          );
+          expect(stated(page.totals, money), "the list's totals").toStrictEqual(whole);
 
-      for (const format of ["csv", "ndjson"]) {
-        const { status, headers, rows, complete, bytes } = await download(api, tenant.key, addressOf(exported, { ...window, order, format, totals: "true" }));
-        expect([status, complete, rows], format).toStrictEqual([200, true, String(whole.rows)]);
-        expect(stated(JSON.parse(String(headers[exportHeaders.totals.toLowerCase()])), money), `the ${format}'s totals`).toStrictEqual(whole);
-        expect(added(format === "csv" ? readRows(bytes, exported) : readNdjson(bytes), money), `the ${format}'s rows`).toStrictEqual(whole);
-      }
+          for (const format of ["csv", "ndjson"]) {
+            const { status, headers, rows, complete, bytes } = await download(
+              api,
+              tenant.key,
+              addressOf(exported, { ...window, order, format, totals: "true" }),
+            );
+            expect([status, complete, rows], format).toStrictEqual([200, true, String(whole.rows)]);
+            expect(
+              stated(JSON.parse(String(headers[exportHeaders.totals.toLowerCase()])), money),
+              `the ${format}'s totals`,
+            ).toStrictEqual(whole);
+            expect(
+              added(format === "csv" ? readRows(bytes, exported) : readNdjson(bytes), money),
+              `the ${format}'s rows`,
+            ).toStrictEqual(whole);
+          }
 
-      const { status, body } = await rest(api, tenant.key, addressOf(promise, question));
-      expect(status, JSON.stringify(body)).toBe(200);
-      const known = Object.fromEntries(Object.keys(measures).map((column) => [column, whole[column]]));
-      const shown: Row[] = [...body.data, ...(body.rest ? [body.rest] : [])];
-      expect(measured([body.totals], measures), "the summary's totals").toStrictEqual(known);
-      expect(measured(shown, measures), "its rows and the rest").toStrictEqual(known);
-      if (interval) expect(measured(shown.flatMap(({ series }) => series), measures), "its buckets").toStrictEqual(known);
+          const { status, body } = await rest(api, tenant.key, addressOf(promise, question));
+          expect(status, JSON.stringify(body)).toBe(200);
+          const known = Object.fromEntries(Object.keys(measures).map((column) => [column, whole[column]]));
+          const shown: Row[] = [...body.data, ...(body.rest ? [body.rest] : [])];
+          expect(measured([body.totals], measures), "the summary's totals").toStrictEqual(known);
+          expect(measured(shown, measures), "its rows and the rest").toStrictEqual(known);
+          if (interval)
+            expect(
+              measured(
+                shown.flatMap(({ series }) => series),
+                measures,
+              ),
+              "its buckets",
+            ).toStrictEqual(known);
 
-      asked++;
-      if (whole.rows > 0) told++;
-      if (money.some((column) => whole[column] !== 0n)) paid++;
-      if (shown.some(({ series }) => series?.length > 1)) cut++;
-    }), runs(20));
-    expect(told / asked, "the share of stories with rows").toBeGreaterThan(0.5);
-    expect(cut / asked, "the share of stories in several buckets").toBeGreaterThan(0.2);
-    if (money.length > 0) expect(paid / asked, "the share of stories with money").toBeGreaterThan(0.5);
-  }, within(20));
+          asked++;
+          if (whole.rows > 0) told++;
+          if (money.some((column) => whole[column] !== 0n)) paid++;
+          if (shown.some(({ series }) => series?.length > 1)) cut++;
+        }),
+        runs(20),
+      );
+      expect(told / asked, "the share of stories with rows").toBeGreaterThan(0.5);
+      expect(cut / asked, "the share of stories in several buckets").toBeGreaterThan(0.2);
+      if (money.length > 0) expect(paid / asked, "the share of stories with money").toBeGreaterThan(0.5);
+    },
+    within(20),
+  );
 
-  test.each(summaries)("$name, its list and its exports take the same dates for the same window, on any clock", async ({ name, promise, list }) => {
-    const exported = reportExports[String(name.split(".")[1])]!;
-    await fc.assert(fc.asyncProperty(clocks, async ([time_zone, change]) => {
-      const tenant = await api.tenant();
-      const day = (days: number) => new Date(Date.parse(change) + days * dayMs).toISOString().slice(0, 10);
-      const asked = { from: day(-1), to: day(1), updated_since: day(-9), time_zone };
-      const { applied } = (await rest(api, tenant.key, addressOf(promise, asked))).body;
-      const ends = [applied.from, applied.to].map((moment) => Date.parse(moment));
-      expect(ends.map((end) => new Intl.DateTimeFormat("sv", { timeZone: time_zone, dateStyle: "short", timeStyle: "medium" }).format(end))).toStrictEqual([`${asked.from} 00:00:00`, `${asked.to} 00:00:00`]);
+  test.each(summaries)(
+    "$name, its list and its exports take the same dates for the same window, on any clock",
+    async ({ name, promise, list }) => {
+      const exported = reportExports[String(name.split(".")[1])]!;
+      await fc.assert(
+        fc.asyncProperty(clocks, async ([time_zone, change]) => {
+          const tenant = await api.tenant();
+          const day = (days: number) => new Date(Date.parse(change) + days * dayMs).toISOString().slice(0, 10);
+          const asked = { from: day(-1), to: day(1), updated_since: day(-9), time_zone };
+          const { applied } = (await rest(api, tenant.key, addressOf(promise, asked))).body;
+          const ends = [applied.from, applied.to].map((moment) => Date.parse(moment));
+          expect(
+            ends.map((end) =>
+              new Intl.DateTimeFormat("sv", { timeZone: time_zone, dateStyle: "short", timeStyle: "medium" }).format(
+                end,
+              ),
+            ),
+          ).toStrictEqual([`${asked.from} 00:00:00`, `${asked.to} 00:00:00`]);
 
-      await accepted(tenant, ends.flatMap((end) => [end - 1, end]).map((at, index) => recordFor(list, `row_${index}`, at, { updated_at: new Date(Date.parse(applied.filters.updated_since) + (index === 1 ? -1 : 0)).toISOString() })));
-      const page = (await rest(api, tenant.key, addressOf(list, { ...asked, limit: 1, totals: "true" }))).body;
-      expect(page.applied).toMatchObject({ from: applied.from, to: applied.to, filters: applied.filters });
-      const counted = (await rest(api, tenant.key, addressOf(promise, asked))).body.totals[Object.keys(promise.measures)[0]!];
-      const file = await download(api, tenant.key, addressOf(exported, { ...asked, format: "ndjson" }));
-      expect([page.totals.rows, counted, readNdjson(file.bytes).map((row) => row[list.id])]).toStrictEqual([1, 1, ["row_2"]]);
-    }), runs(10));
-  }, within(10));
+          await accepted(
+            tenant,
+            ends
+              .flatMap((end) => [end - 1, end])
+              .map((at, index) =>
+                recordFor(list, `row_${index}`, at, {
+                  updated_at: new Date(
+                    Date.parse(applied.filters.updated_since) + (index === 1 ? -1 : 0),
+                  ).toISOString(),
+                }),
+              ),
+          );
+          const page = (await rest(api, tenant.key, addressOf(list, { ...asked, limit: 1, totals: "true" }))).body;
+          expect(page.applied).toMatchObject({ from: applied.from, to: applied.to, filters: applied.filters });
+          const counted = (await rest(api, tenant.key, addressOf(promise, asked))).body.totals[
+            Object.keys(promise.measures)[0]!
+          ];
+          const file = await download(api, tenant.key, addressOf(exported, { ...asked, format: "ndjson" }));
+          expect([page.totals.rows, counted, readNdjson(file.bytes).map((row) => row[list.id])]).toStrictEqual([
+            1,
+            1,
+            ["row_2"],
+          ]);
+        }),
+        runs(10),
+      );
+    },
+    within(10),
+  );
 });

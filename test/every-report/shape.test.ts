@@ -23,10 +23,14 @@ describe.each(databases)("on $name", ({ create }) => {
   });
 
   test.each(promised)("$name says that its answers are private and names its request", async ({ promise }) => {
-    const { headers } = await rest(api, api.key, addressOf(promise, promise.example.input), { headers: { "X-Request-Id": "my-own-request-1" } });
+    const { headers } = await rest(api, api.key, addressOf(promise, promise.example.input), {
+      headers: { "X-Request-Id": "my-own-request-1" },
+    });
     expect(headers.get("cache-control")).toContain("no-store");
     expect(headers.get("x-request-id")).toBe("my-own-request-1");
-    const { headers: fresh } = await rest(api, api.key, addressOf(promise, promise.example.input), { headers: { "X-Request-Id": "bad id\t!" } });
+    const { headers: fresh } = await rest(api, api.key, addressOf(promise, promise.example.input), {
+      headers: { "X-Request-Id": "bad id\t!" },
+    });
     expect(fresh.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
   });
 });

@@ -31,7 +31,14 @@ describe.each(databases)("on $name", ({ create }) => {
 
   test.each(reports)("$name: two organizations with the same ids see their own alone", async ({ promise }) => {
     const twin = await api.tenant();
-    await accepted(twin, exampleRecords.map((each) => ({ ...each, ...("publisher_name" in each && { publisher_name: "Twin" }), ...("message" in each && { message: "Twin" }) })));
+    await accepted(
+      twin,
+      exampleRecords.map((each) => ({
+        ...each,
+        ...("publisher_name" in each && { publisher_name: "Twin" }),
+        ...("message" in each && { message: "Twin" }),
+      })),
+    );
     const path = addressOf(promise, promise.example.input);
     expect((await rest(api, api.key, path)).body).toStrictEqual(promise.example.output);
     expect(JSON.stringify((await rest(api, twin.key, path)).body)).not.toContain("Northwind Media");
@@ -49,13 +56,16 @@ describe.each(databases)("on $name", ({ create }) => {
     }
   });
 
-  test.each(reports.filter(({ promise }) => promise.path.includes("{")))("$name: another organization's id is word for word the same as one that never was", async ({ promise }) => {
-    const [id] = Object.keys(promise.example.input);
-    const owned = await rest(api, api.key, addressOf(promise, promise.example.input));
-    expect(owned.status).toBe(200);
-    const foreign = await rest(api, stranger.key, addressOf(promise, promise.example.input));
-    const never = await rest(api, stranger.key, addressOf(promise, { [String(id)]: "never-was" }));
-    expect(foreign.status).toBe(404);
-    expect({ ...foreign.body, request_id: "" }).toStrictEqual({ ...never.body, request_id: "" });
-  });
+  test.each(reports.filter(({ promise }) => promise.path.includes("{")))(
+    "$name: another organization's id is word for word the same as one that never was",
+    async ({ promise }) => {
+      const [id] = Object.keys(promise.example.input);
+      const owned = await rest(api, api.key, addressOf(promise, promise.example.input));
+      expect(owned.status).toBe(200);
+      const foreign = await rest(api, stranger.key, addressOf(promise, promise.example.input));
+      const never = await rest(api, stranger.key, addressOf(promise, { [String(id)]: "never-was" }));
+      expect(foreign.status).toBe(404);
+      expect({ ...foreign.body, request_id: "" }).toStrictEqual({ ...never.body, request_id: "" });
+    },
+  );
 });

@@ -9,7 +9,11 @@ describe("a key without pii:read", () => {
   let key: string;
   beforeAll(async () => {
     api = await world();
-    key = await createKey(api.database, { organization_id: "org_1", name: "no personal data", scopes: ["reports:read"] });
+    key = await createKey(api.database, {
+      organization_id: "org_1",
+      name: "no personal data",
+      scopes: ["reports:read"],
+    });
   });
   afterAll(() => api[Symbol.asyncDispose]());
 
@@ -27,19 +31,48 @@ describe("a key without pii:read", () => {
   test("sees no caller in what producers write freely: messages, reasons, mapped fields, changed values", async () => {
     const tenant = await api.tenant({ scopes: ["reports:read"] });
     const number = "+13105550142";
-    await accepted(tenant, exampleRecords.map((each): RecordWritten => {
-      if (each.kind === "call") return { ...each, reason: `${number} called back` };
-      if (each.kind === "call_event" || each.kind === "rtb_event") return { ...each, message: `from ${number}, or 13105550142` };
-      if (each.kind === "webhook_request" && each.direction === "incoming") return { ...each, changes: [{ field: "caller_id", before: null, after: number }, { field: "revenue", before: 1, after: 2 }] };
-      if (each.kind !== "rtb_request" || each.direction !== "outbound") return each;
-      return { ...each, steps: [{ order: 1, name: "ping", status: "succeeded", started_at: each.sent_at, response_time_ms: 1, mapped_fields: { CALLER: number } }] };
-    }));
-    for (const path of [...reports.map(({ promise }) => addressOf(promise, promise.example.input)), "/v1/rtb/requests/req_out_c1"]) {
+    await accepted(
+      tenant,
+      exampleRecords.map((each): RecordWritten => {
+        if (each.kind === "call") return { ...each, reason: `${number} called back` };
+        if (each.kind === "call_event" || each.kind === "rtb_event")
+          return { ...each, message: `from ${number}, or 13105550142` };
+        if (each.kind === "webhook_request" && each.direction === "incoming")
+          return {
+            ...each,
+            changes: [
+              { field: "caller_id", before: null, after: number },
+              { field: "revenue", before: 1, after: 2 },
+            ],
+          };
+        if (each.kind !== "rtb_request" || each.direction !== "outbound") return each;
+        return {
+          ...each,
+          steps: [
+            {
+              order: 1,
+              name: "ping",
+              status: "succeeded",
+              started_at: each.sent_at,
+              response_time_ms: 1,
+              mapped_fields: { CALLER: number },
+            },
+          ],
+        };
+      }),
+    );
+    for (const path of [
+      ...reports.map(({ promise }) => addressOf(promise, promise.example.input)),
+      "/v1/rtb/requests/req_out_c1",
+    ]) {
       const { status, body } = await rest(api, tenant.key, path);
       expect([status, JSON.stringify(body).includes("3105550142")], path).toStrictEqual([200, false]);
     }
     const { body } = await rest(api, tenant.key, "/v1/webhooks/incoming-requests/whin_2p6c");
-    expect(body.changes).toStrictEqual([{ field: "caller_id", before: null, after: "[requires pii:read]" }, { field: "revenue", before: 1, after: 2 }]);
+    expect(body.changes).toStrictEqual([
+      { field: "caller_id", before: null, after: "[requires pii:read]" },
+      { field: "revenue", before: 1, after: 2 },
+    ]);
   });
 
   test("is told which scope it lacks when it filters by a caller's number", async () => {

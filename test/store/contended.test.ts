@@ -8,7 +8,16 @@ import { world } from "../support/world.ts";
 
 const [sqlite, postgres] = databases;
 
-const eventOf = (call_log_id: string, event_id: string, type: string) => ({ kind: "call_event", call_log_id, event_id, occurred_at: "2026-05-04T12:00:00.000Z", type, level: "info", message: "x", updated_at: "2026-05-04T12:00:00.000Z" });
+const eventOf = (call_log_id: string, event_id: string, type: string) => ({
+  kind: "call_event",
+  call_log_id,
+  event_id,
+  occurred_at: "2026-05-04T12:00:00.000Z",
+  type,
+  level: "info",
+  message: "x",
+  updated_at: "2026-05-04T12:00:00.000Z",
+});
 
 describe("a database that others use too", () => {
   test("SQLite answers readers while another process holds its only lock, also those with a key that was not used yet", async () => {
@@ -20,15 +29,26 @@ describe("a database that others use too", () => {
     other.exec("rollback");
     other.close();
     expect((await rest(api, key, "/v1/me")).status).toBe(200);
-    expect((await api.database("api_keys").whereNotNull("last_used_at").count({ count: "*" }))[0]).toStrictEqual({ count: 1 });
+    expect((await api.database("api_keys").whereNotNull("last_used_at").count({ count: "*" }))[0]).toStrictEqual({
+      count: 1,
+    });
   });
 
   test("SQLite answers others while it reads through many rows: a request that comes later need not wait", async () => {
     await using api = await world(sqlite.create);
-    const columns = (await api.database.raw<{ name: string }[]>("select name from pragma_table_info('calls')")).map(({ name }) => name);
+    const columns = (await api.database.raw<{ name: string }[]>("select name from pragma_table_info('calls')")).map(
+      ({ name }) => name,
+    );
     const values = columns.map((name) => (name === "call_log_id" ? "call_log_id || n" : name));
-    await api.database.raw(`with recursive copies(n) as (select 1 union all select n + 1 from copies where n < 100000) insert into calls (${columns.join(", ")}) select ${values.join(", ")} from copies, calls`);
-    for (const path of ["/v1/call-logs?totals=true", "/v1/summaries/call-logs?group_by=caller_state,dialed_number", "/v1/exports/call-logs?estimate=true", "/v1/call-logs?destination_number=%2B13105550100"]) {
+    await api.database.raw(
+      `with recursive copies(n) as (select 1 union all select n + 1 from copies where n < 100000) insert into calls (${columns.join(", ")}) select ${values.join(", ")} from copies, calls`,
+    );
+    for (const path of [
+      "/v1/call-logs?totals=true",
+      "/v1/summaries/call-logs?group_by=caller_state,dialed_number",
+      "/v1/exports/call-logs?estimate=true",
+      "/v1/call-logs?destination_number=%2B13105550100",
+    ]) {
       const answered: string[] = [];
       const ask = async (address: string) => {
         expect((await rest(api, api.key, address)).status).toBe(200);
@@ -44,11 +64,27 @@ describe("a database that others use too", () => {
   test("SQLite commits pushes together that come together: one that the database refuses fails alone", async () => {
     await using api = await world(sqlite.create);
     const { key, record } = await api.tenant();
-    await api.database.raw("create trigger refusing before insert on call_events when new.type = 'poison' begin select raise(abort, 'refused'); end");
-    const pushes = ["a", "b", "poison", "c", "d", "e", "poison", "f", "g"].map((type, index) => record([eventOf("call_7q2m4xk1", `e${index}`, type)]));
+    await api.database.raw(
+      "create trigger refusing before insert on call_events when new.type = 'poison' begin select raise(abort, 'refused'); end",
+    );
+    const pushes = ["a", "b", "poison", "c", "d", "e", "poison", "f", "g"].map((type, index) =>
+      record([eventOf("call_7q2m4xk1", `e${index}`, type)]),
+    );
     const outcomes = await Promise.allSettled(pushes);
-    expect(outcomes.map(({ status }) => (status === "fulfilled" ? "kept" : "refused"))).toStrictEqual(["kept", "kept", "refused", "kept", "kept", "kept", "refused", "kept", "kept"]);
-    expect(await api.database("call_events").where({ organization_id: "org_2" }).orderBy("event_id").pluck("type")).toStrictEqual(["a", "b", "c", "d", "e", "f", "g"]);
+    expect(outcomes.map(({ status }) => (status === "fulfilled" ? "kept" : "refused"))).toStrictEqual([
+      "kept",
+      "kept",
+      "refused",
+      "kept",
+      "kept",
+      "kept",
+      "refused",
+      "kept",
+      "kept",
+    ]);
+    expect(
+      await api.database("call_events").where({ organization_id: "org_2" }).orderBy("event_id").pluck("type"),
+    ).toStrictEqual(["a", "b", "c", "d", "e", "f", "g"]);
     expect((await rest(api, key, "/v1/me")).status).toBe(200);
   });
 
@@ -57,11 +93,16 @@ describe("a database that others use too", () => {
     const { record } = await api.tenant();
     const other = new BetterSqlite3(api.database_url.slice("sqlite:".length));
     other.exec("begin immediate");
-    const push = () => Promise.allSettled(Array.from("abcdefghijkl", (id) => record([eventOf("call_7q2m4xk1", id, "x")])));
-    expect((await push()).map((each) => each.status === "rejected" && (each.reason as { code: string }).code)).toStrictEqual(Array.from({ length: 12 }, () => "SQLITE_BUSY"));
+    const push = () =>
+      Promise.allSettled(Array.from("abcdefghijkl", (id) => record([eventOf("call_7q2m4xk1", id, "x")])));
+    expect(
+      (await push()).map((each) => each.status === "rejected" && (each.reason as { code: string }).code),
+    ).toStrictEqual(Array.from({ length: 12 }, () => "SQLITE_BUSY"));
     other.exec("rollback");
     other.close();
-    expect((await push()).map((each) => each.status === "fulfilled" && each.value.accepted)).toStrictEqual(Array.from({ length: 12 }, () => 1));
+    expect((await push()).map((each) => each.status === "fulfilled" && each.value.accepted)).toStrictEqual(
+      Array.from({ length: 12 }, () => 1),
+    );
   });
 
   test("SQLite takes a write of the same process, which waits for the lock of a push that is under way", async () => {
@@ -89,9 +130,19 @@ describe("a database that others use too", () => {
     await admin.connect();
     const statuses = new Set<number>();
     for (let turn = 0; turn < 12; turn++) {
-      const asking = Array.from({ length: 8 }, async () => void statuses.add((await rest(api, key, "/v1/call-logs")).status));
-      const writing = record(Array.from({ length: 1000 }, (_, index) => ({ ...eventOf("c", `e${index}`, "x"), updated_at: new Date(turn).toISOString() }))).catch(() => undefined);
-      await admin.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
+      const asking = Array.from(
+        { length: 8 },
+        async () => void statuses.add((await rest(api, key, "/v1/call-logs")).status),
+      );
+      const writing = record(
+        Array.from({ length: 1000 }, (_, index) => ({
+          ...eventOf("c", `e${index}`, "x"),
+          updated_at: new Date(turn).toISOString(),
+        })),
+      ).catch(() => undefined);
+      await admin.query(
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+      );
       await Promise.all([...asking, writing]);
     }
     await admin.end();

@@ -9,7 +9,9 @@ describe.each(databases)("a database on $name", ({ create }) => {
     const opened = await Promise.all(Array.from({ length: 4 }, () => openDatabase(fresh.url)));
     const [first] = opened as [(typeof opened)[number]];
     const files = (await readdir(new URL("../../packages/store/migrations/", import.meta.url))).toSorted();
-    expect((await first("knex_migrations").orderBy("id")).map(({ name }: { name: string }) => name)).toStrictEqual(files);
+    expect((await first("knex_migrations").orderBy("id")).map(({ name }: { name: string }) => name)).toStrictEqual(
+      files,
+    );
     expect(await migrate(first)).toStrictEqual([]);
     await Promise.all(opened.map((database) => database.destroy()));
   });
@@ -30,5 +32,7 @@ test("SQLite's planner is told of every index, also where a start was cut off be
 });
 
 test("an address of another kind is refused by name", () => {
-  expect(() => connect("mysql://root@localhost/moja")).toThrow("DATABASE_URL must begin with sqlite: or postgres://, not mysql:");
+  expect(() => connect("mysql://root@localhost/moja")).toThrow(
+    "DATABASE_URL must begin with sqlite: or postgres://, not mysql:",
+  );
 });

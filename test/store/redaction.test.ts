@@ -9,7 +9,10 @@ import { databases } from "../support/databases.ts";
 import { accepted, world, type World } from "../support/world.ts";
 
 /** Payloads of webhooks that others publish, by the event. */
-const published = JSON.parse(await readFile(new URL(import.meta.resolve("@octokit/webhooks-examples")), "utf8")) as { name: string; examples: unknown[] }[];
+const published = JSON.parse(await readFile(new URL(import.meta.resolve("@octokit/webhooks-examples")), "utf8")) as {
+  name: string;
+  examples: unknown[];
+}[];
 
 describe.each(databases)("what is stored on $name", ({ create }) => {
   let api: World;
@@ -20,24 +23,68 @@ describe.each(databases)("what is stored on $name", ({ create }) => {
     const tenant = await api.tenant();
     await setOrganization(api.database, tenant.organization_id, { redacted_names: ["session.id", "PIN"] });
     const secret = "S3cr3tS3cr3tS3cr3t";
-    const headers = ["Authorization", "Cookie", "Set-Cookie", "X-API-Key", "X-Auth-Token", "Proxy-Authorization", "X-Hub-Signature", "pin"].map((name) => ({ name, value: `Bearer ${secret}` }));
+    const headers = [
+      "Authorization",
+      "Cookie",
+      "Set-Cookie",
+      "X-API-Key",
+      "X-Auth-Token",
+      "Proxy-Authorization",
+      "X-Hub-Signature",
+      "pin",
+    ].map((name) => ({ name, value: `Bearer ${secret}` }));
     const url = `https://user:${secret}@webhooks.moja.example/update_tags?moja_auth_key=${secret}&id=7&Session.Id=${secret}`;
     const text = `{"id":7,"api_key":"${secret}","nested":{"client_secret":"${secret}","pin":"${secret}"},"callback":"https://x.example/?token=${secret}&id=7","sessionXid":"kept","password":"***"}`;
-    const request = { method: "POST", url, query: [{ name: "moja_auth_key", value: secret }, { name: "PIN", value: secret }], headers, body: { content_type: "application/json", text } };
-    const form = { ...request, body: { content_type: "application/x-www-form-urlencoded", text: `id=7&moja_auth_key=${secret}&pin=${secret}` } };
-    const inBase64 = { content_type: "application/json", encoding: "base64" as const, text: Buffer.from(text).toString("base64") };
+    const request = {
+      method: "POST",
+      url,
+      query: [
+        { name: "moja_auth_key", value: secret },
+        { name: "PIN", value: secret },
+      ],
+      headers,
+      body: { content_type: "application/json", text },
+    };
+    const form = {
+      ...request,
+      body: { content_type: "application/x-www-form-urlencoded", text: `id=7&moja_auth_key=${secret}&pin=${secret}` },
+    };
+    const inBase64 = {
+      content_type: "application/json",
+      encoding: "base64" as const,
+      text: Buffer.from(text).toString("base64"),
+    };
     const data = { auth_key: secret, code: 7, callback: `https://x.example/?token=${secret}` };
-    await accepted(tenant, exampleRecords.map((each): RecordWritten => {
-      if (each.kind === "webhook_request" && each.direction === "incoming") return { ...each, request };
-      if (each.kind === "webhook_attempt") return { ...each, request: form, response: { status: 200, headers, body: inBase64 } };
-      if (each.kind === "call_event" || each.kind === "rtb_event") return { ...each, data };
-      if (each.kind === "call") return { ...each, recording_url: `https://recordings.example/1.mp3?X-Amz-Signature=${secret}` };
-      if (each.kind !== "rtb_request") return each;
-      return each.direction === "inbound" ? { ...each, request, parameters: [{ name: "API_KEY", value: secret }], reply: request.body } : { ...each, steps: each.steps?.map((step) => ({ ...step, request, mapped_fields: { SESSION_TOKEN: secret, BID_ID: "b1" } })) ?? [] };
-    }));
+    await accepted(
+      tenant,
+      exampleRecords.map((each): RecordWritten => {
+        if (each.kind === "webhook_request" && each.direction === "incoming") return { ...each, request };
+        if (each.kind === "webhook_attempt")
+          return { ...each, request: form, response: { status: 200, headers, body: inBase64 } };
+        if (each.kind === "call_event" || each.kind === "rtb_event") return { ...each, data };
+        if (each.kind === "call")
+          return { ...each, recording_url: `https://recordings.example/1.mp3?X-Amz-Signature=${secret}` };
+        if (each.kind !== "rtb_request") return each;
+        return each.direction === "inbound"
+          ? { ...each, request, parameters: [{ name: "API_KEY", value: secret }], reply: request.body }
+          : {
+              ...each,
+              steps:
+                each.steps?.map((step) => ({
+                  ...step,
+                  request,
+                  mapped_fields: { SESSION_TOKEN: secret, BID_ID: "b1" },
+                })) ?? [],
+            };
+      }),
+    );
     const shown = await rest(api, tenant.key, "/v1/webhooks/incoming-requests/whin_2p6c");
-    const redactedText = '{"id":7,"api_key":"[redacted]","nested":{"client_secret":"[redacted]","pin":"[redacted]"},"callback":"https://x.example/?token=%5Bredacted%5D&id=7","sessionXid":"kept","password":"***"}';
-    expect(shown.body.request).toMatchObject({ url: "https://%5Bredacted%5D@webhooks.moja.example/update_tags?moja_auth_key=%5Bredacted%5D&id=7&Session.Id=%5Bredacted%5D", body: { text: redactedText } });
+    const redactedText =
+      '{"id":7,"api_key":"[redacted]","nested":{"client_secret":"[redacted]","pin":"[redacted]"},"callback":"https://x.example/?token=%5Bredacted%5D&id=7","sessionXid":"kept","password":"***"}';
+    expect(shown.body.request).toMatchObject({
+      url: "https://%5Bredacted%5D@webhooks.moja.example/update_tags?moja_auth_key=%5Bredacted%5D&id=7&Session.Id=%5Bredacted%5D",
+      body: { text: redactedText },
+    });
     const attempted = await rest(api, tenant.key, "/v1/webhooks/outgoing-requests/whout_8r3n");
     expect(attempted.body.attempts[0].response.body).toMatchObject({ encoding: "utf8", text: redactedText });
     expect(await everyAnswer(tenant.key)).not.toContain(secret);
@@ -51,10 +98,31 @@ describe.each(databases)("what is stored on $name", ({ create }) => {
     ["an object, to its end", (s) => [{ token: { v: s, w: ["}", '"'] }, id: 7 }, '{"token":"[redacted]","id":7}']],
     ["a number", (s) => [{ token: s.length, secret: 17 }, '{"token":"[redacted]","secret":"[redacted]"}']],
     ["a value with quotes", (s) => [{ token: `a"\\${s}\\`, id: 7 }, '{"token":"[redacted]","id":7}']],
-    ["names in one word", (s) => [{ accessToken: s, clientSecret: s, apiKey: s }, '{"accessToken":"[redacted]","clientSecret":"[redacted]","apiKey":"[redacted]"}']],
-    ["JSON inside a JSON string", (s) => [{ inner: JSON.stringify({ token: s, id: 7 }) }, '{"inner":"{\\"token\\":\\"[redacted]\\",\\"id\\":7}"}']],
-    ["URLs", (s) => [{ a: `https://u:${s}@h.example/#access_token=${s}&x=1` }, '{"a":"https://%5Bredacted%5D@h.example/#access_token=%5Bredacted%5D&x=1"}']],
-    ["what is no secret", () => [{ token: true, tokens: [1], author: "x", secretary: "y" }, '{"token":true,"tokens":[1],"author":"x","secretary":"y"}']],
+    [
+      "names in one word",
+      (s) => [
+        { accessToken: s, clientSecret: s, apiKey: s },
+        '{"accessToken":"[redacted]","clientSecret":"[redacted]","apiKey":"[redacted]"}',
+      ],
+    ],
+    [
+      "JSON inside a JSON string",
+      (s) => [{ inner: JSON.stringify({ token: s, id: 7 }) }, '{"inner":"{\\"token\\":\\"[redacted]\\",\\"id\\":7}"}'],
+    ],
+    [
+      "URLs",
+      (s) => [
+        { a: `https://u:${s}@h.example/#access_token=${s}&x=1` },
+        '{"a":"https://%5Bredacted%5D@h.example/#access_token=%5Bredacted%5D&x=1"}',
+      ],
+    ],
+    [
+      "what is no secret",
+      () => [
+        { token: true, tokens: [1], author: "x", secretary: "y" },
+        '{"token":true,"tokens":[1],"author":"x","secretary":"y"}',
+      ],
+    ],
   ])("finds secrets in %s", (_where, given) => {
     const [value, expected] = given("S3cr3tS3cr3t");
     expect(redaction().body(JSON.stringify(value), "application/json")).toBe(expected);
@@ -63,56 +131,144 @@ describe.each(databases)("what is stored on $name", ({ create }) => {
   test("finds secrets in forms of any spelling, in texts for people, in tags and in what a webhook changed", async () => {
     const tenant = await api.tenant();
     const secret = "S3cr3tS3cr3tS3cr3t";
-    const form = (content_type: string | null) => ({ status: 200, body: { content_type, text: `token=${secret}&user[password]=${secret}&id=7` } });
+    const form = (content_type: string | null) => ({
+      status: 200,
+      body: { content_type, text: `token=${secret}&user[password]=${secret}&id=7` },
+    });
     const leak = `asked https://u:${secret}@h.example/?token=${secret}`;
-    await accepted(tenant, exampleRecords.map((each): RecordWritten => {
-      if (each.kind === "webhook_attempt") return { ...each, error_message: leak, response: form(each.attempt === 1 ? null : "Application/X-WWW-Form-URLEncoded; charset=utf-8") };
-      if (each.kind === "webhook_request" && each.direction === "incoming") return { ...each, changes: [{ field: "fields.auth_token", before: secret, after: null }, { field: "fields", before: null, after: { password: [secret] } }] };
-      if (each.kind === "call") return { ...each, reason: leak, tags: { api_token: secret, source: "search" } };
-      if (each.kind === "call_event" || each.kind === "rtb_event") return { ...each, message: leak };
-      return each.kind === "rtb_request" && each.direction === "outbound" ? { ...each, steps: each.steps?.map((step) => ({ ...step, error: leak })) ?? [] } : each;
-    }));
+    await accepted(
+      tenant,
+      exampleRecords.map((each): RecordWritten => {
+        if (each.kind === "webhook_attempt")
+          return {
+            ...each,
+            error_message: leak,
+            response: form(each.attempt === 1 ? null : "Application/X-WWW-Form-URLEncoded; charset=utf-8"),
+          };
+        if (each.kind === "webhook_request" && each.direction === "incoming")
+          return {
+            ...each,
+            changes: [
+              { field: "fields.auth_token", before: secret, after: null },
+              { field: "fields", before: null, after: { password: [secret] } },
+            ],
+          };
+        if (each.kind === "call") return { ...each, reason: leak, tags: { api_token: secret, source: "search" } };
+        if (each.kind === "call_event" || each.kind === "rtb_event") return { ...each, message: leak };
+        return each.kind === "rtb_request" && each.direction === "outbound"
+          ? { ...each, steps: each.steps?.map((step) => ({ ...step, error: leak })) ?? [] }
+          : each;
+      }),
+    );
     expect(await bytesOf(api)).not.toContain(secret);
-    expect((await rest(api, tenant.key, "/v1/call-logs/call_7q2m4xk1")).body).toMatchObject({ reason: "asked https://%5Bredacted%5D@h.example/?token=%5Bredacted%5D", tags: { api_token: "[redacted]", source: "search" } });
+    expect((await rest(api, tenant.key, "/v1/call-logs/call_7q2m4xk1")).body).toMatchObject({
+      reason: "asked https://%5Bredacted%5D@h.example/?token=%5Bredacted%5D",
+      tags: { api_token: "[redacted]", source: "search" },
+    });
   });
 
   test("takes huge and malformed bodies, with a record beside them that is kept", async () => {
     const tenant = await api.tenant();
-    const attempt = exampleRecords.find(({ kind }) => kind === "webhook_attempt") as Extract<RecordWritten, { kind: "webhook_attempt" }>;
-    const texts = [`{"token":"${"x".repeat(9_000_000)}`, `{"token":${"[".repeat(60_000)}`, `{"token":"${'\\"'.repeat(20_000)}`, "&".repeat(60_000), `"${"a".repeat(60_000)}`, "\\".repeat(30_000), "://".repeat(20_000)];
-    await accepted(tenant, texts.map((text, index) => ({ ...attempt, attempt: index + 1, response: { status: 200, body: { content_type: index === 3 ? "application/x-www-form-urlencoded" : null, text } } })));
-    await expect(api.database("webhook_attempts").where({ organization_id: tenant.organization_id })).resolves.toHaveLength(texts.length);
+    const attempt = exampleRecords.find(({ kind }) => kind === "webhook_attempt") as Extract<
+      RecordWritten,
+      { kind: "webhook_attempt" }
+    >;
+    const texts = [
+      `{"token":"${"x".repeat(9_000_000)}`,
+      `{"token":${"[".repeat(60_000)}`,
+      `{"token":"${'\\"'.repeat(20_000)}`,
+      "&".repeat(60_000),
+      `"${"a".repeat(60_000)}`,
+      "\\".repeat(30_000),
+      "://".repeat(20_000),
+    ];
+    await accepted(
+      tenant,
+      texts.map((text, index) => ({
+        ...attempt,
+        attempt: index + 1,
+        response: {
+          status: 200,
+          body: { content_type: index === 3 ? "application/x-www-form-urlencoded" : null, text },
+        },
+      })),
+    );
+    await expect(
+      api.database("webhook_attempts").where({ organization_id: tenant.organization_id }),
+    ).resolves.toHaveLength(texts.length);
   });
 
   test("takes an organization's names for itself alone, and refuses one that is no name", async () => {
     const tenant = await api.tenant();
     const body = { content_type: "application/x-www-form-urlencoded", text: "pin=1234" };
-    await accepted(tenant, exampleRecords.map((each): RecordWritten => (each.kind === "rtb_request" && each.direction === "inbound" ? { ...each, reply: body } : each)));
+    await accepted(
+      tenant,
+      exampleRecords.map((each): RecordWritten =>
+        each.kind === "rtb_request" && each.direction === "inbound" ? { ...each, reply: body } : each,
+      ),
+    );
     expect((await rest(api, tenant.key, "/v1/rtb/requests/req_in_5w8d")).body.reply.text).toBe("pin=1234");
-    await expect(setOrganization(api.database, tenant.organization_id, { redacted_names: ["a b"] })).rejects.toThrow('not "a b"');
+    await expect(setOrganization(api.database, tenant.organization_id, { redacted_names: ["a b"] })).rejects.toThrow(
+      'not "a b"',
+    );
   });
 
   test("keeps payloads that others publish byte for byte", async () => {
     const tenant = await api.tenant();
-    const webhook = exampleRecords.find((each) => each.kind === "webhook_request" && each.direction === "incoming") as Extract<RecordWritten, { direction: "incoming" }>;
-    const payloads = published.flatMap(({ name, examples }) => examples.map((each, index) => ({ id: `${name}.${index}`, text: JSON.stringify(each, null, 2) })));
+    const webhook = exampleRecords.find(
+      (each) => each.kind === "webhook_request" && each.direction === "incoming",
+    ) as Extract<RecordWritten, { direction: "incoming" }>;
+    const payloads = published.flatMap(({ name, examples }) =>
+      examples.map((each, index) => ({ id: `${name}.${index}`, text: JSON.stringify(each, null, 2) })),
+    );
     expect(payloads.length).toBeGreaterThan(300);
-    await accepted(tenant, payloads.map(({ id, text }) => ({ ...webhook, request_id: id, request: { method: "POST", url: "https://webhooks.moja.example/call_data", body: { content_type: "application/json", text } } })));
+    await accepted(
+      tenant,
+      payloads.map(({ id, text }) => ({
+        ...webhook,
+        request_id: id,
+        request: {
+          method: "POST",
+          url: "https://webhooks.moja.example/call_data",
+          body: { content_type: "application/json", text },
+        },
+      })),
+    );
     for (const { id, text } of payloads) {
       const { body } = await rest(api, tenant.key, `/v1/webhooks/incoming-requests/${id}`);
       const size_bytes = Buffer.byteLength(text);
       expect(body.request.body, id).toStrictEqual({
-        content_type: "application/json", encoding: "utf8", text: size_bytes > 65_536 ? null : text, size_bytes,
-        sha256: hash("sha256", text), omitted_reason: size_bytes > 65_536 ? "too_large" : null,
+        content_type: "application/json",
+        encoding: "utf8",
+        text: size_bytes > 65_536 ? null : text,
+        size_bytes,
+        sha256: hash("sha256", text),
+        omitted_reason: size_bytes > 65_536 ? "too_large" : null,
       });
     }
   });
 
   test("keeps bodies whole up to 64 KiB, byte for byte, and omits larger ones with their size and hash", async () => {
     const tenant = await api.tenant();
-    const attempt = exampleRecords.find(({ kind }) => kind === "webhook_attempt") as Extract<RecordWritten, { kind: "webhook_attempt" }>;
-    const bodies = [{ text: "é".repeat(32 * 1024) }, { text: "x".repeat(64 * 1024 + 1) }, { encoding: "base64" as const, text: Buffer.from([0, 255, 128, 10]).toString("base64") }, { text: 'quote " \\ \u0000 \u2028' }];
-    await accepted(tenant, [...exampleRecords, ...bodies.map((body, index) => ({ ...attempt, attempt: index + 10, request: null, response: { status: 200, body: { content_type: null, ...body } } }))]);
+    const attempt = exampleRecords.find(({ kind }) => kind === "webhook_attempt") as Extract<
+      RecordWritten,
+      { kind: "webhook_attempt" }
+    >;
+    const bodies = [
+      { text: "é".repeat(32 * 1024) },
+      { text: "x".repeat(64 * 1024 + 1) },
+      { encoding: "base64" as const, text: Buffer.from([0, 255, 128, 10]).toString("base64") },
+      { text: 'quote " \\ \u0000 \u2028' },
+    ];
+    await accepted(tenant, [
+      ...exampleRecords,
+      ...bodies.map((body, index) => ({
+        ...attempt,
+        attempt: index + 10,
+        request: null,
+        response: { status: 200, body: { content_type: null, ...body } },
+      })),
+    ]);
     const { body } = await rest(api, tenant.key, "/v1/webhooks/outgoing-requests/whout_8r3n");
     const kept = body.attempts.slice(2).map((each: any) => each.response.body);
     expect(kept.map(({ text, size_bytes, omitted_reason }: any) => [text, size_bytes, omitted_reason])).toStrictEqual([
@@ -123,7 +279,12 @@ describe.each(databases)("what is stored on $name", ({ create }) => {
     ]);
   });
 
-  const everyAnswer = async (key: string) => JSON.stringify(await Promise.all(reports.map(async ({ promise }) => (await rest(api, key, addressOf(promise, promise.example.input))).body)));
+  const everyAnswer = async (key: string) =>
+    JSON.stringify(
+      await Promise.all(
+        reports.map(async ({ promise }) => (await rest(api, key, addressOf(promise, promise.example.input))).body),
+      ),
+    );
 });
 
 /** Everything that a database holds, as text. */
@@ -133,6 +294,14 @@ async function bytesOf({ database, database_url }: World): Promise<string> {
     const files = await Promise.all([path, `${path}-wal`].map((file) => readFile(file, "latin1").catch(() => "")));
     return files.join("");
   }
-  const tables = ["calls", "call_tags", "call_events", "rtb_requests", "rtb_events", "webhook_requests", "webhook_attempts"];
+  const tables = [
+    "calls",
+    "call_tags",
+    "call_events",
+    "rtb_requests",
+    "rtb_events",
+    "webhook_requests",
+    "webhook_attempts",
+  ];
   return JSON.stringify(await Promise.all(tables.map(async (table) => database(table).select("*"))));
 }

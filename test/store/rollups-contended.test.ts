@@ -18,8 +18,13 @@ describe("roll-ups on PostgreSQL, where writers do not take turns,", () => {
   beforeAll(async () => void (api = await world(databases[1].create)));
   afterAll(() => api[Symbol.asyncDispose]());
 
-  const at = (minutes: number, change = {}) => recordFor(list, `call_${minutes}`, midnight + minutes * minuteMs, change);
-  const moved = { ...at(0), started_at: new Date(midnight + 180 * minuteMs).toISOString(), updated_at: "2026-05-05T00:00:00.000Z" };
+  const at = (minutes: number, change = {}) =>
+    recordFor(list, `call_${minutes}`, midnight + minutes * minuteMs, change);
+  const moved = {
+    ...at(0),
+    started_at: new Date(midnight + 180 * minuteMs).toISOString(),
+    updated_at: "2026-05-05T00:00:00.000Z",
+  };
   const byHour = async ({ key }: Tenant) => {
     const [{ series }] = (await rest(api, key, addressOf(promise, { ...window, interval: "hour" }))).body.data;
     return series.flatMap(({ calls }: Row) => (calls === 0 ? [] : [calls]));
@@ -80,14 +85,19 @@ describe("roll-ups on PostgreSQL, where writers do not take turns,", () => {
     api.database.on("query", ({ sql }: { sql: string }) => asked.push(sql));
     await byHour(tenant);
     const way = asked.filter((each) => each.startsWith("declare rolled_up"));
-    expect(createHash("sha256").update(way.join()).digest("hex"), "Add a migration that has all calls rolled up anew, as 0009_one_dimension.sql does, and write the new digest here").toBe("7176930322502d996e89ce2ca9a086653b9308908193d8e0c8e99195c8920a08");
+    expect(
+      createHash("sha256").update(way.join()).digest("hex"),
+      "Add a migration that has all calls rolled up anew, as 0009_one_dimension.sql does, and write the new digest here",
+    ).toBe("7176930322502d996e89ce2ca9a086653b9308908193d8e0c8e99195c8920a08");
   });
 });
 
 /** Waits until so many of PostgreSQL's transactions wait for another one. */
 async function waiters(api: World, count: number): Promise<void> {
   await vi.waitFor(async () => {
-    const { rows } = await api.database.raw<{ rows: Row[] }>("select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
+    const { rows } = await api.database.raw<{ rows: Row[] }>(
+      "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+    );
     expect(rows).toHaveLength(count);
   }, 5000);
 }

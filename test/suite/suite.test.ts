@@ -6,7 +6,11 @@ function exitCodeOf(fixture: string): Promise<number> {
   const vitest = new URL("../../node_modules/vitest/vitest.mjs", import.meta.url).pathname;
   const { TEST_POSTGRES_URL: _, ...env } = process.env;
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [vitest, "run", "--config", new URL("vitest.config.ts", import.meta.url).pathname], { env: { ...env, FIXTURE: fixture } });
+    const child = execFile(
+      process.execPath,
+      [vitest, "run", "--config", new URL("vitest.config.ts", import.meta.url).pathname],
+      { env: { ...env, FIXTURE: fixture } },
+    );
     child.once("close", (code) => resolve(code ?? -1));
   });
 }

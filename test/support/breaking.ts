@@ -48,5 +48,8 @@ export async function breakingLine(api: { url: string }, { slowly = false } = {}
     server.close();
     await once(server, "close");
   };
-  return Object.assign(line, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, [Symbol.asyncDispose]: dispose });
+  return Object.assign(line, {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    [Symbol.asyncDispose]: dispose,
+  });
 }

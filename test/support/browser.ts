@@ -2,11 +2,24 @@ import { chromium, type Browser } from "playwright-core";
 import { isThere } from "./programs.ts";
 
 const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const args = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 
 /** Whether there is a browser to test something with. */
 export function hasBrowser(untested: string): boolean {
-  return isThere({ program: "browser", path: executablePath, untested, cure: "Install Chromium, or name one in CHROMIUM." });
+  return isThere({
+    program: "browser",
+    path: executablePath,
+    untested,
+    cure: "Install Chromium, or name one in CHROMIUM.",
+  });
 }
 
 /** Starts the browser. */

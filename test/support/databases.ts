@@ -15,7 +15,10 @@ export const databases = [
 
 async function createSqlite(): Promise<TestDatabase> {
   const folder = await mkdtemp(join(inject("tests_folder"), "sqlite-"));
-  return { url: `sqlite:${join(folder, "moja.sqlite")}`, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+  return {
+    url: `sqlite:${join(folder, "moja.sqlite")}`,
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
 }
 
 async function createPostgres(): Promise<TestDatabase> {

@@ -10,13 +10,21 @@ export type Operation = {
   summary: string;
   description: string;
   tags: string[];
-  parameters?: { name: string; description?: string; in: string; example?: unknown; schema: { examples?: unknown[] } }[];
+  parameters?: {
+    name: string;
+    description?: string;
+    in: string;
+    example?: unknown;
+    schema: { examples?: unknown[] };
+  }[];
   requestBody?: { content: Content };
   responses: Record<string, { $ref?: string; content?: Content }>;
 };
 
 /** The document that partners hold, as committed. */
-export const document = JSON.parse(readFileSync(new URL("../../packages/router/openapi.json", import.meta.url), "utf8")) as {
+export const document = JSON.parse(
+  readFileSync(new URL("../../packages/router/openapi.json", import.meta.url), "utf8"),
+) as {
   openapi: string;
   tags: { name: string; description: string }[];
   paths: Record<string, Partial<Record<"get" | "post", Operation>>>;
@@ -43,7 +51,9 @@ export function isDescribed(method: string, path: string): boolean {
 
 function operationAt(method: string, path: string) {
   const { pathname } = new URL(path, "http://localhost");
-  const template = Object.keys(document.paths).find((each) => new RegExp(`^${each.replace(/\{\w+\}/g, "[^/]+")}$`).test(pathname));
+  const template = Object.keys(document.paths).find((each) =>
+    new RegExp(`^${each.replace(/\{\w+\}/g, "[^/]+")}$`).test(pathname),
+  );
   const verb = method === "POST" ? ("post" as const) : ("get" as const);
   const operation = template && ["GET", "HEAD", "POST"].includes(method) ? document.paths[template]?.[verb] : undefined;
   return template && operation && { template, verb, operation };
@@ -58,7 +68,10 @@ export function validateAnswer(method: string, path: string, response: Response,
   if (!promised) throw new Error(`${template} answered ${response.status}, which the document does not promise`);
   if (body === undefined) return;
   const type = (response.headers.get("content-type") ?? "").split(";")[0] ?? "";
-  const pointer = promised.$ref ? promised.$ref.slice(1) : `/paths/${escaped(template)}/${verb}/responses/${response.status}`;
+  const pointer = promised.$ref
+    ? promised.$ref.slice(1)
+    : `/paths/${escaped(template)}/${verb}/responses/${response.status}`;
   const validate = validatorAt(`${pointer}/content/${escaped(type)}/schema`);
-  if (!validate(body)) throw new Error(`${path} does not answer as the document promises: ${ajv.errorsText(validate.errors)}`);
+  if (!validate(body))
+    throw new Error(`${path} does not answer as the document promises: ${ajv.errorsText(validate.errors)}`);
 }

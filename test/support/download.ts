@@ -3,26 +3,54 @@ import { exportHeaders, moneyColumns, reportExports } from "@moja/contracts";
 import { parse } from "csv-parse/sync";
 
 /** Every export, with its list's procedure. */
-export const exported = Object.entries(reportExports).map(([report, promise]) => ({ name: `${report}.list`, promise, list: promise.list, money: moneyColumns(promise.row.shape) }));
+export const exported = Object.entries(reportExports).map(([report, promise]) => ({
+  name: `${report}.list`,
+  promise,
+  list: promise.list,
+  money: moneyColumns(promise.row.shape),
+}));
 
 /** An answer down to its trailers; `complete` when it ended as HTTP ends a whole body, status 0 when it broke before its headers. */
-export type Downloaded = { status: number; headers: IncomingHttpHeaders; rows: string | undefined; complete: boolean; bytes: Buffer };
+export type Downloaded = {
+  status: number;
+  headers: IncomingHttpHeaders;
+  rows: string | undefined;
+  complete: boolean;
+  bytes: Buffer;
+};
 
 /** Asks for a file. */
-export function download(api: { url: string }, key: string, path: string, headers: Record<string, string> = {}): Promise<Downloaded> {
+export function download(
+  api: { url: string },
+  key: string,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<Downloaded> {
   return new Promise((resolve) => {
     get(api.url + path, { headers: { "X-API-Key": key, ...headers } }, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("error", () => {});
-      response.on("close", () => resolve({ status: response.statusCode ?? 0, headers: response.headers, rows: response.trailers[exportHeaders.rows.toLowerCase()], complete: response.complete, bytes: Buffer.concat(chunks) }));
+      response.on("close", () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          rows: response.trailers[exportHeaders.rows.toLowerCase()],
+          complete: response.complete,
+          bytes: Buffer.concat(chunks),
+        }),
+      );
     }).on("error", () => resolve({ status: 0, headers: {}, rows: undefined, complete: false, bytes: Buffer.alloc(0) }));
   });
 }
 
 /** The rows of an NDJSON file. */
 export function readNdjson(bytes: Buffer): Record<string, unknown>[] {
-  return bytes.toString().split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as Record<string, unknown>);
+  return bytes
+    .toString()
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
 /** The titles and the cells of a CSV file, as another parser reads them. */

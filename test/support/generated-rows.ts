@@ -10,20 +10,35 @@ type Field = Parameters<typeof bare>[0] & { safeParse: (value: unknown) => { suc
 
 /** Where the generated rows lie in time: many at the same moment, and on the edges of days. */
 export const beginning = Date.UTC(2026, 4, 4, 22, 0, 0);
-const moment = fc.oneof(fc.integer({ min: 0, max: 12 }).map((step) => beginning + step * 1_200_000), fc.integer({ min: 0, max: 4 }).map((ms) => Date.UTC(2026, 4, 5) - 2 + ms));
+const moment = fc.oneof(
+  fc.integer({ min: 0, max: 12 }).map((step) => beginning + step * 1_200_000),
+  fc.integer({ min: 0, max: 4 }).map((ms) => Date.UTC(2026, 4, 5) - 2 + ms),
+);
 
 /** Changes to what records may not say together: what a filter's column needs of its neighbours. */
 const neighbours: Record<string, (row: Row) => Row> = {
   "/v1/call-logs": (row) => {
     const dial = String(row["dial_type"]);
     const magic = row["moja_magic"] === true && { cost: 0, cost_per_min: 0 };
-    const route = dial.startsWith("rtb") ? { target_id: null, target_name: null } : { rtb_id: null, rtb_name: null, ...(dial === "target" ? {} : { target_id: null, target_name: null }) };
+    const route = dial.startsWith("rtb")
+      ? { target_id: null, target_name: null }
+      : { rtb_id: null, rtb_name: null, ...(dial === "target" ? {} : { target_id: null, target_name: null }) };
     return { ...row, ...route, ...magic, duration_seconds: null };
   },
   "/v1/rtb/inbound-requests": (row) => ({ ...row, total_routes: 5, allocated_count: 1 }),
-  "/v1/rtb/outbound-requests": (row) => ({ ...row, minimum_bid: null, bid_amount: row["outcome"] === "won" ? (row["bid_amount"] ?? 3) : row["bid_amount"] }),
-  "/v1/webhooks/incoming-requests": (row) => ({ ...row, call_log_id: row["outcome"] === "unmatched" ? null : row["call_log_id"] }),
-  "/v1/webhooks/outgoing-requests": (row) => ({ ...row, delivered_at: row["status"] === "delivered" ? "2026-05-05T00:00:00.000Z" : null }),
+  "/v1/rtb/outbound-requests": (row) => ({
+    ...row,
+    minimum_bid: null,
+    bid_amount: row["outcome"] === "won" ? (row["bid_amount"] ?? 3) : row["bid_amount"],
+  }),
+  "/v1/webhooks/incoming-requests": (row) => ({
+    ...row,
+    call_log_id: row["outcome"] === "unmatched" ? null : row["call_log_id"],
+  }),
+  "/v1/webhooks/outgoing-requests": (row) => ({
+    ...row,
+    delivered_at: row["status"] === "delivered" ? "2026-05-05T00:00:00.000Z" : null,
+  }),
 };
 
 /** A few values of a column, so that rows share them: words of closed sets, numbers near each other, texts with what separates values. */
@@ -35,9 +50,39 @@ function valueOf(list: List, column: string): fc.Arbitrary<unknown> {
 
 function fewValues(list: List, column: string, field: Field): unknown[] {
   if (column === "reason") return [101, 301, 302, 201];
-  if (column === "tags") return [{ quality: "reviewed" }, { quality: "a:b", source: "search" }, { source: "", Quality: "reviewed" }, {}];
+  if (column === "tags")
+    return [{ quality: "reviewed" }, { quality: "a:b", source: "search" }, { source: "", Quality: "reviewed" }, {}];
   const example = (list.example.output.data as Row[])[0]?.[column];
-  const candidates = [true, false, ...options(field), 0, 1, 2, 200, 204, 404, 503, 0.000001, 0.01183, 0.3, 24.5, 120, example, "+13105550142", "+13105550143", "a", "A", "a.b~c:d-e", "a, b", "a:b", "é", "target", "rtb", "2026-05-04T23:00:00.000Z", "2026-05-05T00:00:00.000Z"];
+  const candidates = [
+    true,
+    false,
+    ...options(field),
+    0,
+    1,
+    2,
+    200,
+    204,
+    404,
+    503,
+    0.000001,
+    0.01183,
+    0.3,
+    24.5,
+    120,
+    example,
+    "+13105550142",
+    "+13105550143",
+    "a",
+    "A",
+    "a.b~c:d-e",
+    "a, b",
+    "a:b",
+    "é",
+    "target",
+    "rtb",
+    "2026-05-04T23:00:00.000Z",
+    "2026-05-05T00:00:00.000Z",
+  ];
   return candidates.filter((each) => each !== null && each !== undefined && field.safeParse(each).success);
 }
 
@@ -48,8 +93,19 @@ export function options(field: Field): unknown[] {
 
 /** Records for a list, of which the columns that filters look at hold few values in many combinations; the same ones on every run. */
 export async function recordRows(tenant: Tenant, list: List, count: number): Promise<void> {
-  const columns = [...new Set(Object.values(list.filters as Record<string, Filter>).map(({ column }) => column))].filter((column) => column !== list.id && column !== "profit");
-  const changes = fc.record({ ...Object.fromEntries(columns.map((column) => [column, valueOf(list, column)])), [list.at]: moment.map((at) => new Date(at).toISOString()) });
+  const columns = [
+    ...new Set(Object.values(list.filters as Record<string, Filter>).map(({ column }) => column)),
+  ].filter((column) => column !== list.id && column !== "profit");
+  const changes = fc.record({
+    ...Object.fromEntries(columns.map((column) => [column, valueOf(list, column)])),
+    [list.at]: moment.map((at) => new Date(at).toISOString()),
+  });
   const rows = fc.sample(changes, { numRuns: count, seed: 20_260_504 });
-  await accepted(tenant, rows.map((row, index) => ({ ...recordFor(list, `${["a", "Z", "~", "0."][index % 4]}${list.path.replaceAll("/", ":")}${index}`, beginning), ...neighbours[list.path]?.(row) })));
+  await accepted(
+    tenant,
+    rows.map((row, index) => ({
+      ...recordFor(list, `${["a", "Z", "~", "0."][index % 4]}${list.path.replaceAll("/", ":")}${index}`, beginning),
+      ...neighbours[list.path]?.(row),
+    })),
+  );
 }

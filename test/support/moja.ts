@@ -2,7 +2,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 
 /** What runs `moja` from its sources. */
-export const mojaCommand = ["--conditions=moja-source", new URL("../../apps/cli/src/main.ts", import.meta.url).pathname];
+export const mojaCommand = [
+  "--conditions=moja-source",
+  new URL("../../apps/cli/src/main.ts", import.meta.url).pathname,
+];
 
 /** Runs `moja` in a folder, to its end. */
 export async function runMoja(args: string[], folder: string, env: Record<string, string>, input = "") {

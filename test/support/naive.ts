@@ -4,8 +4,12 @@ type Row = Record<string, any>;
 export type Naive = Record<string, (rows: Row[], call: (row: Row) => Row | undefined) => unknown>;
 
 const how = (rows: Row[], matches: (row: Row) => unknown) => rows.filter(matches).length;
-const is = (column: string, ...values: unknown[]) => (row: Row) => values.includes(row[column]);
-const known = (rows: Row[], column: string) => rows.map((row) => row[column]).filter((value) => value !== null) as number[];
+const is =
+  (column: string, ...values: unknown[]) =>
+  (row: Row) =>
+    values.includes(row[column]);
+const known = (rows: Row[], column: string) =>
+  rows.map((row) => row[column]).filter((value) => value !== null) as number[];
 const micros = (values: number[]) => values.reduce((sum, usd) => sum + BigInt(Math.round(usd * 1e6)), 0n);
 const whole = (values: number[]) => values.reduce((sum, value) => sum + BigInt(value), 0n);
 
@@ -17,7 +21,8 @@ function divided(n: bigint, d: number, decimals: number): number | null {
 }
 
 const rate = (n: number, d: number) => divided(BigInt(n), d, 6);
-const usdAverage = (values: number[]) => (values.length === 0 ? null : Number(divided(micros(values), values.length, 0)) / 1e6);
+const usdAverage = (values: number[]) =>
+  values.length === 0 ? null : Number(divided(micros(values), values.length, 0)) / 1e6;
 const average = (values: number[]) => divided(whole(values), values.length, 3);
 const sumOf = (column: string) => (rows: Row[]) => Number(whole(known(rows, column)));
 const averageOf = (column: string) => (rows: Row[]) => average(known(rows, column));
@@ -25,7 +30,8 @@ const usdOf = (column: string) => (rows: Row[]) => Number(micros(known(rows, col
 const least = (values: any[]) => values.toSorted((a, b) => (a < b ? -1 : 1))[0] ?? null;
 const greatest = (values: any[]) => values.toSorted((a, b) => (a < b ? 1 : -1))[0] ?? null;
 const unknown = (column: string) => (rows: Row[]) => how(rows, is(column, null));
-const counts = (column: string, words: Record<string, string>): Naive => Object.fromEntries(Object.entries(words).map(([name, word]) => [name, (rows) => how(rows, is(column, word))]));
+const counts = (column: string, words: Record<string, string>): Naive =>
+  Object.fromEntries(Object.entries(words).map(([name, word]) => [name, (rows) => how(rows, is(column, word))]));
 
 function latency(column: string): Naive {
   const at = (percent: number) => (rows: Row[]) => {
@@ -33,12 +39,30 @@ function latency(column: string): Naive {
     for (const [index, value] of sorted.entries()) if ((index + 1) * 100 >= percent * sorted.length) return value;
     return null;
   };
-  return { [`${column}_avg`]: averageOf(column), [`${column}_p50`]: at(50), [`${column}_p95`]: at(95), [`${column}_p99`]: at(99) };
+  return {
+    [`${column}_avg`]: averageOf(column),
+    [`${column}_p50`]: at(50),
+    [`${column}_p95`]: at(95),
+    [`${column}_p99`]: at(99),
+  };
 }
 
-const seen = (column: string): Naive => ({ first_seen_at: (rows) => least(known(rows, column)), last_seen_at: (rows) => greatest(known(rows, column)) });
-const range = (column: string): Naive => ({ [`${column}_min`]: (rows) => least(known(rows, column)), [`${column}_avg`]: (rows) => usdAverage(known(rows, column)), [`${column}_max`]: (rows) => greatest(known(rows, column)) });
-const seconds = (...columns: string[]): Naive => Object.fromEntries(columns.flatMap((column) => [[`${column}_sum`, sumOf(column)], [`${column}_avg`, averageOf(column)]]));
+const seen = (column: string): Naive => ({
+  first_seen_at: (rows) => least(known(rows, column)),
+  last_seen_at: (rows) => greatest(known(rows, column)),
+});
+const range = (column: string): Naive => ({
+  [`${column}_min`]: (rows) => least(known(rows, column)),
+  [`${column}_avg`]: (rows) => usdAverage(known(rows, column)),
+  [`${column}_max`]: (rows) => greatest(known(rows, column)),
+});
+const seconds = (...columns: string[]): Naive =>
+  Object.fromEntries(
+    columns.flatMap((column) => [
+      [`${column}_sum`, sumOf(column)],
+      [`${column}_avg`, averageOf(column)],
+    ]),
+  );
 
 /** The measures of each summary. */
 export const naive: Record<string, Naive> = {
@@ -50,8 +74,13 @@ export const naive: Record<string, Naive> = {
     magic_calls: (rows) => how(rows, is("moja_magic", true)),
     conversion_rate: (rows) => rate(how(rows, is("converted", true)), rows.length),
     ...seconds("duration_seconds", "connected_seconds", "billable_seconds"),
-    ...Object.fromEntries(["revenue_paid_out", "publisher_paid_out", "cost", "profit"].map((column) => [column, usdOf(column)])),
-    revenue_unknown: unknown("revenue_paid_out"), payout_unknown: unknown("publisher_paid_out"), cost_unknown: unknown("cost"), profit_unknown: unknown("profit"),
+    ...Object.fromEntries(
+      ["revenue_paid_out", "publisher_paid_out", "cost", "profit"].map((column) => [column, usdOf(column)]),
+    ),
+    revenue_unknown: unknown("revenue_paid_out"),
+    payout_unknown: unknown("publisher_paid_out"),
+    cost_unknown: unknown("cost"),
+    profit_unknown: unknown("profit"),
   },
   inboundRtb: {
     requests: (rows) => rows.length,
@@ -59,7 +88,11 @@ export const naive: Record<string, Naive> = {
     connected: (rows, call) => how(rows, (row) => row["outcome"] === "allocated" && call(row)?.["connected_at"]),
     converted: (rows, call) => how(rows, (row) => row["outcome"] === "allocated" && call(row)?.["converted"]),
     allocation_rate: (rows) => rate(how(rows, is("outcome", "allocated")), rows.length),
-    conversion_rate: (rows, call) => rate(how(rows, (row) => row["outcome"] === "allocated" && call(row)?.["converted"]), how(rows, is("outcome", "allocated"))),
+    conversion_rate: (rows, call) =>
+      rate(
+        how(rows, (row) => row["outcome"] === "allocated" && call(row)?.["converted"]),
+        how(rows, is("outcome", "allocated")),
+      ),
     ...range("best_payout"),
   },
   outboundRtb: {
@@ -74,15 +107,35 @@ export const naive: Record<string, Naive> = {
     bid_rate: (rows) => rate(how(rows, isBid), how(rows, isPinged)),
     win_rate: (rows) => rate(how(rows, is("outcome", "won")), how(rows, isBid)),
     timeout_rate: (rows) => rate(how(rows, is("outcome", "timeout")), how(rows, isPinged)),
-    conversion_rate: (rows, call) => rate(how(rows, (row) => row["outcome"] === "won" && call(row)?.["converted"]), how(rows, is("outcome", "won"))),
+    conversion_rate: (rows, call) =>
+      rate(
+        how(rows, (row) => row["outcome"] === "won" && call(row)?.["converted"]),
+        how(rows, is("outcome", "won")),
+      ),
     ...range("bid_amount"),
     outbid: (rows) => how(rows, (row) => row["reason"]?.code === 401),
-    outbid_amount: (rows) => Number(micros(known(rows.filter((row) => row["reason"]?.code === 401), "bid_amount"))) / 1e6,
+    outbid_amount: (rows) =>
+      Number(
+        micros(
+          known(
+            rows.filter((row) => row["reason"]?.code === 401),
+            "bid_amount",
+          ),
+        ),
+      ) / 1e6,
     ...latency("response_time_ms"),
   },
   incomingWebhooks: {
     requests: (rows) => rows.length,
-    ...counts("outcome", { applied: "applied", queued: "queued", duplicates: "duplicate", unmatched: "unmatched", invalid: "invalid", unauthorized: "unauthorized", errors: "error" }),
+    ...counts("outcome", {
+      applied: "applied",
+      queued: "queued",
+      duplicates: "duplicate",
+      unmatched: "unmatched",
+      invalid: "invalid",
+      unauthorized: "unauthorized",
+      errors: "error",
+    }),
     success_rate: (rows) => rate(how(rows, is("outcome", "applied", "queued", "duplicate")), rows.length),
     ...latency("processing_time_ms"),
     ...seen("received_at"),

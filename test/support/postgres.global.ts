@@ -46,7 +46,10 @@ async function reach(url: string): Promise<Running> {
     await client.connect();
     await client.end();
   } catch (error) {
-    throw new Error(`No PostgreSQL answers at TEST_POSTGRES_URL. Correct it, or leave it out: the tests then start their own.\n${String(error)}`, { cause: error });
+    throw new Error(
+      `No PostgreSQL answers at TEST_POSTGRES_URL. Correct it, or leave it out: the tests then start their own.\n${String(error)}`,
+      { cause: error },
+    );
   }
   return { url, stop: async () => {} };
 }
@@ -69,9 +72,22 @@ async function start(folder: string): Promise<Running> {
       persistent: true,
       createPostgresUser: isRoot,
       // The same order of texts on every machine, whatever its locale.
-      initdbFlags: ["--no-sync", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"],
+      initdbFlags: [
+        "--no-sync",
+        "--encoding=UTF8",
+        "--locale=C",
+        "--locale-provider=builtin",
+        "--builtin-locale=C.UTF-8",
+      ],
       // A test's data is thrown away: nothing is gained by waiting for the disk.
-      postgresFlags: ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200"].flatMap((setting) => ["-c", setting]),
+      postgresFlags: [
+        "fsync=off",
+        "synchronous_commit=off",
+        "full_page_writes=off",
+        "listen_addresses=127.0.0.1",
+        "unix_socket_directories=",
+        "max_connections=200",
+      ].flatMap((setting) => ["-c", setting]),
       onLog: note,
       onError: note,
     });
@@ -80,7 +96,10 @@ async function start(folder: string): Promise<Running> {
     process.prependOnceListener("exit", () => server["process"]?.kill("SIGINT"));
     return { url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`, stop: () => server.stop() };
   } catch (error) {
-    throw new Error(`The tests' own PostgreSQL did not start. ${otherwise}\n${String(error ?? "It ended at once.")}\n${log.slice(-10).join("")}`, { cause: error });
+    throw new Error(
+      `The tests' own PostgreSQL did not start. ${otherwise}\n${String(error ?? "It ended at once.")}\n${log.slice(-10).join("")}`,
+      { cause: error },
+    );
   } finally {
     if (umask !== undefined) process.umask(umask);
   }
@@ -108,7 +127,8 @@ async function load(folder: string): Promise<typeof EmbeddedPostgres> {
     hooks.deregister();
     // The package ends the process with a code of its own, also after failed tests: only its handlers of signals stay.
     for (const event of endings) {
-      for (const listener of process.rawListeners(event)) if (!before.has(listener)) process.off(event, listener as () => void);
+      for (const listener of process.rawListeners(event))
+        if (!before.has(listener)) process.off(event, listener as () => void);
     }
   }
 }

@@ -7,8 +7,11 @@ const perhaps = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { freq: 
 const usd = fc.oneof(fc.integer({ min: 0, max: 99_999_999 }), few(0, 1, 999_999)).map((micros) => micros / 1e6);
 const milliseconds = fc.integer({ min: 0, max: 60 });
 const flag = fc.boolean();
-const named = (stem: string, ...ids: string[]) => perhaps(few(...ids)).map((id) => ({ [`${stem}_id`]: id, [`${stem}_name`]: id && `Name of ${id}` }));
-const parties = fc.tuple(named("campaign", "camp_a", "camp_b"), named("publisher", "pub_a", "pub_b")).map(([one, other]) => ({ ...one, ...other }));
+const named = (stem: string, ...ids: string[]) =>
+  perhaps(few(...ids)).map((id) => ({ [`${stem}_id`]: id, [`${stem}_name`]: id && `Name of ${id}` }));
+const parties = fc
+  .tuple(named("campaign", "camp_a", "camp_b"), named("publisher", "pub_a", "pub_b"))
+  .map(([one, other]) => ({ ...one, ...other }));
 const httpStatus = perhaps(few(200, 204, 404, 500, 503));
 const state = perhaps(few("CA", "NY", ""));
 
@@ -17,11 +20,39 @@ export const callIds = ["call_1", "call_2", "call_3", "call_4"];
 
 /** Whatever a call may come to. */
 export const anyCall = fc
-  .record({ parties, buyer: named("buyer", "buyer_a", "buyer_b"), money: fc.record({ cost: perhaps(usd), revenue_paid_out: perhaps(usd), publisher_paid_out: perhaps(usd) }), magic: flag, seconds: fc.tuple(perhaps(fc.nat(900)), perhaps(fc.nat(900)), perhaps(fc.nat(900))), route: few("target", "rtb", "ivr"), rest: fc.record({ status: few("completed", "failed", "connected"), connected_at: perhaps(few("2026-05-04T12:00:09.000Z")), converted: flag, duplicate: flag, caller_state: state, hangup_source: perhaps(few("caller", "system")), no_payout_reason: perhaps(few("Condition not met", "Caps exceeded")) }) })
+  .record({
+    parties,
+    buyer: named("buyer", "buyer_a", "buyer_b"),
+    money: fc.record({ cost: perhaps(usd), revenue_paid_out: perhaps(usd), publisher_paid_out: perhaps(usd) }),
+    magic: flag,
+    seconds: fc.tuple(perhaps(fc.nat(900)), perhaps(fc.nat(900)), perhaps(fc.nat(900))),
+    route: few("target", "rtb", "ivr"),
+    rest: fc.record({
+      status: few("completed", "failed", "connected"),
+      connected_at: perhaps(few("2026-05-04T12:00:09.000Z")),
+      converted: flag,
+      duplicate: flag,
+      caller_state: state,
+      hangup_source: perhaps(few("caller", "system")),
+      no_payout_reason: perhaps(few("Condition not met", "Caps exceeded")),
+    }),
+  })
   .map(({ parties, buyer, money, magic, seconds: [duration, connected, billable], route, rest }): Change => ({
-    ...parties, ...buyer, ...rest, ...money, ...(magic && { cost: 0, cost_per_min: 0 }), moja_magic: magic, call_converted_at: null, dial_type: route,
-    rtb_id: route === "rtb" ? "rtb_a" : null, rtb_name: null, target_id: route === "target" ? "target_a" : null, target_name: route === "target" ? "Target A" : null,
-    duration_seconds: duration, connected_seconds: duration === null || connected === null ? connected : Math.min(duration, connected), billable_seconds: billable,
+    ...parties,
+    ...buyer,
+    ...rest,
+    ...money,
+    ...(magic && { cost: 0, cost_per_min: 0 }),
+    moja_magic: magic,
+    call_converted_at: null,
+    dial_type: route,
+    rtb_id: route === "rtb" ? "rtb_a" : null,
+    rtb_name: null,
+    target_id: route === "target" ? "target_a" : null,
+    target_name: route === "target" ? "Target A" : null,
+    duration_seconds: duration,
+    connected_seconds: duration === null || connected === null ? connected : Math.min(duration, connected),
+    billable_seconds: billable,
   }));
 
 const callLogId = perhaps(few(...callIds));
@@ -29,27 +60,116 @@ const callLogId = perhaps(few(...callIds));
 /** Random changes to each list's example record, by report. */
 export const anyChange: Record<string, fc.Arbitrary<Change>> = {
   callLogs: anyCall,
-  inboundRtb: fc.tuple(parties, fc.record({ outcome: few("allocated", "no_routes", "rejected", "error"), reason: perhaps(few(105, 204, 208)), best_payout: perhaps(usd), call_log_id: callLogId, http_status: httpStatus, caller_state: state })).map(([one, other]): Change => ({ ...one, ...other })),
+  inboundRtb: fc
+    .tuple(
+      parties,
+      fc.record({
+        outcome: few("allocated", "no_routes", "rejected", "error"),
+        reason: perhaps(few(105, 204, 208)),
+        best_payout: perhaps(usd),
+        call_log_id: callLogId,
+        http_status: httpStatus,
+        caller_state: state,
+      }),
+    )
+    .map(([one, other]): Change => ({ ...one, ...other })),
   outboundRtb: fc
-    .tuple(parties, named("buyer", "buyer_a", "buyer_b", "buyer_c"), fc.record({ outcome: few("won", "lost", "rejected", "no_bid", "not_pinged", "timeout", "error"), reason: perhaps(few(0, 101, 301, 401)), bid_amount: perhaps(usd), response_time_ms: perhaps(milliseconds), call_log_id: callLogId, http_status: httpStatus }))
-    .map(([one, two, other]): Change => ({ ...one, ...two, ...other, minimum_bid: null, ...(other.outcome === "won" && { bid_amount: other.bid_amount ?? 1.5 }) })),
-  incomingWebhooks: fc.tuple(parties, fc.record({ outcome: few("applied", "queued", "duplicate", "invalid", "error"), error_code: perhaps(few("late", "bad_amount")), webhook_type: few("update_tags", "update_revenue"), processing_time_ms: perhaps(milliseconds), url_host: perhaps(few("a.example", "b.example")), http_status: few(200, 400, 500), matched_by: perhaps(few("call_log_id", "phone_number")) })).map(([one, other]): Change => ({ ...one, ...other })),
+    .tuple(
+      parties,
+      named("buyer", "buyer_a", "buyer_b", "buyer_c"),
+      fc.record({
+        outcome: few("won", "lost", "rejected", "no_bid", "not_pinged", "timeout", "error"),
+        reason: perhaps(few(0, 101, 301, 401)),
+        bid_amount: perhaps(usd),
+        response_time_ms: perhaps(milliseconds),
+        call_log_id: callLogId,
+        http_status: httpStatus,
+      }),
+    )
+    .map(([one, two, other]): Change => ({
+      ...one,
+      ...two,
+      ...other,
+      minimum_bid: null,
+      ...(other.outcome === "won" && { bid_amount: other.bid_amount ?? 1.5 }),
+    })),
+  incomingWebhooks: fc
+    .tuple(
+      parties,
+      fc.record({
+        outcome: few("applied", "queued", "duplicate", "invalid", "error"),
+        error_code: perhaps(few("late", "bad_amount")),
+        webhook_type: few("update_tags", "update_revenue"),
+        processing_time_ms: perhaps(milliseconds),
+        url_host: perhaps(few("a.example", "b.example")),
+        http_status: few(200, 400, 500),
+        matched_by: perhaps(few("call_log_id", "phone_number")),
+      }),
+    )
+    .map(([one, other]): Change => ({ ...one, ...other })),
   outgoingWebhooks: fc
-    .tuple(parties, fc.record({ status: few("pending", "retrying", "delivered", "failed"), error_code: perhaps(few("timeout", "dns", "tls")), event_type: few("call.completed", "call.converted"), url_host: perhaps(few("a.example", "b.example")), attempt_count: fc.nat(5), response_time_ms: perhaps(milliseconds), http_status: httpStatus }))
-    .map(([one, other]): Change => ({ ...one, ...other, delivered_at: other.status === "delivered" ? "2026-05-04T12:00:00.000Z" : null })),
+    .tuple(
+      parties,
+      fc.record({
+        status: few("pending", "retrying", "delivered", "failed"),
+        error_code: perhaps(few("timeout", "dns", "tls")),
+        event_type: few("call.completed", "call.converted"),
+        url_host: perhaps(few("a.example", "b.example")),
+        attempt_count: fc.nat(5),
+        response_time_ms: perhaps(milliseconds),
+        http_status: httpStatus,
+      }),
+    )
+    .map(([one, other]): Change => ({
+      ...one,
+      ...other,
+      delivered_at: other.status === "delivered" ? "2026-05-04T12:00:00.000Z" : null,
+    })),
 };
 
 /** Filters that some of the random rows match, by report. */
 export const anyFilters: Record<string, fc.Arbitrary<Change>> = {
-  callLogs: few<Change>({}, { campaign_id: ["camp_a"] }, { status: ["completed", "failed"], converted: "yes" }, { cost_max: 50 }, { tag: ["quality"] }, { profit_min: 0, moja_magic: "no" }),
-  inboundRtb: few<Change>({}, { outcome: ["allocated"] }, { reason_class: ["not_pinged"] }, { publisher_id: ["pub_a", "pub_b"], http_status_class: ["2xx"] }),
-  outboundRtb: few<Change>({}, { buyer_id: ["buyer_a", "buyer_b"] }, { reason_code: [401, 301] }, { bid_amount_min: 10, response_time_ms_max: 50 }),
-  incomingWebhooks: few<Change>({}, { webhook_type: ["update_tags"] }, { error_code: ["late"] }, { http_status_class: ["4xx", "5xx"] }),
-  outgoingWebhooks: few<Change>({}, { status: ["failed", "delivered"] }, { url_host: ["a.example"] }, { attempt_count_min: 2 }),
+  callLogs: few<Change>(
+    {},
+    { campaign_id: ["camp_a"] },
+    { status: ["completed", "failed"], converted: "yes" },
+    { cost_max: 50 },
+    { tag: ["quality"] },
+    { profit_min: 0, moja_magic: "no" },
+  ),
+  inboundRtb: few<Change>(
+    {},
+    { outcome: ["allocated"] },
+    { reason_class: ["not_pinged"] },
+    { publisher_id: ["pub_a", "pub_b"], http_status_class: ["2xx"] },
+  ),
+  outboundRtb: few<Change>(
+    {},
+    { buyer_id: ["buyer_a", "buyer_b"] },
+    { reason_code: [401, 301] },
+    { bid_amount_min: 10, response_time_ms_max: 50 },
+  ),
+  incomingWebhooks: few<Change>(
+    {},
+    { webhook_type: ["update_tags"] },
+    { error_code: ["late"] },
+    { http_status_class: ["4xx", "5xx"] },
+  ),
+  outgoingWebhooks: few<Change>(
+    {},
+    { status: ["failed", "delivered"] },
+    { url_host: ["a.example"] },
+    { attempt_count_min: 2 },
+  ),
 };
 
 /** Zones and moments at which their clocks change; the last one's never do, and stand at three quarters of an hour. */
 export const clocks = fc.constantFrom(
-  ["America/New_York", "2026-03-08T07:00:00Z"], ["America/New_York", "2026-11-01T06:00:00Z"], ["Europe/London", "2026-03-29T01:00:00Z"], ["Europe/London", "2026-10-25T01:00:00Z"],
-  ["Australia/Lord_Howe", "2026-04-04T15:00:00Z"], ["Australia/Lord_Howe", "2026-10-03T15:30:00Z"], ["Asia/Kathmandu", "2026-03-31T18:15:00Z"],
+  ["America/New_York", "2026-03-08T07:00:00Z"],
+  ["America/New_York", "2026-11-01T06:00:00Z"],
+  ["Europe/London", "2026-03-29T01:00:00Z"],
+  ["Europe/London", "2026-10-25T01:00:00Z"],
+  ["Australia/Lord_Howe", "2026-04-04T15:00:00Z"],
+  ["Australia/Lord_Howe", "2026-10-03T15:30:00Z"],
+  ["Asia/Kathmandu", "2026-03-31T18:15:00Z"],
 ) as fc.Arbitrary<[zone: string, change: string]>;

@@ -23,12 +23,22 @@ function readAnswers(text: string): RawAnswer[] {
     if (text === "") return [];
     throw new Error(`This is no answer: ${text.slice(0, 200)}`);
   }
-  const headers = new Headers(head.trimEnd().split("\r\n").filter((line) => line !== "").map((line): [string, string] => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trim()]));
+  const headers = new Headers(
+    head
+      .trimEnd()
+      .split("\r\n")
+      .filter((line) => line !== "")
+      .map((line): [string, string] => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trim()]),
+  );
   const rest = text.slice(text.indexOf("\r\n\r\n") + 4);
   if (status.startsWith("1")) return readAnswers(rest);
-  if (headers.get("transfer-encoding") === "chunked") return [{ status: Number(status), headers, text: Buffer.from(unchunked(rest), "latin1").toString() }];
+  if (headers.get("transfer-encoding") === "chunked")
+    return [{ status: Number(status), headers, text: Buffer.from(unchunked(rest), "latin1").toString() }];
   const length = status === "204" || status === "304" ? 0 : Number(headers.get("content-length") ?? rest.length);
-  return [{ status: Number(status), headers, text: Buffer.from(rest.slice(0, length), "latin1").toString() }, ...readAnswers(rest.slice(length))];
+  return [
+    { status: Number(status), headers, text: Buffer.from(rest.slice(0, length), "latin1").toString() },
+    ...readAnswers(rest.slice(length)),
+  ];
 }
 
 function unchunked(text: string): string {

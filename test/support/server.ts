@@ -8,8 +8,18 @@ export type Server = { url: string; kill: () => Promise<void> };
 /** Starts `npm run serve` on a database; `kill` is kill -9. */
 export async function serve(database_url: string): Promise<Server> {
   const main = new URL("../../apps/api/src/main.ts", import.meta.url).pathname;
-  const env = { PATH: process.env["PATH"], DATABASE_URL: database_url, PORT: "0", LOG_LEVEL: "silent", RATE_LIMIT_PER_ENDPOINT: "0", RATE_LIMIT_PER_IP: "0" };
-  const child = spawn(process.execPath, ["--conditions=moja-source", main], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const env = {
+    PATH: process.env["PATH"],
+    DATABASE_URL: database_url,
+    PORT: "0",
+    LOG_LEVEL: "silent",
+    RATE_LIMIT_PER_ENDPOINT: "0",
+    RATE_LIMIT_PER_IP: "0",
+  };
+  const child = spawn(process.execPath, ["--conditions=moja-source", main], {
+    env,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
   const kill = async () => {
     child.kill("SIGKILL");

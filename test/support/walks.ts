@@ -3,7 +3,11 @@ import { lists } from "./ask.ts";
 type Named = { operation: string; path: string; id: string };
 
 /** Every list as a generated client knows it. */
-const named: Named[] = lists.map(({ name, promise }) => ({ operation: name.replace(/\.(.)/, (_, letter: string) => letter.toUpperCase()), path: promise.path, id: promise.id }));
+const named: Named[] = lists.map(({ name, promise }) => ({
+  operation: name.replace(/\.(.)/, (_, letter: string) => letter.toUpperCase()),
+  path: promise.path,
+  id: promise.id,
+}));
 
 /** What all walks begin with: where the API is, and a type that no `any` passes. */
 const preamble = `
@@ -19,7 +23,9 @@ export const openapiFetchWalk = `import createClient from "openapi-fetch";
 import type { paths } from "./generated.ts";
 ${preamble}
 const client = createClient<paths>({ baseUrl: url, headers: { "X-API-Key": key } });
-${named.map(({ operation, path, id }) => `
+${named
+  .map(
+    ({ operation, path, id }) => `
 const ${operation}: string[] = walked["${path}"] = [];
 for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
   const { data: page, error } = await client.GET("${path}", { params: { query: { ...window, ...(cursor !== undefined && { cursor }) } } });
@@ -27,14 +33,18 @@ for (let cursor: string | undefined, more = true; more; more = cursor !== undefi
   const next: Known<typeof page.next_cursor> = page.next_cursor;
   for (const row of page.data) ${operation}.push(row.${id} satisfies Known<typeof row.${id}>);
   cursor = next ?? undefined;
-}`).join("\n")}
+}`,
+  )
+  .join("\n")}
 ${print}`;
 
 /** The program of a partner who generated a client with orval. */
 export const orvalWalk = `import { ${named.map(({ operation }) => operation).join(", ")} } from "./generated.ts";
 ${preamble}
 const options = { headers: { "X-API-Key": key } };
-${named.map(({ operation, path, id }) => `
+${named
+  .map(
+    ({ operation, path, id }) => `
 const ${operation}Rows: string[] = walked["${path}"] = [];
 for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
   const answer = await ${operation}({ ...window, ...(cursor !== undefined && { cursor }) }, options);
@@ -42,6 +52,8 @@ for (let cursor: string | undefined, more = true; more; more = cursor !== undefi
   const next: Known<typeof answer.data.next_cursor> = answer.data.next_cursor;
   for (const row of answer.data.data) ${operation}Rows.push(row.${id} satisfies Known<typeof row.${id}>);
   cursor = next ?? undefined;
-}`).join("\n")}
+}`,
+  )
+  .join("\n")}
 void url;
 ${print}`;

@@ -8,7 +8,11 @@ import { listen } from "../../apps/api/src/server.ts";
 import { databases, type TestDatabase } from "./databases.ts";
 
 /** An organization with a key, as a test sees it. */
-export type Tenant = { organization_id: string; key: string; record: (records: readonly unknown[]) => Promise<Receipt> };
+export type Tenant = {
+  organization_id: string;
+  key: string;
+  record: (records: readonly unknown[]) => Promise<Receipt>;
+};
 
 /** A running API over a fresh database, and what a test does with it. */
 export type World = AsyncDisposable & {
@@ -20,14 +24,22 @@ export type World = AsyncDisposable & {
 };
 
 /** Starts the API over a fresh database that holds the example organization; `key` is its key. No limits unless a test asks for them. */
-export async function world(create: () => Promise<TestDatabase> = databases[0].create, env: Record<string, string> = {}): Promise<World> {
+export async function world(
+  create: () => Promise<TestDatabase> = databases[0].create,
+  env: Record<string, string> = {},
+): Promise<World> {
   const fresh = await create();
   const database = await openDatabase(fresh.url);
   const settings = readSettings({ RATE_LIMIT_PER_ENDPOINT: "0", RATE_LIMIT_PER_IP: "0", ...env });
   const server = await listen(createApp({ database, settings, logger: pino({ level: "silent" }) }), 0, "127.0.0.1");
   let count = 0;
 
-  const tenant: World["tenant"] = async ({ plan = "enterprise", api_access = true, scopes = ["reports:read", "pii:read"] as Scope[], expires_at } = {}) => {
+  const tenant: World["tenant"] = async ({
+    plan = "enterprise",
+    api_access = true,
+    scopes = ["reports:read", "pii:read"] as Scope[],
+    expires_at,
+  } = {}) => {
     const organization_id = `org_${++count}`;
     await createOrganization(database, { organization_id, name: `Organization ${count}`, plan, api_access });
     const key = await createKey(database, { organization_id, name: "test", scopes, expires_at: expires_at ?? null });

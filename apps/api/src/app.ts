@@ -17,7 +17,15 @@ import { onlyMethods, thrown, unknownPath } from "./refusals.ts";
 import { originOf, requestIds, requestLog } from "./requests.ts";
 
 /** The whole HTTP surface: `/v1` for partners, `/trpc` for internal teams, the documentation, and the health check. */
-export function createApp({ database, settings, logger }: { database: Database; settings: Settings; logger: Logger }): Express {
+export function createApp({
+  database,
+  settings,
+  logger,
+}: {
+  database: Database;
+  settings: Settings;
+  logger: Logger;
+}): Express {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
@@ -49,13 +57,22 @@ export function createApp({ database, settings, logger }: { database: Database; 
   app.use("/v1/exports", compression({ filter: () => true, level: constants.Z_BEST_SPEED }));
   for (const { path, method, handle } of [...restRoutes(service), ...exportRoutes(service)]) {
     const route = app.route(path.replace(/\{(\w+)\}/g, ":$1"));
-    if (method === "GET") route.get(limitPerEndpoint(settings.RATE_LIMIT_PER_ENDPOINT, () => path), handle).all(onlyMethods("GET", "HEAD"));
+    if (method === "GET")
+      route
+        .get(
+          limitPerEndpoint(settings.RATE_LIMIT_PER_ENDPOINT, () => path),
+          handle,
+        )
+        .all(onlyMethods("GET", "HEAD"));
     else route.post(...recordsBody, handle).all(onlyMethods("POST"));
   }
   const trpc = [limitPerEndpoint(settings.RATE_LIMIT_PER_ENDPOINT, ({ path }) => path), trpcHandler(service)];
-  app.route("/trpc/{*procedure}").get(trpc).post(trpc).all(onlyMethods("GET", "HEAD", "POST"));
+  app
+    .route("/trpc/{*procedure}")
+    .get(trpc)
+    .post(trpc)
+    .all(onlyMethods("GET", "HEAD", "POST"));
 
   app.use(unknownPath, thrown(logger));
   return app;
 }
-

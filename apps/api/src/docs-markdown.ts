@@ -11,7 +11,10 @@ export const gettingStarted = (url: string): string => guide.replaceAll("{{url}}
 export function llmsText(document: Document, url: string): string {
   const { title, description } = document.info;
   const [words = ""] = description.split("\n\n");
-  const operations = operationsOf(document).map(({ summary, method, path, description }) => `- [${summary}](${url}/docs/reference.md#${slug(summary)}): \`${method.toUpperCase()} ${path}\`. ${description.split("\n\n", 1)[0]}`);
+  const operations = operationsOf(document).map(
+    ({ summary, method, path, description }) =>
+      `- [${summary}](${url}/docs/reference.md#${slug(summary)}): \`${method.toUpperCase()} ${path}\`. ${description.split("\n\n", 1)[0]}`,
+  );
   return `# ${title}
 
 > ${words}
@@ -37,29 +40,64 @@ ${operations.join("\n")}
 /** The whole reference in Markdown, printed from the document and the tables in the contracts. */
 export function referenceMarkdown(document: Document): string {
   const operations = operationsOf(document);
-  const groups = document.tags.map(({ name, description }) => [`## ${name}`, description, ...operations.filter(({ tags }) => tags.includes(name)).map(operationMarkdown)].join("\n\n"));
-  const schemas = Object.entries(document.components.schemas).map(([name, schema]) => `### ${name}\n\n${[schema.description, fieldsTable(schema)].filter(Boolean).join("\n\n")}`);
+  const groups = document.tags.map(({ name, description }) =>
+    [`## ${name}`, description, ...operations.filter(({ tags }) => tags.includes(name)).map(operationMarkdown)].join(
+      "\n\n",
+    ),
+  );
+  const schemas = Object.entries(document.components.schemas).map(
+    ([name, schema]) => `### ${name}\n\n${[schema.description, fieldsTable(schema)].filter(Boolean).join("\n\n")}`,
+  );
   return `${[`# ${document.info.title}`, document.info.description, ...groups, "## Schemas", ...schemas, refusalsMarkdown(), reasonsMarkdown()].join("\n\n")}\n`;
 }
 
-function operationMarkdown({ method, path, summary, description, parameters, requestBody, responses }: Operation): string {
+function operationMarkdown({
+  method,
+  path,
+  summary,
+  description,
+  parameters,
+  requestBody,
+  responses,
+}: Operation): string {
   const parts = [`### ${summary}`, `\`${method.toUpperCase()} ${path}\``, description];
   if (parameters.length > 0) parts.push(table(["Parameter", "Type", "What it is"], parameters.map(parameterRow)));
   if (requestBody) parts.push(`The body is ${contentType(requestBody.content)}:`, contentFields(requestBody.content));
-  for (const [status, { content = {} }] of Object.entries(responses)) if (status.startsWith("2")) parts.push(`Answers ${status} with ${contentType(content)}:`, contentFields(content));
-  const refused = Object.entries(responses).flatMap(([, { content = {} }]) => Object.values(content).flatMap(({ examples = {} }) => Object.keys(examples))).filter((code) => code in refusals);
-  return [...parts, `[Refused](#refusals) with ${refused.map((code) => `\`${code}\``).join(", ")}.`].filter(Boolean).join("\n\n");
+  for (const [status, { content = {} }] of Object.entries(responses))
+    if (status.startsWith("2")) parts.push(`Answers ${status} with ${contentType(content)}:`, contentFields(content));
+  const refused = Object.entries(responses)
+    .flatMap(([, { content = {} }]) => Object.values(content).flatMap(({ examples = {} }) => Object.keys(examples)))
+    .filter((code) => code in refusals);
+  return [...parts, `[Refused](#refusals) with ${refused.map((code) => `\`${code}\``).join(", ")}.`]
+    .filter(Boolean)
+    .join("\n\n");
 }
 
-const parameterRow = ({ name, in: place, required, description = "", schema }: Parameter) => [`\`${name}\`${place === "query" ? "" : ` (${place})`}`, typeOf(schema), [required ? "Required." : "", description, ...bounds(schema)].filter(Boolean).join(" ")];
+const parameterRow = ({ name, in: place, required, description = "", schema }: Parameter) => [
+  `\`${name}\`${place === "query" ? "" : ` (${place})`}`,
+  typeOf(schema),
+  [required ? "Required." : "", description, ...bounds(schema)].filter(Boolean).join(" "),
+];
 
 function bounds({ default: standard, minimum, maximum, examples }: Schema): string[] {
-  const range = minimum !== undefined && maximum !== undefined && maximum <= 10_000 ? [`From ${minimum} to ${maximum}.`] : [];
-  return [...range, ...(standard === undefined ? [] : [`Left out: \`${text(standard)}\`.`]), ...(examples?.length ? [`Example: \`${text(examples[0])}\`.`] : [])];
+  const range =
+    minimum !== undefined && maximum !== undefined && maximum <= 10_000 ? [`From ${minimum} to ${maximum}.`] : [];
+  return [
+    ...range,
+    ...(standard === undefined ? [] : [`Left out: \`${text(standard)}\`.`]),
+    ...(examples?.length ? [`Example: \`${text(examples[0])}\`.`] : []),
+  ];
 }
 
-const contentType = (content: Content) => Object.keys(content).map((type) => `\`${type}\``).join(" or ");
-const contentFields = (content: Content) => Object.values(content).slice(0, 1).map(({ schema = {} }) => (schema.$ref ? typeOf(schema) : fieldsTable(schema))).join("");
+const contentType = (content: Content) =>
+  Object.keys(content)
+    .map((type) => `\`${type}\``)
+    .join(" or ");
+const contentFields = (content: Content) =>
+  Object.values(content)
+    .slice(0, 1)
+    .map(({ schema = {} }) => (schema.$ref ? typeOf(schema) : fieldsTable(schema)))
+    .join("");
 
 function fieldsTable(schema: Schema): string {
   const rows = fieldsOf(schema, "");
@@ -71,7 +109,11 @@ function fieldsOf({ properties = {} }: Schema, under: string): string[][] {
   return Object.entries(properties).flatMap(([name, field]) => {
     const path = `${under}${name}`;
     const what = [field.title && `**${field.title}.**`, field.description, ...bounds(field)].filter(Boolean).join(" ");
-    return [[`\`${path}\``, typeOf(field), what], ...fieldsOf(field, `${path}.`), ...fieldsOf(field.items ?? {}, `${path}[].`)];
+    return [
+      [`\`${path}\``, typeOf(field), what],
+      ...fieldsOf(field, `${path}.`),
+      ...fieldsOf(field.items ?? {}, `${path}[].`),
+    ];
   });
 }
 
@@ -83,7 +125,11 @@ function typeOf({ $ref, type, format, const: only, enum: words, items, anyOf, on
   if (only !== undefined) return `\`${text(only)}\``;
   if (words) return words.map((word) => (word === null ? "null" : `\`${text(word)}\``)).join(" or ");
   const types = [type ?? "any JSON"].flat();
-  return types.map((each) => (each === "array" && items ? `array of ${typeOf(items)}` : each === "string" && format ? format : each)).join(" or ");
+  return types
+    .map((each) =>
+      each === "array" && items ? `array of ${typeOf(items)}` : each === "string" && format ? format : each,
+    )
+    .join(" or ");
 }
 
 function named(reference: string): string {
@@ -92,7 +138,11 @@ function named(reference: string): string {
 }
 
 function refusalsMarkdown(): string {
-  const rows = Object.entries(refusals).map(([code, { status, title, help }]) => [`\`${code}\``, String(status), `${title}. ${help}`]);
+  const rows = Object.entries(refusals).map(([code, { status, title, help }]) => [
+    `\`${code}\``,
+    String(status),
+    `${title}. ${help}`,
+  ]);
   return `## Refusals\n\nThe body is a [Problem](#problem); its \`code\` is one of these.\n\n${table(["Code", "Status", "What to do"], rows)}`;
 }
 
@@ -100,11 +150,21 @@ function reasonsMarkdown(): string {
   const rows = reasonClassNames.flatMap((name) => {
     const { from, to, message } = reasonClasses[name];
     const listed = Object.entries(reasons).filter(([code]) => Number(code) >= from && Number(code) <= to);
-    return [[`${from}-${to}`, `\`${name}\``, `${message}.`], ...listed.map(([code, reason]) => [code, `\`${name}\``, `${reason}.`])];
+    return [
+      [`${from}-${to}`, `\`${name}\``, `${message}.`],
+      ...listed.map(([code, reason]) => [code, `\`${name}\``, `${reason}.`]),
+    ];
   });
   return `## Reasons\n\nWhy a bid or a request did not end as hoped. A code that is not listed takes the sentence of its class.\n\n${table(["Code", "Class", "Reason"], rows)}`;
 }
 
-const table = (head: string[], rows: string[][]) => [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll(/\s*\n\s*/g, " ")).join(" | ")} |`).join("\n");
+const table = (head: string[], rows: string[][]) =>
+  [head, head.map(() => "---"), ...rows]
+    .map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll(/\s*\n\s*/g, " ")).join(" | ")} |`)
+    .join("\n");
 const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
-const slug = (heading: string) => heading.toLowerCase().replaceAll(/[^\w -]/g, "").replaceAll(" ", "-");
+const slug = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\w -]/g, "")
+    .replaceAll(" ", "-");

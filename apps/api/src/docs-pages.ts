@@ -7,8 +7,14 @@ table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.35rem .
 
 /** Every way a request is refused, printed from the table in the contracts. */
 export function errorsPage(): string {
-  const entries = Object.entries(refusals).map(([code, { status, title, help }]) => `<h2 id="${code}"><code>${code}</code> ${status}</h2>\n<p>${text(title)}.</p>\n<p>${text(help)}</p>`);
-  return document("Errors", `<p>Every refusal is <code>application/problem+json</code> (RFC 9457). Programs read <code>code</code>; people read <code>detail</code> and <code>issues</code>; support asks for <code>request_id</code>.</p>\n${entries.join("\n")}`);
+  const entries = Object.entries(refusals).map(
+    ([code, { status, title, help }]) =>
+      `<h2 id="${code}"><code>${code}</code> ${status}</h2>\n<p>${text(title)}.</p>\n<p>${text(help)}</p>`,
+  );
+  return document(
+    "Errors",
+    `<p>Every refusal is <code>application/problem+json</code> (RFC 9457). Programs read <code>code</code>; people read <code>detail</code> and <code>issues</code>; support asks for <code>request_id</code>.</p>\n${entries.join("\n")}`,
+  );
 }
 
 /** Why a bid did not win, printed from the table in the contracts. */
@@ -18,7 +24,10 @@ export function reasonsPage(): string {
     const rows = Object.entries(reasons).filter(([code]) => Number(code) >= from && Number(code) <= to);
     return `<h2 id="${name}"><code>${name}</code> ${from}-${to}</h2>\n<p>${text(message)}.</p>\n<table>${rows.map(([code, reason]) => `<tr><td><code>${code}</code></td><td>${text(reason)}</td></tr>`).join("")}</table>`;
   });
-  return document("Why a bid did not win", `<p>Each RTB request that did not end as hoped carries a <code>reason</code>: a code, its class and a sentence. A code of a range that is not listed takes the sentence of its class.</p>\n${classes.join("\n")}`);
+  return document(
+    "Why a bid did not win",
+    `<p>Each RTB request that did not end as hoped carries a <code>reason</code>: a code, its class and a sentence. A code of a range that is not listed takes the sentence of its class.</p>\n${classes.join("\n")}`,
+  );
 }
 
 function document(title: string, body: string): string {
@@ -27,5 +36,8 @@ function document(title: string, body: string): string {
 
 /** Text of the tables as HTML: escaped, with code in backticks. */
 function text(plain: string): string {
-  return plain.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(/`([^`]+)`/g, "<code>$1</code>");
+  return plain
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(/`([^`]+)`/g, "<code>$1</code>");
 }

@@ -65,7 +65,8 @@ const page = `<!doctype html>
 
 const start = `Scalar.createApiReference("#reference", ${JSON.stringify(reference)});\n`;
 
-const downloads = "[Postman collection](/postman.json) · [OpenAPI document](/openapi.json) · [Errors](/docs/errors) · [Reasons of bids](/docs/reasons) · Markdown: [guide](/docs/getting-started.md), [reference](/docs/reference.md)";
+const downloads =
+  "[Postman collection](/postman.json) · [OpenAPI document](/openapi.json) · [Errors](/docs/errors) · [Reasons of bids](/docs/reasons) · Markdown: [guide](/docs/getting-started.md), [reference](/docs/reference.md)";
 
 /**
  * The document as the page shows it: the guide follows its first words. Scalar sends every parameter that has an example, a
@@ -75,7 +76,8 @@ function shown(document: Document, url: string): Document {
   const [words, ...rules] = document.info.description.split("\n\n");
   const description = [words, downloads, gettingStarted(url), "# The rules", ...rules].join("\n\n");
   const paths = structuredClone(document.paths);
-  for (const { path, method, parameters } of operationsOf(document)) Object.assign(paths[path]?.[method] ?? {}, { parameters: parameters.map(switchedOff) });
+  for (const { path, method, parameters } of operationsOf(document))
+    Object.assign(paths[path]?.[method] ?? {}, { parameters: parameters.map(switchedOff) });
   return { ...document, info: { ...document.info, description }, paths };
 }
 
@@ -89,7 +91,17 @@ function switchedOff(parameter: Parameter): object {
 const contentSecurityPolicy = (scripts: string[]): RequestHandler =>
   helmet.contentSecurityPolicy({
     useDefaults: false,
-    directives: { defaultSrc: ["'none'"], scriptSrc: scripts, styleSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", "data:", "blob:"], fontSrc: ["'self'", "data:"], connectSrc: ["'self'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] },
+    directives: {
+      defaultSrc: ["'none'"],
+      scriptSrc: scripts,
+      styleSrc: ["'self'", "'unsafe-inline'"],
+      imgSrc: ["'self'", "data:", "blob:"],
+      fontSrc: ["'self'", "data:"],
+      connectSrc: ["'self'"],
+      baseUri: ["'none'"],
+      formAction: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
   });
 
 const zipped = promisify(gzip);
@@ -98,17 +110,25 @@ let bundleZipped: Promise<Buffer> | undefined;
 /** The reference's script, 4.3 MB and so zipped once; the page asks for it by version, so a cache may keep it for a year. */
 const bundle: RequestHandler = async (request, response) => {
   const zip = request.acceptsEncodings("gzip") === "gzip";
-  response.type("js").set({ "Cache-Control": "public, max-age=31536000, immutable", ETag: `"${version}${zip ? "-gzip" : ""}"`, Vary: "Accept-Encoding" });
+  response.type("js").set({
+    "Cache-Control": "public, max-age=31536000, immutable",
+    ETag: `"${version}${zip ? "-gzip" : ""}"`,
+    Vary: "Accept-Encoding",
+  });
   const script = () => readFileSync(fileURLToPath(new URL("browser/standalone.js", entry)));
   if (zip) response.set("Content-Encoding", "gzip").send(await (bundleZipped ??= zipped(script())));
   else response.send(script());
 };
 
-const collection = JSON.parse(readFileSync(new URL("../postman.json", import.meta.url), "utf8")) as { variable: { key: string; value: string }[] };
+const collection = JSON.parse(readFileSync(new URL("../postman.json", import.meta.url), "utf8")) as {
+  variable: { key: string; value: string }[];
+};
 
 /** The Postman collection, with the address of this server: a partner imports it, pastes a key and sends. */
 export const postman: RequestHandler = (request, response) => {
-  const variable = collection.variable.map((each) => (each.key === "baseUrl" ? { ...each, value: originOf(request) } : each));
+  const variable = collection.variable.map((each) =>
+    each.key === "baseUrl" ? { ...each, value: originOf(request) } : each,
+  );
   response.attachment("moja-reporting-api.postman_collection.json").json({ ...collection, variable });
 };
 
@@ -121,7 +141,9 @@ export function docs(document: Document): Router {
   router.get("/docs/assets/start.js", (_request, response) => response.type("js").send(start));
   router.get("/docs/assets/standalone.js", bundle);
   router.get("/docs/assets/document.json", (request, response) => response.json(shown(document, originOf(request))));
-  router.get("/docs/getting-started.md", (request, response) => response.type("md").send(gettingStarted(originOf(request))));
+  router.get("/docs/getting-started.md", (request, response) =>
+    response.type("md").send(gettingStarted(originOf(request))),
+  );
   router.get("/docs/reference.md", (_request, response) => response.type("md").send(referenceMarkdown(document)));
   router.get("/docs/errors", withoutScripts, (_request, response) => response.type("html").send(errorsPage()));
   router.get("/docs/reasons", withoutScripts, (_request, response) => response.type("html").send(reasonsPage()));

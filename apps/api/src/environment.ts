@@ -8,24 +8,64 @@ const whole = (from: number, to: number) => {
 const logLevels = ["fatal", "error", "warn", "info", "debug", "silent"] as const;
 const limit = whole(0, 1_000_000);
 const proxyNames = new Set(["loopback", "linklocal", "uniquelocal"]);
-const isProxies = (text: string) => /^\d{1,2}$/.test(text) || text.split(",").every((part) => proxyNames.has(part.trim()) || isIP(part.trim().split("/", 1)[0] ?? "") > 0);
+const isProxies = (text: string) =>
+  /^\d{1,2}$/.test(text) ||
+  text.split(",").every((part) => proxyNames.has(part.trim()) || isIP(part.trim().split("/", 1)[0] ?? "") > 0);
 
 /** Every setting: read once from the environment, then passed on as a value. The README's table is printed from it. */
 const settingsSchema = z.object({
-  DATABASE_URL: z.string().regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, "must be sqlite:<path> or postgres://user@host/database").default("sqlite:./data/moja.sqlite").meta({ description: "Where the records are kept: `sqlite:<path>` or `postgres://…`. `npm start` (the demo) takes `sqlite:./data/demo.sqlite`." }),
+  DATABASE_URL: z
+    .string()
+    .regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, "must be sqlite:<path> or postgres://user@host/database")
+    .default("sqlite:./data/moja.sqlite")
+    .meta({
+      description:
+        "Where the records are kept: `sqlite:<path>` or `postgres://…`. `npm start` (the demo) takes `sqlite:./data/demo.sqlite`.",
+    }),
   HOST: z.string().min(1).default("127.0.0.1").meta({ description: "The address to listen on; `0.0.0.0` for all." }),
   PORT: whole(0, 65_535).default(3000).meta({ description: "The port to listen on; 0 takes a free one." }),
-  TRUST_PROXY: z.string().refine(isProxies, "must be the number of proxies in front, or their addresses").default("0").meta({ description: "How many proxies stand in front (or their addresses, comma-separated): whose `X-Forwarded-For` is believed." }),
-  CORS_ORIGINS: z.string().refine((text) => text.split(",").every((origin) => URL.canParse(origin) && new URL(origin).origin === origin), "must be origins like https://app.example, comma-separated").or(z.literal("")).default("").meta({ description: "The origins of browsers' apps that may ask the API, comma-separated, like `https://app.example`; none when empty." }),
-  LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(", ")}`).default("info").meta({ description: "How much is logged: `fatal`, `error`, `warn`, `info`, `debug`, `silent`. Logs are JSON lines on stderr." }),
-  RATE_LIMIT_PER_ENDPOINT: limit.default(120).meta({ description: "Requests a minute for one key at one endpoint; 0 = off." }),
+  TRUST_PROXY: z
+    .string()
+    .refine(isProxies, "must be the number of proxies in front, or their addresses")
+    .default("0")
+    .meta({
+      description:
+        "How many proxies stand in front (or their addresses, comma-separated): whose `X-Forwarded-For` is believed.",
+    }),
+  CORS_ORIGINS: z
+    .string()
+    .refine(
+      (text) => text.split(",").every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+      "must be origins like https://app.example, comma-separated",
+    )
+    .or(z.literal(""))
+    .default("")
+    .meta({
+      description:
+        "The origins of browsers' apps that may ask the API, comma-separated, like `https://app.example`; none when empty.",
+    }),
+  LOG_LEVEL: z
+    .enum(logLevels, `must be one of ${logLevels.join(", ")}`)
+    .default("info")
+    .meta({
+      description:
+        "How much is logged: `fatal`, `error`, `warn`, `info`, `debug`, `silent`. Logs are JSON lines on stderr.",
+    }),
+  RATE_LIMIT_PER_ENDPOINT: limit
+    .default(120)
+    .meta({ description: "Requests a minute for one key at one endpoint; 0 = off." }),
   RATE_LIMIT_PER_IP: limit.default(100).meta({ description: "Requests a minute from one IP address; 0 = off." }),
-  SHUTDOWN_TIMEOUT_MS: whole(0, 600_000).default(10_000).meta({ description: "How long requests in flight may take to end when the server is stopped." }),
+  SHUTDOWN_TIMEOUT_MS: whole(0, 600_000)
+    .default(10_000)
+    .meta({ description: "How long requests in flight may take to end when the server is stopped." }),
 });
 
 /** The settings as a Markdown table, for the README. */
 export function settingsTable(): string {
-  const rows = Object.entries(settingsSchema.shape).map(([name, field]) => `| \`${name}\` | ${String(field.parse(undefined)) && `\`${String(field.parse(undefined))}\``} | ${field.meta()?.description ?? ""} |`);
+  const rows = Object.entries(settingsSchema.shape).map(
+    ([name, field]) =>
+      `| \`${name}\` | ${String(field.parse(undefined)) && `\`${String(field.parse(undefined))}\``} | ${field.meta()?.description ?? ""} |`,
+  );
   return ["| Setting | Default | What it is |", "|---|---|---|", ...rows].join("\n");
 }
 
@@ -40,7 +80,10 @@ class SettingsError extends Error {
 /** The setting that an error of the operating system or of a database comes of. */
 function settingOf({ code, syscall }: { code?: unknown; syscall?: unknown }): keyof Settings | undefined {
   if (syscall === "listen") return code === "EADDRINUSE" || code === "EACCES" ? "PORT" : "HOST";
-  return syscall === "mkdir" || ["ECONNREFUSED", "SQLITE_CANTOPEN", "SQLITE_NOTADB", "28P01", "3D000"].includes(String(code)) ? "DATABASE_URL" : undefined;
+  return syscall === "mkdir" ||
+    ["ECONNREFUSED", "SQLITE_CANTOPEN", "SQLITE_NOTADB", "28P01", "3D000"].includes(String(code))
+    ? "DATABASE_URL"
+    : undefined;
 }
 
 /** What an operator reads of an error: of one that was foreseen its message alone, and the setting that it comes of. */
@@ -56,6 +99,8 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
   const parsed = settingsSchema.safeParse(given);
   if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map(({ path, message }) => `  ${path.join(".")}=${String(given[String(path[0])])}: ${message}`);
+  const lines = parsed.error.issues.map(
+    ({ path, message }) => `  ${path.join(".")}=${String(given[String(path[0])])}: ${message}`,
+  );
   throw new SettingsError(`Settings that are not valid:\n${lines.join("\n")}`);
 }

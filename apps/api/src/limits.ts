@@ -18,9 +18,15 @@ function limiter(identifier: string, requests: number, keyOf: (request: Request)
     keyGenerator: keyOf,
     // Producers are not held up: of their requests only the refused ones count.
     skipSuccessfulRequests: true,
-    requestWasSuccessful: ({ originalUrl }, { statusCode }) => statusCode < 400 && ingestPaths.has(originalUrl.split("?", 1)[0] ?? ""),
+    requestWasSuccessful: ({ originalUrl }, { statusCode }) =>
+      statusCode < 400 && ingestPaths.has(originalUrl.split("?", 1)[0] ?? ""),
     handler: (_request, response, next) => {
-      next(new Refusal("rate_limited", `More than ${requests} requests in a minute (${identifier}). Wait ${String(response.getHeader("Retry-After"))} seconds, as \`Retry-After\` says.`));
+      next(
+        new Refusal(
+          "rate_limited",
+          `More than ${requests} requests in a minute (${identifier}). Wait ${String(response.getHeader("Retry-After"))} seconds, as \`Retry-After\` says.`,
+        ),
+      );
     },
   });
 }

@@ -17,7 +17,9 @@ async function main(): Promise<void> {
   const settings = readSettings({ ...(demo && { DATABASE_URL: "sqlite:./data/demo.sqlite" }), ...process.env });
   const logger = pino({ level: settings.LOG_LEVEL, base: null }, pino.destination(2));
   const database = await openDatabase(settings.DATABASE_URL);
-  database.on("roll-up-failed", (error: unknown) => logger.warn({ err: error }, "calls could not be rolled up: summaries read their rows"));
+  database.on("roll-up-failed", (error: unknown) =>
+    logger.warn({ err: error }, "calls could not be rolled up: summaries read their rows"),
+  );
   const demoKeys = demo ? await prepareDemo(database) : await revokeDemoKeys(database).then(() => []);
   const server = await listen(createApp({ database, settings, logger }), settings.PORT, settings.HOST);
   const { port } = server.address() as AddressInfo;
@@ -28,7 +30,9 @@ async function main(): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {
       logger.info({ signal }, "stopping");
-      close(server, settings.SHUTDOWN_TIMEOUT_MS).then(() => database.destroy()).then(() => process.exit(0), fail);
+      close(server, settings.SHUTDOWN_TIMEOUT_MS)
+        .then(() => database.destroy())
+        .then(() => process.exit(0), fail);
     });
   }
 }
@@ -45,10 +49,19 @@ async function prepareDemo(database: Database) {
 
 /** What the operator reads when the server listens: where it is and, for the demo, a key of each organization and a first request; and which database is empty, if it is. */
 function greeting(url: string, keys: { organization_id: string; key: string }[], empty: string | undefined): string {
-  const lines = [`Moja Reporting API   ${url}`, `Documentation        ${url}/docs`, ...keys.map(({ organization_id, key }) => `${organization_id.padEnd(20)} ${key}`)];
+  const lines = [
+    `Moja Reporting API   ${url}`,
+    `Documentation        ${url}/docs`,
+    ...keys.map(({ organization_id, key }) => `${organization_id.padEnd(20)} ${key}`),
+  ];
   const [first] = keys;
-  if (first) lines.push("", `curl -H "X-API-Key: ${first.key}" "${url}/v1/call-logs?no_payout_reason=Condition%20not%20met&limit=2"`);
-  if (empty !== undefined) lines.push("", `There is no organization in ${empty} yet: make one with operate organization create.`);
+  if (first)
+    lines.push(
+      "",
+      `curl -H "X-API-Key: ${first.key}" "${url}/v1/call-logs?no_payout_reason=Condition%20not%20met&limit=2"`,
+    );
+  if (empty !== undefined)
+    lines.push("", `There is no organization in ${empty} yet: make one with operate organization create.`);
   return lines.join("\n");
 }
 

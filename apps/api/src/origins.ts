@@ -5,7 +5,20 @@ import type { RequestHandler } from "express";
 /** Lets browsers' apps of these origins ask the API, and read what its headers say; without origins, none may. */
 export function allowOrigins(origins: string): RequestHandler {
   if (origins === "") return (_request, _response, next) => next();
-  const answer = cors({ origin: origins.split(","), exposedHeaders: ["Content-Disposition", exportHeaders.cursor, exportHeaders.totals, "Link", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"], maxAge: 86_400 });
+  const answer = cors({
+    origin: origins.split(","),
+    exposedHeaders: [
+      "Content-Disposition",
+      exportHeaders.cursor,
+      exportHeaders.totals,
+      "Link",
+      "RateLimit",
+      "RateLimit-Policy",
+      "Retry-After",
+      "X-Request-Id",
+    ],
+    maxAge: 86_400,
+  });
   return (request, response, next) => {
     // OPTIONS that is no preflight is answered by its path.
     if (request.method === "OPTIONS" && request.headers["access-control-request-method"] === undefined) next();

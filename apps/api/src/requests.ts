@@ -21,7 +21,11 @@ export function requestLog(logger: Logger): RequestHandler {
     logger,
     genReqId: (request) => String(request.headers["x-request-id"]),
     serializers: {
-      req: ({ id, method, url }: { id: string; method: string; url: string }) => ({ id, method, path: url.split("?", 1)[0] }),
+      req: ({ id, method, url }: { id: string; method: string; url: string }) => ({
+        id,
+        method,
+        path: url.split("?", 1)[0],
+      }),
       res: ({ statusCode }: { statusCode: number }) => ({ status: statusCode }),
       err: () => undefined,
     },

@@ -10,7 +10,9 @@ import type { Express } from "express";
 export async function listen(app: Express, port: number, host: string): Promise<Server> {
   const server = createServer({ requireHostHeader: false }, app);
   server.on("clientError", (error: Error & { code?: string }, socket) => refuseUnread(socket, ...unread(error.code)));
-  server.on("connect", (_request, socket) => refuseUnread(socket, "method_not_allowed", "This server is no proxy: it takes no CONNECT."));
+  server.on("connect", (_request, socket) =>
+    refuseUnread(socket, "method_not_allowed", "This server is no proxy: it takes no CONNECT."),
+  );
   server.on("checkExpectation", app);
   server.listen(port, host);
   await once(server, "listening");
@@ -28,6 +30,13 @@ function refuseUnread(socket: Duplex, code: RefusalCode, detail: string): void {
   if (!socket.writable) return void socket.destroy();
   const request_id = randomUUID();
   const body = JSON.stringify(problem(code, { detail, request_id }));
-  const head = [`HTTP/1.1 ${refusals[code].status} Refused`, `Content-Type: ${problemMediaType}`, `Content-Length: ${Buffer.byteLength(body)}`, `X-Request-Id: ${request_id}`, "Cache-Control: no-store", "Connection: close"];
+  const head = [
+    `HTTP/1.1 ${refusals[code].status} Refused`,
+    `Content-Type: ${problemMediaType}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${request_id}`,
+    "Cache-Control: no-store",
+    "Connection: close",
+  ];
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
 }

@@ -8,7 +8,12 @@ import split from "split2";
 export type LastRow = { end: number; after: string };
 
 /** Looks for the last whole row of an unfinished file; undefined when it holds none, or does not say its rows' time and id. */
-export async function lastRowOf(part: string, format: "csv" | "ndjson", { list: { at, id }, row }: Export, columns = Object.keys(row.shape)): Promise<LastRow | undefined> {
+export async function lastRowOf(
+  part: string,
+  format: "csv" | "ndjson",
+  { list: { at, id }, row }: Export,
+  columns = Object.keys(row.shape),
+): Promise<LastRow | undefined> {
   const [atColumn, idColumn] = [columns.indexOf(at), columns.indexOf(id)];
   if (atColumn < 0 || idColumn < 0) return undefined;
   return format === "csv" ? lastCsvRow(part, atColumn, idColumn) : lastNdjsonRow(part, at, id);
@@ -36,7 +41,8 @@ async function lastCsvRow(part: string, atColumn: number, idColumn: number): Pro
     relax_column_count: true,
     on_record: (cells: string[], { bytes, records }) => {
       const isTitles = records === 1;
-      if (!isTitles && (bytes < size || endsLine(part, size))) last = { end: bytes, after: `${cells[atColumn]},${cells[idColumn]}` };
+      if (!isTitles && (bytes < size || endsLine(part, size)))
+        last = { end: bytes, after: `${cells[atColumn]},${cells[idColumn]}` };
       return null;
     },
   });

@@ -6,7 +6,11 @@ export type Counts = { accepted: number; unchanged: number; superseded: number; 
 /** How far a file has been pushed: its lines with a receipt, what became of them, and how many bytes of refused lines were written. */
 export type Progress = { lines: number; refused_bytes: number; counts: Counts };
 
-const nothing = (): Progress => ({ lines: 0, refused_bytes: 0, counts: { accepted: 0, unchanged: 0, superseded: 0, refused: 0 } });
+const nothing = (): Progress => ({
+  lines: 0,
+  refused_bytes: 0,
+  counts: { accepted: 0, unchanged: 0, superseded: 0, refused: 0 },
+});
 
 /** Keeps a file's progress beside it, so that the same command goes on where it stopped. A file that has changed, or goes elsewhere, begins anew. */
 export function progressOf(file: string, to: string) {
@@ -35,7 +39,9 @@ export function progressOf(file: string, to: string) {
         writeSync(open, `${JSON.stringify({ ...progress, same })}\n`, 0);
       } catch (error) {
         writable = false;
-        console.error(`\nThe progress cannot be kept (${String(error)}): were this run interrupted, it would begin anew.`);
+        console.error(
+          `\nThe progress cannot be kept (${String(error)}): were this run interrupted, it would begin anew.`,
+        );
       }
     },
     forget: (): void => {

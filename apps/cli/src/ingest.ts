@@ -12,7 +12,8 @@ export type IngestOptions = { to: string; refused: string; restart?: boolean | u
 /** Pushes a file of one record a line in parallel batches; a run that was interrupted goes on where it stopped. */
 export async function ingestFile(moja: Client, file: string, { to, refused, restart }: IngestOptions): Promise<Counts> {
   const piped = file === "-";
-  if (!piped && isSame(file, refused)) throw new Error(`--refused names the file that is pushed, ${refused}: give the refused lines another one.`);
+  if (!piped && isSame(file, refused))
+    throw new Error(`--refused names the file that is pushed, ${refused}: give the refused lines another one.`);
   const kept = piped ? pipeProgress : progressOf(file, to);
   if (restart) kept.forget();
   const progress = kept.read();
@@ -24,17 +25,24 @@ export async function ingestFile(moja: Client, file: string, { to, refused, rest
   if (progress.refused_bytes > 0) truncateSync(refused, progress.refused_bytes);
 
   const refuse = (refusals: PushedLines["receipt"]["refused"]) => {
-    const entries = refusals.map(({ line, code, issues, text }) => `${JSON.stringify({ line, code, issues, text })}\n`).join("");
+    const entries = refusals
+      .map(({ line, code, issues, text }) => `${JSON.stringify({ line, code, issues, text })}\n`)
+      .join("");
     (progress.refused_bytes === 0 ? writeFileSync : appendFileSync)(refused, entries);
     progress.refused_bytes += Buffer.byteLength(entries);
     counts.refused += refusals.length;
   };
 
-  const bar = new SingleBar({ format: "{bar} {percentage}% | {lines} lines", stream: process.stderr }, Presets.shades_classic);
+  const bar = new SingleBar(
+    { format: "{bar} {percentage}% | {lines} lines", stream: process.stderr },
+    Presets.shades_classic,
+  );
   bar.start(piped ? 0 : statSync(file).size, 0, { lines: progress.lines });
   let bytes = 0;
   const counted = async function* (): AsyncGenerator<Uint8Array, void, void> {
-    for await (const chunk of (piped ? process.stdin : createReadStream(file, { highWaterMark: 4 * 1024 * 1024 })) as AsyncIterable<Uint8Array>) {
+    for await (const chunk of (piped
+      ? process.stdin
+      : createReadStream(file, { highWaterMark: 4 * 1024 * 1024 })) as AsyncIterable<Uint8Array>) {
       bytes += chunk.length;
       yield chunk;
     }
@@ -42,11 +50,17 @@ export async function ingestFile(moja: Client, file: string, { to, refused, rest
   const stopped = () => {
     bar.stop();
     if (progress.lines === 0) return;
-    console.error(piped ? "\nStopped. Push it all again: what is there already counts as unchanged." : `\nStopped after line ${progress.lines}. The same command goes on from there.`);
+    console.error(
+      piped
+        ? "\nStopped. Push it all again: what is there already counts as unchanged."
+        : `\nStopped after line ${progress.lines}. The same command goes on from there.`,
+    );
   };
   const uninterrupted = whenInterrupted(stopped);
   try {
-    for await (const { last_line, receipt } of moja.ingest.pushLines(unpacked(counted(), file), { after_line: progress.lines })) {
+    for await (const { last_line, receipt } of moja.ingest.pushLines(unpacked(counted(), file), {
+      after_line: progress.lines,
+    })) {
       if (receipt.refused.length > 0) refuse(receipt.refused);
       counts.accepted += receipt.accepted;
       counts.unchanged += receipt.unchanged;

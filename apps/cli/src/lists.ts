@@ -14,22 +14,91 @@ type List = { words: string[]; report: Exported; columns: string[] };
 
 /** The lists, as commands. */
 export const lists: List[] = [
-  { words: ["calls", "list"], report: "callLogs", columns: ["started_at", "call_log_id", "status", "campaign_name", "buyer_name", "dial_type", "connected_seconds", "revenue_paid_out", "profit", "no_payout_reason"] },
-  { words: ["inbound", "list"], report: "inboundRtb", columns: ["received_at", "request_id", "outcome", "reason", "publisher_name", "campaign_name", "best_payout", "call_log_id"] },
-  { words: ["outbound", "list"], report: "outboundRtb", columns: ["sent_at", "request_id", "rtb_name", "outcome", "reason", "bid_amount", "winning_bid", "response_time_ms"] },
-  { words: ["webhooks", "list", "incoming"], report: "incomingWebhooks", columns: ["received_at", "request_id", "webhook_type", "outcome", "error_code", "http_status", "call_log_id"] },
-  { words: ["webhooks", "list", "outgoing"], report: "outgoingWebhooks", columns: ["created_at", "request_id", "event_type", "status", "attempt_count", "http_status", "error_code", "call_log_id"] },
+  {
+    words: ["calls", "list"],
+    report: "callLogs",
+    columns: [
+      "started_at",
+      "call_log_id",
+      "status",
+      "campaign_name",
+      "buyer_name",
+      "dial_type",
+      "connected_seconds",
+      "revenue_paid_out",
+      "profit",
+      "no_payout_reason",
+    ],
+  },
+  {
+    words: ["inbound", "list"],
+    report: "inboundRtb",
+    columns: [
+      "received_at",
+      "request_id",
+      "outcome",
+      "reason",
+      "publisher_name",
+      "campaign_name",
+      "best_payout",
+      "call_log_id",
+    ],
+  },
+  {
+    words: ["outbound", "list"],
+    report: "outboundRtb",
+    columns: [
+      "sent_at",
+      "request_id",
+      "rtb_name",
+      "outcome",
+      "reason",
+      "bid_amount",
+      "winning_bid",
+      "response_time_ms",
+    ],
+  },
+  {
+    words: ["webhooks", "list", "incoming"],
+    report: "incomingWebhooks",
+    columns: ["received_at", "request_id", "webhook_type", "outcome", "error_code", "http_status", "call_log_id"],
+  },
+  {
+    words: ["webhooks", "list", "outgoing"],
+    report: "outgoingWebhooks",
+    columns: [
+      "created_at",
+      "request_id",
+      "event_type",
+      "status",
+      "attempt_count",
+      "http_status",
+      "error_code",
+      "call_log_id",
+    ],
+  },
 ];
 
 /** What the words before a list's last one stand for. */
-const groups: Record<string, string> = { calls: "the call log", inbound: "inbound RTB requests", outbound: "outbound RTB requests", webhooks: "incoming and outgoing webhook requests", list: "list them", export: "write every row of a list into a file" };
+const groups: Record<string, string> = {
+  calls: "the call log",
+  inbound: "inbound RTB requests",
+  outbound: "outbound RTB requests",
+  webhooks: "incoming and outgoing webhook requests",
+  list: "list them",
+  export: "write every row of a list into a file",
+};
 
 /** Adds a list as a command: its flags are the API's parameters, read from the contract. */
 export function addList(program: Command, { words, report, columns }: List, client: () => Client): void {
   const { input, summary } = contracts[report].list;
   const command = commandOf(program, words).description(summary);
-  for (const [name, field] of Object.entries(input.shape as Record<string, z.ZodType>)) if (name !== "cursor") command.addOption(flag(name, field));
-  command.option("--all", "every page, not only the first").option("--json", "the answer as JSON").addOption(new Option("--ndjson", "one JSON row a line, for pipes").conflicts("json"));
+  for (const [name, field] of Object.entries(input.shape as Record<string, z.ZodType>))
+    if (name !== "cursor") command.addOption(flag(name, field));
+  command
+    .option("--all", "every page, not only the first")
+    .option("--json", "the answer as JSON")
+    .addOption(new Option("--ndjson", "one JSON row a line, for pipes").conflicts("json"));
   command.action(async ({ all, json, ndjson, ...given }: { all?: boolean; json?: boolean; ndjson?: boolean } & Row) => {
     const moja = client()[report] as { list: (asked: object) => Promise<Page> };
     const pages: Page[] = [];
@@ -51,20 +120,37 @@ export function addList(program: Command, { words, report, columns }: List, clie
 export function addExport(program: Command, { words, report }: List, client: () => Client, from: () => string): void {
   const { input, summary, path } = reportExports[report] as Export;
   const command = commandOf(program, ["export", ...words.filter((word) => word !== "list")]).description(summary);
-  for (const [name, field] of Object.entries(input.shape)) if (!["cursor", "after", "estimate"].includes(name)) command.addOption(flag(name, field));
-  command.option("--output <file>", "where it goes, or - for standard output (default: a file named like the report, here)").option("--restart", "begin anew instead of going on");
-  command.action(async ({ output: given, restart, format = "csv", ...parameters }: { output?: string; restart?: boolean; format?: "csv" | "ndjson" } & Row) => {
-    const output = given ?? `${path.split("/").at(-1)}.${format}`;
-    const asked = { ...parameters, format };
-    const totals = output === "-" ? await exportToPipe(client(), report, asked) : await exportToFile(client(), report, { asked, output, from: from(), restart });
-    if (output !== "-") console.error(`Written to ${output}`);
-    if (totals) console.error(inWords(totals));
-  });
+  for (const [name, field] of Object.entries(input.shape))
+    if (!["cursor", "after", "estimate"].includes(name)) command.addOption(flag(name, field));
+  command
+    .option("--output <file>", "where it goes, or - for standard output (default: a file named like the report, here)")
+    .option("--restart", "begin anew instead of going on");
+  command.action(
+    async ({
+      output: given,
+      restart,
+      format = "csv",
+      ...parameters
+    }: { output?: string; restart?: boolean; format?: "csv" | "ndjson" } & Row) => {
+      const output = given ?? `${path.split("/").at(-1)}.${format}`;
+      const asked = { ...parameters, format };
+      const totals =
+        output === "-"
+          ? await exportToPipe(client(), report, asked)
+          : await exportToFile(client(), report, { asked, output, from: from(), restart });
+      if (output !== "-") console.error(`Written to ${output}`);
+      if (totals) console.error(inWords(totals));
+    },
+  );
 }
 
 /** The command of these words; those before the last one are made when they are not there. */
 function commandOf(program: Command, words: string[]): Command {
-  return words.reduce((parent, word) => parent.commands.find((each) => each.name() === word) ?? parent.command(word).description(groups[word] ?? ""), program);
+  return words.reduce(
+    (parent, word) =>
+      parent.commands.find((each) => each.name() === word) ?? parent.command(word).description(groups[word] ?? ""),
+    program,
+  );
 }
 
 function inWords({ rows, ...sums }: Totals): string {
@@ -72,7 +158,10 @@ function inWords({ rows, ...sums }: Totals): string {
 }
 
 function table(rows: Row[], columns: string[]): string {
-  const drawn = new Table({ head: columns.map((name) => styleText("bold", name)), style: { head: [], border: [], compact: true } });
+  const drawn = new Table({
+    head: columns.map((name) => styleText("bold", name)),
+    style: { head: [], border: [], compact: true },
+  });
   for (const row of rows) drawn.push(columns.map((name) => cell(row[name])));
   return drawn.toString();
 }
@@ -91,5 +180,7 @@ function flag(name: string, field: z.ZodType): Option {
   const option = new Option(`--${name} <value${several ? "..." : ""}>`, description);
   if (element instanceof z.ZodEnum) return option.choices(element.options.map(String));
   if (!(element instanceof z.ZodPipe)) return option;
-  return option.argParser((text: string, before: unknown) => (several ? [...(Array.isArray(before) ? before : []), text] : text));
+  return option.argParser((text: string, before: unknown) =>
+    several ? [...(Array.isArray(before) ? before : []), text] : text,
+  );
 }

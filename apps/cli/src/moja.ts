@@ -17,7 +17,13 @@ function client(patience: { retries_max?: number } = {}): Client {
   const { url, organization } = program.opts<{ url: string; organization?: string }>();
   const key = process.env["MOJA_API_KEY"];
   if (!key) throw new Error("MOJA_API_KEY is not set: put your API key there, like MOJA_API_KEY=moja_…");
-  return createClient({ url, key, fetch: fetchWithoutCopies, ...patience, ...(organization !== undefined && { organization_id: organization }) });
+  return createClient({
+    url,
+    key,
+    fetch: fetchWithoutCopies,
+    ...patience,
+    ...(organization !== undefined && { organization_id: organization }),
+  });
 }
 
 /** Whose records these are, and where: what tells one run's work from another's. */
@@ -26,9 +32,12 @@ function origin(): string {
   return `${organization} at ${url}`;
 }
 
-program.command("whoami").description("show the key in use, its organization and its limits").action(async () => {
-  console.log(JSON.stringify(await client().me.get(), null, 2));
-});
+program
+  .command("whoami")
+  .description("show the key in use, its organization and its limits")
+  .action(async () => {
+    console.log(JSON.stringify(await client().me.get(), null, 2));
+  });
 
 for (const list of lists) {
   addList(program, list, client);
@@ -44,7 +53,10 @@ program
   .option("--json", "as JSON")
   .action(async (call_log_id: string, { json }: { json?: boolean }) => {
     const moja = client();
-    const [call, timeline] = await Promise.all([moja.callLogs.get({ call_log_id }), moja.callLogs.timeline({ call_log_id })]);
+    const [call, timeline] = await Promise.all([
+      moja.callLogs.get({ call_log_id }),
+      moja.callLogs.timeline({ call_log_id }),
+    ]);
     console.log(json ? JSON.stringify({ call, timeline: timeline.data }, null, 2) : drawTimeline(call, timeline.data));
   });
 
@@ -57,24 +69,42 @@ program
   .option("--json", "as JSON")
   .action(async (request_id: string, { json }: { json?: boolean }) => {
     const moja = client();
-    const [request, lifeLog] = await Promise.all([moja.rtbRequests.get({ request_id }), moja.rtbRequests.lifeLog({ request_id })]);
-    console.log(json ? JSON.stringify({ request, life_log: lifeLog.data }, null, 2) : drawLifeLog(request, lifeLog.data));
+    const [request, lifeLog] = await Promise.all([
+      moja.rtbRequests.get({ request_id }),
+      moja.rtbRequests.lifeLog({ request_id }),
+    ]);
+    console.log(
+      json ? JSON.stringify({ request, life_log: lifeLog.data }, null, 2) : drawLifeLog(request, lifeLog.data),
+    );
   });
 
 program
   .command("ingest")
-  .description("push records from a file of one JSON record a line, or from - (needs a service key and --organization); the same command goes on where it was interrupted")
+  .description(
+    "push records from a file of one JSON record a line, or from - (needs a service key and --organization); the same command goes on where it was interrupted",
+  )
   .argument("<file>", "the file, or - for standard input; .gz is unpacked")
-  .option("--refused <file>", "where refused lines go, with their numbers and what is wrong; it begins empty (default: <file>.refused.ndjson)")
+  .option(
+    "--refused <file>",
+    "where refused lines go, with their numbers and what is wrong; it begins empty (default: <file>.refused.ndjson)",
+  )
   .option("--restart", "begin anew instead of going on")
   .action(async (file: string, { refused: given, restart }: { refused?: string; restart?: boolean }) => {
     const refusedFile = given ?? (file === "-" ? "refused.ndjson" : `${file}.refused.ndjson`);
-    const { accepted, unchanged, superseded, refused } = await ingestFile(client({ retries_max: 8 }), file, { refused: refusedFile, restart, to: origin() });
-    console.error(`${accepted} accepted, ${unchanged} unchanged, ${superseded} superseded, ${refused} refused${refused > 0 ? ` (see ${refusedFile})` : ""}`);
+    const { accepted, unchanged, superseded, refused } = await ingestFile(client({ retries_max: 8 }), file, {
+      refused: refusedFile,
+      restart,
+      to: origin(),
+    });
+    console.error(
+      `${accepted} accepted, ${unchanged} unchanged, ${superseded} superseded, ${refused} refused${refused > 0 ? ` (see ${refusedFile})` : ""}`,
+    );
     if (refused > 0) process.exitCode = 3;
   });
 
-program.addHelpText("after", `
+program.addHelpText(
+  "after",
+  `
 Examples:
   moja calls list --no_payout_reason "Condition not met" --from 2026-05-01
   moja outbound list --reason_class rejected error --ndjson --all > bids.ndjson
@@ -82,7 +112,8 @@ Examples:
   moja export calls --from 2026-05-01 --to 2026-06-01 --totals true --output may.csv
   moja ingest records.ndjson.gz --organization org_acme
 
-Exit codes: 0 done; 1 the API refused or could not be reached (an export or ingest goes on by the same command); 2 the command was not understood; 3 some records were refused.`);
+Exit codes: 0 done; 1 the API refused or could not be reached (an export or ingest goes on by the same command); 2 the command was not understood; 3 some records were refused.`,
+);
 
 // A reader that has seen enough, like `head`, closes the pipe: that is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -91,6 +122,12 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 program.parseAsync().catch((error: unknown) => {
-  console.error(error instanceof MojaError ? `${error.code}: ${error.message}${error.request_id ? `\nrequest id ${error.request_id}` : ""}` : error instanceof Error ? error.message : error);
+  console.error(
+    error instanceof MojaError
+      ? `${error.code}: ${error.message}${error.request_id ? `\nrequest id ${error.request_id}` : ""}`
+      : error instanceof Error
+        ? error.message
+        : error,
+  );
   process.exitCode = 1;
 });

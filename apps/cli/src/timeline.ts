@@ -11,13 +11,19 @@ const marks = { info: "•", warning: "▲", error: "✖" } as const;
 
 /** A call's story, drawn for a terminal: what it came to, then every event with its offset, source and link. */
 export function drawTimeline(call: Call, events: CallEvent[]): string {
-  const money = call.no_payout_reason ? `no payout: ${call.no_payout_reason}` : `revenue ${dollars(call.revenue_paid_out)}, profit ${dollars(call.profit)}`;
+  const money = call.no_payout_reason
+    ? `no payout: ${call.no_payout_reason}`
+    : `revenue ${dollars(call.revenue_paid_out)}, profit ${dollars(call.profit)}`;
   const head = [
     styleText("bold", `${call.call_log_id}  ${call.status}  ${money}`),
     `${call.started_at}  ${call.caller_id ?? "anonymous"} → ${call.dialed_number}  ${call.campaign_name ?? ""} · ${call.publisher_name ?? ""} → ${call.buyer_name ?? ""}`,
     ...(call.reason ? [call.reason] : []),
   ];
-  return [...head, "", ...events.map((event) => line(event, event.source.padEnd(8), event.link ? `  ${event.link.id}` : ""))].join("\n");
+  return [
+    ...head,
+    "",
+    ...events.map((event) => line(event, event.source.padEnd(8), event.link ? `  ${event.link.id}` : "")),
+  ].join("\n");
 }
 
 /** An RTB request's story: how it ended, every bid of its auctions, then its life-log. */
@@ -25,13 +31,28 @@ export function drawLifeLog(request: RtbRequest, events: LifeLogEvent[]): string
   const auctions = request.direction === "inbound" ? request.auctions : [request.auction];
   const bids = auctions.flatMap(({ auction_id, minimum_bid, bids: all }) => [
     `${auction_id}  minimum ${dollars(minimum_bid)}`,
-    ...all.map(({ rtb_name, outcome, bid_amount, reason, request_id }) => `  ${(rtb_name ?? "").padEnd(24)} ${dollars(bid_amount).padStart(10)}  ${outcome.padEnd(11)} ${reason?.message ?? ""}  ${styleText("dim", request_id)}`),
+    ...all.map(
+      ({ rtb_name, outcome, bid_amount, reason, request_id }) =>
+        `  ${(rtb_name ?? "").padEnd(24)} ${dollars(bid_amount).padStart(10)}  ${outcome.padEnd(11)} ${reason?.message ?? ""}  ${styleText("dim", request_id)}`,
+    ),
   ]);
-  const head = styleText("bold", `${request.request_id}  ${request.direction}  ${request.outcome}${request.reason ? `: ${request.reason.message}` : ""}`);
-  return [head, ...bids, "", ...events.map((event) => line(event, event.step === null ? "" : `step ${event.step}  `, ""))].join("\n");
+  const head = styleText(
+    "bold",
+    `${request.request_id}  ${request.direction}  ${request.outcome}${request.reason ? `: ${request.reason.message}` : ""}`,
+  );
+  return [
+    head,
+    ...bids,
+    "",
+    ...events.map((event) => line(event, event.step === null ? "" : `step ${event.step}  `, "")),
+  ].join("\n");
 }
 
-function line({ offset_ms, level, type, message }: Pick<CallEvent, "offset_ms" | "level" | "type" | "message">, source: string, link: string): string {
+function line(
+  { offset_ms, level, type, message }: Pick<CallEvent, "offset_ms" | "level" | "type" | "message">,
+  source: string,
+  link: string,
+): string {
   const seconds = `${offset_ms < 0 ? "-" : "+"}${(Math.abs(offset_ms) / 1000).toFixed(3)}s`.padStart(11);
   return `${styleText("dim", seconds)} ${styleText(colours[level], marks[level])} ${source}${type.padEnd(24)} ${message}${styleText("dim", link)}`;
 }

@@ -27,7 +27,17 @@ export function errorOf(thrown: unknown, url: string): unknown {
 }
 
 /** That the API cannot be reached, or broke off, as a MojaError. */
-export function unreachable(url: string, cause: unknown, why: unknown[] = [cause, cause instanceof Error ? cause.cause : undefined]): MojaError {
-  const detail = `The API at ${url} did not answer: ${why.filter(Boolean).map((each) => (each instanceof Error ? each.message : String(each))).join(", ")}`;
-  return new MojaError({ ...problem("unavailable", { request_id: "", detail }), code: "unreachable", status: 0 }, cause);
+export function unreachable(
+  url: string,
+  cause: unknown,
+  why: unknown[] = [cause, cause instanceof Error ? cause.cause : undefined],
+): MojaError {
+  const detail = `The API at ${url} did not answer: ${why
+    .filter(Boolean)
+    .map((each) => (each instanceof Error ? each.message : String(each)))
+    .join(", ")}`;
+  return new MojaError(
+    { ...problem("unavailable", { request_id: "", detail }), code: "unreachable", status: 0 },
+    cause,
+  );
 }

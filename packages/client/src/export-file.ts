@@ -21,12 +21,22 @@ export type Estimate = { rows: number; bytes_estimated: number };
 export type ExportAsked = Record<string, unknown> & { format?: ExportFormat };
 
 /** Asks for the size of a report's export. */
-export async function estimateOf(rest: Rest, report: string, asked: ExportAsked, signal?: AbortSignal): Promise<Estimate> {
+export async function estimateOf(
+  rest: Rest,
+  report: string,
+  asked: ExportAsked,
+  signal?: AbortSignal,
+): Promise<Estimate> {
   return askJson<Estimate>(rest, addressOf(report, { ...asked, estimate: "true" }), { signal });
 }
 
 /** Asks for a report's export, from its beginning or where it broke off. */
-export async function exportFile(rest: Rest, report: string, asked: ExportAsked, { signal, resume }: { signal?: AbortSignal | undefined; resume?: Resume | undefined } = {}): Promise<ExportFile> {
+export async function exportFile(
+  rest: Rest,
+  report: string,
+  asked: ExportAsked,
+  { signal, resume }: { signal?: AbortSignal | undefined; resume?: Resume | undefined } = {},
+): Promise<ExportFile> {
   const response = await askRest(rest, addressOf(report, { ...asked, ...resume }), { signal }, { untilHeaders: true });
   const totals = response.headers.get(exportHeaders.totals);
   return {
@@ -39,13 +49,18 @@ export async function exportFile(rest: Rest, report: string, asked: ExportAsked,
 function addressOf(report: string, asked: Record<string, unknown>): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(asked)) {
-    if (value !== undefined) for (const each of Array.isArray(value) ? value : [value]) query.append(name, String(each));
+    if (value !== undefined)
+      for (const each of Array.isArray(value) ? value : [value]) query.append(name, String(each));
   }
   return `${String(reportExports[report]?.path)}?${query}`;
 }
 
 /** The bytes of an answer as they come; silence for as long as the timeout counts as a break. */
-async function* bytesOf({ body }: Response, { url, patience: { timeout_ms } }: Rest, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array, void, void> {
+async function* bytesOf(
+  { body }: Response,
+  { url, patience: { timeout_ms } }: Rest,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, void> {
   const reader = (body as ReadableStream<Uint8Array>).getReader();
   try {
     for (;;) {

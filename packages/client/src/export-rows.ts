@@ -7,14 +7,21 @@ import type { Rest } from "./rest.ts";
 type Row = Record<string, unknown>;
 
 /** Every row of a report in one request, as they come. An export that breaks off is resumed after the last row, as often as it gets further, else as patience says. */
-export async function* exportRows(rest: Rest, report: string, { columns, ...asked }: ExportAsked & { columns?: string[] }, signal?: AbortSignal): AsyncGenerator<Row, void, void> {
-  const { list: { at, id } } = reportExports[report] as Export;
+export async function* exportRows(
+  rest: Rest,
+  report: string,
+  { columns, ...asked }: ExportAsked & { columns?: string[] },
+  signal?: AbortSignal,
+): AsyncGenerator<Row, void, void> {
+  const {
+    list: { at, id },
+  } = reportExports[report] as Export;
   const { retries_max, retry_pause_ms } = rest.patience;
   // To resume, a row's time and id must be known.
   const hidden = columns ? [at, id].filter((name) => !columns.includes(name)) : [];
   const input = { ...asked, format: "ndjson" as const, ...(columns && { columns: [...columns, ...hidden] }) };
   let resume: Resume | undefined;
-  for (let failures = 0; ; ) {
+  for (let failures = 0; ;) {
     const file = await exportFile(rest, report, input, { signal, resume });
     try {
       for await (const row of rowsOf(file.bytes)) {

@@ -28,15 +28,27 @@ class Busy extends Error {
 }
 
 /** `fetch`, or what stands for it, that waits as `Retry-After` says, tries again with growing pauses, and gives up after the timeout or an abort. `untilHeaders` lets a body that is read bit by bit take its time. */
-export function patientFetch(fetch: typeof globalThis.fetch, { timeout_ms, retries_max, retry_pause_ms }: Patience, { untilHeaders = false } = {}): typeof globalThis.fetch {
+export function patientFetch(
+  fetch: typeof globalThis.fetch,
+  { timeout_ms, retries_max, retry_pause_ms }: Patience,
+  { untilHeaders = false } = {},
+): typeof globalThis.fetch {
   return async (url, init) => {
     const { signal, ...rest } = (init ?? {}) as Init;
     const given = signal ?? undefined;
     const attempt = async () => {
       const headersTimeout = untilHeaders ? new AbortController() : undefined;
-      const timer = headersTimeout && setTimeout(() => headersTimeout.abort(new DOMException(`nothing came for ${timeout_ms} ms`, "TimeoutError")), timeout_ms);
+      const timer =
+        headersTimeout &&
+        setTimeout(
+          () => headersTimeout.abort(new DOMException(`nothing came for ${timeout_ms} ms`, "TimeoutError")),
+          timeout_ms,
+        );
       const timeout = headersTimeout?.signal ?? AbortSignal.timeout(timeout_ms);
-      const response = await fetch(url, { ...rest, signal: given ? AbortSignal.any([given, timeout]) : timeout }).finally(() => clearTimeout(timer));
+      const response = await fetch(url, {
+        ...rest,
+        signal: given ? AbortSignal.any([given, timeout]) : timeout,
+      }).finally(() => clearTimeout(timer));
       if (passing.has(response.status)) throw new Busy(response);
       return response;
     };
@@ -47,7 +59,8 @@ export function patientFetch(fetch: typeof globalThis.fetch, { timeout_ms, retri
         randomize: true,
         ...(given && { signal: given }),
         shouldRetry: () => !given?.aborted,
-        onFailedAttempt: ({ error, retriesLeft }) => (retriesLeft > 0 && error instanceof Busy ? pause(error.response, given) : undefined),
+        onFailedAttempt: ({ error, retriesLeft }) =>
+          retriesLeft > 0 && error instanceof Busy ? pause(error.response, given) : undefined,
       });
     } catch (error) {
       // Out of patience: the last answer says why.
@@ -70,9 +83,13 @@ async function pause(response: Response, signal: AbortSignal | undefined): Promi
 export async function pauseFor(ms: number, signal: AbortSignal | undefined): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(resolve, Math.min(ms, timerMsMax));
-    signal?.addEventListener("abort", () => {
-      clearTimeout(timer);
-      reject(signal.reason as Error);
-    }, { once: true });
+    signal?.addEventListener(
+      "abort",
+      () => {
+        clearTimeout(timer);
+        reject(signal.reason as Error);
+      },
+      { once: true },
+    );
   });
 }

@@ -18,18 +18,34 @@ export type Pushed = { records: RecordWritten[]; receipt: Receipt };
 export const requestsAtOnce = 8;
 
 /** Pushes any number of records in batches, several at once, and yields the batches in the records' order, each when it is durable. */
-export async function* pushAll(push: Push, records: Iterable<RecordWritten> | AsyncIterable<RecordWritten>, { signal, records_per_request = ingestMax.records, requests_at_once = requestsAtOnce }: PushAllOptions = {}): AsyncGenerator<Pushed, void, void> {
+export async function* pushAll(
+  push: Push,
+  records: Iterable<RecordWritten> | AsyncIterable<RecordWritten>,
+  { signal, records_per_request = ingestMax.records, requests_at_once = requestsAtOnce }: PushAllOptions = {},
+): AsyncGenerator<Pushed, void, void> {
   const options = signal ? { signal } : {};
-  const pushed = (batch: RecordWritten[]): Promise<Pushed> => pushInParts(push, batch, options).then((receipt) => ({ records: batch, receipt }));
-  yield* pMapIterable(batches(records, records_per_request), pushed, { concurrency: requests_at_once, backpressure: requests_at_once });
+  const pushed = (batch: RecordWritten[]): Promise<Pushed> =>
+    pushInParts(push, batch, options).then((receipt) => ({ records: batch, receipt }));
+  yield* pMapIterable(batches(records, records_per_request), pushed, {
+    concurrency: requests_at_once,
+    backpressure: requests_at_once,
+  });
 }
 
 /** The receipt of a record that no request can bring. */
 export function tooLarge({ message }: MojaError): Receipt {
-  return { accepted: 0, unchanged: 0, superseded: 0, refused: [{ index: 0, code: "invalid_record", issues: [{ path: "", message }] }] };
+  return {
+    accepted: 0,
+    unchanged: 0,
+    superseded: 0,
+    refused: [{ index: 0, code: "invalid_record", issues: [{ path: "", message }] }],
+  };
 }
 
-async function* batches(records: Iterable<RecordWritten> | AsyncIterable<RecordWritten>, size: number): AsyncGenerator<RecordWritten[], void, void> {
+async function* batches(
+  records: Iterable<RecordWritten> | AsyncIterable<RecordWritten>,
+  size: number,
+): AsyncGenerator<RecordWritten[], void, void> {
   let batch: RecordWritten[] = [];
   for await (const each of records) {
     batch.push(each);
@@ -48,13 +64,19 @@ async function pushInParts(push: Push, records: RecordWritten[], options: { sign
     if (!(error instanceof MojaError) || error.code !== "payload_too_large") throw error;
     if (records.length === 1) return tooLarge(error);
     const half = Math.ceil(records.length / 2);
-    const [first, second] = [await pushInParts(push, records.slice(0, half), options), await pushInParts(push, records.slice(half), options)];
+    const [first, second] = [
+      await pushInParts(push, records.slice(0, half), options),
+      await pushInParts(push, records.slice(half), options),
+    ];
     return added(first, { ...second, refused: second.refused.map((each) => ({ ...each, index: each.index + half })) });
   }
 }
 
 /** One receipt of two. */
-export function added<Refused>(first: Counts & { refused: Refused[] }, second: Counts & { refused: Refused[] }): Counts & { refused: Refused[] } {
+export function added<Refused>(
+  first: Counts & { refused: Refused[] },
+  second: Counts & { refused: Refused[] },
+): Counts & { refused: Refused[] } {
   return {
     accepted: first.accepted + second.accepted,
     unchanged: first.unchanged + second.unchanged,

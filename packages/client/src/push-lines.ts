@@ -11,7 +11,10 @@ export type PushLinesOptions = { signal?: AbortSignal; after_line?: number; requ
 type Line = { line: number; text: string };
 
 /** Lines that were pushed: the last one's number, and what became of their records; one that was refused is told with its line. */
-export type PushedLines = { last_line: number; receipt: Omit<Receipt, "refused"> & { refused: (Line & Omit<Receipt["refused"][number], "index">)[] } };
+export type PushedLines = {
+  last_line: number;
+  receipt: Omit<Receipt, "refused"> & { refused: (Line & Omit<Receipt["refused"][number], "index">)[] };
+};
 
 /** The lines of one request, as they came. */
 type Part = { bytes: Uint8Array; first_line: number; last_line: number };
@@ -25,8 +28,15 @@ const nothing: Receipt = { accepted: 0, unchanged: 0, superseded: 0, refused: []
  * Pushes NDJSON, which comes in any chunks of UTF-8 (they are kept until their receipt), without reading it: several requests at once.
  * Yields in the lines' order what became of them, when it is durable. When the chunks break off, the lines before are pushed first.
  */
-export async function* pushLines(rest: Rest, chunks: AsyncIterable<Uint8Array>, { signal, after_line = 0, requests_at_once = requestsAtOnce }: PushLinesOptions = {}): AsyncGenerator<PushedLines, void, void> {
-  yield* pMapIterable(partsOf(chunks, after_line), (part) => pushPart(rest, part, signal), { concurrency: requests_at_once, backpressure: requests_at_once });
+export async function* pushLines(
+  rest: Rest,
+  chunks: AsyncIterable<Uint8Array>,
+  { signal, after_line = 0, requests_at_once = requestsAtOnce }: PushLinesOptions = {},
+): AsyncGenerator<PushedLines, void, void> {
+  yield* pMapIterable(partsOf(chunks, after_line), (part) => pushPart(rest, part, signal), {
+    concurrency: requests_at_once,
+    backpressure: requests_at_once,
+  });
 }
 
 /** Lines that are too large together go in halves; one that is too large by itself is refused like any other. */
@@ -34,20 +44,27 @@ async function pushPart(rest: Rest, part: Part, signal: AbortSignal | undefined)
   const { bytes, first_line, last_line } = part;
   const { path, method } = ingest.push;
   try {
-    const receipt = isBlank(bytes) ? nothing : await askJson<Receipt>(rest, path, { method, body: bytes, content_type: "application/x-ndjson", signal });
+    const receipt = isBlank(bytes)
+      ? nothing
+      : await askJson<Receipt>(rest, path, { method, body: bytes, content_type: "application/x-ndjson", signal });
     return { last_line, receipt: named(receipt, part) };
   } catch (error) {
     if (!(error instanceof MojaError) || error.code !== "payload_too_large") throw error;
     if (first_line === last_line) return { last_line, receipt: named(tooLarge(error), part) };
     const [first, second] = halves(part);
-    return { last_line, receipt: added((await pushPart(rest, first, signal)).receipt, (await pushPart(rest, second, signal)).receipt) };
+    return {
+      last_line,
+      receipt: added((await pushPart(rest, first, signal)).receipt, (await pushPart(rest, second, signal)).receipt),
+    };
   }
 }
 
 /** A receipt whose refusals name their lines. */
 function named({ refused, ...counts }: Receipt, { bytes, first_line }: Part): PushedLines["receipt"] {
   const texts = refused.length > 0 ? new TextDecoder().decode(bytes).split(/\r?\n/) : [];
-  const lines = texts.map((text, index): Line => ({ line: first_line + index, text })).filter(({ text }) => !/^[\t-\r ]*$/.test(text));
+  const lines = texts
+    .map((text, index): Line => ({ line: first_line + index, text }))
+    .filter(({ text }) => !/^[\t-\r ]*$/.test(text));
   return { ...counts, refused: refused.map(({ index, ...why }) => ({ ...(lines[index] as Line), ...why })) };
 }
 
@@ -55,7 +72,10 @@ function halves({ bytes, first_line, last_line }: Part): [Part, Part] {
   const middle = first_line + Math.floor((last_line - first_line) / 2);
   let end = 0;
   for (let line = first_line; line <= middle; line++) end = bytes.indexOf(newline, end) + 1;
-  return [{ bytes: bytes.subarray(0, end), first_line, last_line: middle }, { bytes: bytes.subarray(end), first_line: middle + 1, last_line }];
+  return [
+    { bytes: bytes.subarray(0, end), first_line, last_line: middle },
+    { bytes: bytes.subarray(end), first_line: middle + 1, last_line },
+  ];
 }
 
 /** What goes into each request, of the lines after the first so many. The error of a source that breaks off is thrown after its last whole line. */

@@ -3,18 +3,39 @@ import { MojaError, unreachable } from "./errors.ts";
 import { patientFetch, type Patience } from "./patient-fetch.ts";
 
 /** Where the API is and who asks, and how, for what is asked over REST. */
-export type Rest = { url: string; key: string; organization_id?: string | undefined; fetch: typeof fetch; patience: Patience };
+export type Rest = {
+  url: string;
+  key: string;
+  organization_id?: string | undefined;
+  fetch: typeof fetch;
+  patience: Patience;
+};
 
 type Init = { method?: "POST"; body?: Uint8Array; content_type?: string; signal?: AbortSignal | undefined };
 
 /** An answer of the REST API; a refusal is thrown. `untilHeaders` lets its body take its time. */
-export async function askRest({ url, key, organization_id, fetch, patience }: Rest, path: string, { content_type, signal, ...init }: Init, how?: { untilHeaders: boolean }): Promise<Response> {
-  const headers = { [apiKeyHeader]: key, ...(organization_id !== undefined && { [organizationHeader]: organization_id }), ...(content_type !== undefined && { "Content-Type": content_type }) };
+export async function askRest(
+  { url, key, organization_id, fetch, patience }: Rest,
+  path: string,
+  { content_type, signal, ...init }: Init,
+  how?: { untilHeaders: boolean },
+): Promise<Response> {
+  const headers = {
+    [apiKeyHeader]: key,
+    ...(organization_id !== undefined && { [organizationHeader]: organization_id }),
+    ...(content_type !== undefined && { "Content-Type": content_type }),
+  };
   try {
-    const response = await patientFetch(fetch, patience, how)(`${url.replace(/\/+$/, "")}${path}`, { ...init, headers, ...(signal && { signal }) });
+    const response = await patientFetch(
+      fetch,
+      patience,
+      how,
+    )(`${url.replace(/\/+$/, "")}${path}`, { ...init, headers, ...(signal && { signal }) });
     if (response.ok) return response;
     const body: unknown = await response.json().catch(() => undefined);
-    throw typeof body === "object" && body !== null && "code" in body ? new MojaError(body as Problem, undefined) : unreachable(url, new Error(`HTTP ${response.status}`));
+    throw typeof body === "object" && body !== null && "code" in body
+      ? new MojaError(body as Problem, undefined)
+      : unreachable(url, new Error(`HTTP ${response.status}`));
   } catch (error) {
     throw thrownBy(error, url, signal);
   }

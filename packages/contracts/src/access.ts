@@ -14,7 +14,11 @@ export const scopes = ["reports:read", "pii:read", "ingest:write"] as const;
 export type Scope = (typeof scopes)[number];
 
 /** The plans, and whether reporting through the API is part of them (release note: Premium and Enterprise). */
-export const plans = { starter: { reporting: false }, premium: { reporting: true }, enterprise: { reporting: true } } as const;
+export const plans = {
+  starter: { reporting: false },
+  premium: { reporting: true },
+  enterprise: { reporting: true },
+} as const;
 
 /** A plan. */
 export type Plan = keyof typeof plans;
@@ -30,23 +34,46 @@ const limit = z.int().min(1).nullable();
 /** What `/v1/me` answers: the key in use, its organization and its limits. */
 const Me = z
   .strictObject({
-    key: z.strictObject({
-      id: Id.meta({ title: "Key id", description: "The public part of the key." }),
-      name: Text.meta({ title: "Key name", description: "The name given to the key when it was made." }),
-      scopes: z.array(z.enum(scopes)).meta({ title: "Scopes", description: "What the key may do." }),
-      expires_at: Instant.nullable().meta({ title: "Expires at", description: "When the key stops working, or null.", examples: ["2027-01-31T00:00:00.000Z"] }),
-    }).meta({ id: "Key", title: "Key", description: "The API key." }),
-    organization: z.strictObject({
-      id: Id.meta({ title: "Organization id", description: "The organization whose data this key reads." }),
-      name: Text.meta({ title: "Organization name", description: "Its name." }),
-      plan: z.enum(planNames).meta({ title: "Plan", description: "Its plan. Reporting is part of `premium` and `enterprise`." }),
-      api_access: z.enum(["enabled", "disabled"]).meta({ title: "API access", description: "Whether API access is switched on for the organization." }),
-    }).meta({ id: "Organization", title: "Organization", description: "The organization that the key reads." }),
-    reporting: z.enum(["available", "plan_excludes_reporting", "api_access_disabled", "missing_scope"]).meta({ title: "Reporting", description: "Whether this key can read the reports, or the code of the refusal that it would get." }),
-    limits: z.strictObject({
-      requests_per_minute_per_endpoint: limit.meta({ title: "Requests a minute, per endpoint and key", description: "Null: no limit." }),
-      requests_per_minute_per_ip: limit.meta({ title: "Requests a minute, per IP address", description: "Null: no limit." }),
-    }).meta({ id: "Limits", title: "Limits", description: "The limits in force." }),
+    key: z
+      .strictObject({
+        id: Id.meta({ title: "Key id", description: "The public part of the key." }),
+        name: Text.meta({ title: "Key name", description: "The name given to the key when it was made." }),
+        scopes: z.array(z.enum(scopes)).meta({ title: "Scopes", description: "What the key may do." }),
+        expires_at: Instant.nullable().meta({
+          title: "Expires at",
+          description: "When the key stops working, or null.",
+          examples: ["2027-01-31T00:00:00.000Z"],
+        }),
+      })
+      .meta({ id: "Key", title: "Key", description: "The API key." }),
+    organization: z
+      .strictObject({
+        id: Id.meta({ title: "Organization id", description: "The organization whose data this key reads." }),
+        name: Text.meta({ title: "Organization name", description: "Its name." }),
+        plan: z
+          .enum(planNames)
+          .meta({ title: "Plan", description: "Its plan. Reporting is part of `premium` and `enterprise`." }),
+        api_access: z
+          .enum(["enabled", "disabled"])
+          .meta({ title: "API access", description: "Whether API access is switched on for the organization." }),
+      })
+      .meta({ id: "Organization", title: "Organization", description: "The organization that the key reads." }),
+    reporting: z.enum(["available", "plan_excludes_reporting", "api_access_disabled", "missing_scope"]).meta({
+      title: "Reporting",
+      description: "Whether this key can read the reports, or the code of the refusal that it would get.",
+    }),
+    limits: z
+      .strictObject({
+        requests_per_minute_per_endpoint: limit.meta({
+          title: "Requests a minute, per endpoint and key",
+          description: "Null: no limit.",
+        }),
+        requests_per_minute_per_ip: limit.meta({
+          title: "Requests a minute, per IP address",
+          description: "Null: no limit.",
+        }),
+      })
+      .meta({ id: "Limits", title: "Limits", description: "The limits in force." }),
   })
   .meta({ id: "Me", title: "Key in use", description: "The key in use, its organization, and what they may do." });
 
@@ -56,7 +83,8 @@ export const me = {
     path: "/v1/me",
     tag: "Access",
     summary: "Show the key in use",
-    description: "The organization, plan, scopes and limits of the API key in use. It answers every valid key, and says whether that key can read the reports.",
+    description:
+      "The organization, plan, scopes and limits of the API key in use. It answers every valid key, and says whether that key can read the reports.",
     input: z.strictObject({}),
     output: Me,
     example: {

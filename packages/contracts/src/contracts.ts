@@ -7,7 +7,15 @@ import { rtbRequests } from "./reports/rtb-requests.ts";
 import { summaries } from "./reports/summaries.ts";
 
 /** Every report that is promised. */
-export const contracts = { callLogs, inboundRtb, outboundRtb, rtbRequests, incomingWebhooks, outgoingWebhooks, summaries };
+export const contracts = {
+  callLogs,
+  inboundRtb,
+  outboundRtb,
+  rtbRequests,
+  incomingWebhooks,
+  outgoingWebhooks,
+  summaries,
+};
 
 /** The reports. */
 export type Contracts = typeof contracts;

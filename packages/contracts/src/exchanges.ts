@@ -4,9 +4,17 @@ import { HttpStatus, personal, Url, withheld } from "./vocabulary.ts";
 /** The largest body that is kept, in bytes; a larger one is omitted whole, never cut. */
 export const bodyBytesMax = 64 * 1024;
 
-const contentType = z.string().max(255).nullable().meta({ title: "Content type", description: "The body's content type as sent.", examples: ["application/json"] });
+const contentType = z
+  .string()
+  .max(255)
+  .nullable()
+  .meta({ title: "Content type", description: "The body's content type as sent.", examples: ["application/json"] });
 
-const encoding = z.enum(["utf8", "base64"]).meta({ title: "Encoding", description: "How `text` holds the bytes: as they are, or in base64 when they are not valid UTF-8.", examples: ["utf8"] });
+const encoding = z.enum(["utf8", "base64"]).meta({
+  title: "Encoding",
+  description: "How `text` holds the bytes: as they are, or in base64 when they are not valid UTF-8.",
+  examples: ["utf8"],
+});
 
 /** A body as readers get it: whole, or omitted with its size, hash and the reason. */
 export const Body = personal(
@@ -15,9 +23,26 @@ export const Body = personal(
       content_type: contentType,
       encoding,
       text: z.string().nullable().meta({ title: "Text", description: "The whole body, or null when it is omitted." }),
-      size_bytes: z.int().min(0).meta({ title: "Size (bytes)", description: "The body's size in bytes, also when it is omitted." }),
-      sha256: z.string().regex(/^[0-9a-f]{64}$/).meta({ title: "SHA-256", description: "The hash of the body's bytes in hexadecimal: as they are kept, or as they were sent when `text` is omitted as too large." }),
-      omitted_reason: z.enum(["too_large", "requires_pii_read"]).nullable().meta({ title: "Omitted because", description: "Why `text` is null: larger than 64 KiB, or the key lacks the scope `pii:read`.", examples: ["too_large"] }),
+      size_bytes: z
+        .int()
+        .min(0)
+        .meta({ title: "Size (bytes)", description: "The body's size in bytes, also when it is omitted." }),
+      sha256: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/)
+        .meta({
+          title: "SHA-256",
+          description:
+            "The hash of the body's bytes in hexadecimal: as they are kept, or as they were sent when `text` is omitted as too large.",
+        }),
+      omitted_reason: z
+        .enum(["too_large", "requires_pii_read"])
+        .nullable()
+        .meta({
+          title: "Omitted because",
+          description: "Why `text` is null: larger than 64 KiB, or the key lacks the scope `pii:read`.",
+          examples: ["too_large"],
+        }),
     })
     .meta({ id: "Body", title: "Body", description: "The body of an HTTP message." }),
   (body) => ({ ...body, text: null, omitted_reason: body.omitted_reason ?? ("requires_pii_read" as const) }),
@@ -28,9 +53,20 @@ export const BodyWritten = z
   .strictObject({
     content_type: contentType.default(null),
     encoding: encoding.default("utf8"),
-    text: z.string().max(16 * 1024 * 1024).meta({ title: "Text", description: "The whole body. Larger than 64 KiB it is not kept: only its size and hash are.", examples: ['{"success":true}'] }),
+    text: z
+      .string()
+      .max(16 * 1024 * 1024)
+      .meta({
+        title: "Text",
+        description: "The whole body. Larger than 64 KiB it is not kept: only its size and hash are.",
+        examples: ['{"success":true}'],
+      }),
   })
-  .meta({ id: "BodyWritten", title: "Body, written", description: "The body of an HTTP message as producers write it." });
+  .meta({
+    id: "BodyWritten",
+    title: "Body, written",
+    description: "The body of an HTTP message as producers write it.",
+  });
 
 const pair = z
   .strictObject({
@@ -41,14 +77,23 @@ const pair = z
 
 /** Names with values, in their order, repeats kept. Secrets stand there as `[redacted]`. */
 export const Pairs = personal(
-  z.array(pair).max(1000).meta({ title: "Names and values", description: "In the order they came, repeats kept; secrets are replaced by `[redacted]` before anything is stored." }),
+  z.array(pair).max(1000).meta({
+    title: "Names and values",
+    description:
+      "In the order they came, repeats kept; secrets are replaced by `[redacted]` before anything is stored.",
+  }),
   (pairs) => pairs.map(({ name }) => ({ name, value: withheld })),
 );
 
 /** A URL whose query may name the caller. */
-const PersonalUrl = personal(Url.clone(), (url) => (url.includes("?") ? `${url.slice(0, url.indexOf("?"))}?${withheld}` : url));
+const PersonalUrl = personal(Url.clone(), (url) =>
+  url.includes("?") ? `${url.slice(0, url.indexOf("?"))}?${withheld}` : url,
+);
 
-const method = z.string().regex(/^[A-Z]{1,16}$/, "must be an HTTP method in capitals").meta({ title: "Method", description: "The HTTP method.", examples: ["POST"] });
+const method = z
+  .string()
+  .regex(/^[A-Z]{1,16}$/, "must be an HTTP method in capitals")
+  .meta({ title: "Method", description: "The HTTP method.", examples: ["POST"] });
 const requestFields = {
   method,
   url: PersonalUrl.meta({ title: "URL", description: "The address asked, without secrets." }),
@@ -60,22 +105,51 @@ const responseFields = {
   headers: Pairs.meta({ title: "Headers", description: "The response's headers." }),
 };
 
-const body = (message: string) => Body.nullable().meta({ title: "Body", description: `The body of ${message}; null when there was none.` });
+const body = (message: string) =>
+  Body.nullable().meta({ title: "Body", description: `The body of ${message}; null when there was none.` });
 
 /** An HTTP request as readers get it. */
-export const HttpRequest = z.strictObject({ ...requestFields, body: body("the request") }).meta({ id: "HttpRequest", title: "HTTP request", description: "An HTTP request as it was sent; `body` is null when there was none." });
+export const HttpRequest = z.strictObject({ ...requestFields, body: body("the request") }).meta({
+  id: "HttpRequest",
+  title: "HTTP request",
+  description: "An HTTP request as it was sent; `body` is null when there was none.",
+});
 
 /** An HTTP response as readers get it. */
-export const HttpResponse = z.strictObject({ ...responseFields, body: body("the response") }).meta({ id: "HttpResponse", title: "HTTP response", description: "An HTTP response as it was sent; `body` is null when there was none." });
+export const HttpResponse = z.strictObject({ ...responseFields, body: body("the response") }).meta({
+  id: "HttpResponse",
+  title: "HTTP response",
+  description: "An HTTP response as it was sent; `body` is null when there was none.",
+});
 
-const bodyWritten = (message: string) => BodyWritten.nullable().default(null).meta({ title: "Body", description: `The body of ${message}; null when there was none.` });
+const bodyWritten = (message: string) =>
+  BodyWritten.nullable()
+    .default(null)
+    .meta({ title: "Body", description: `The body of ${message}; null when there was none.` });
 
 /** An HTTP request as producers write it. */
 export const HttpRequestWritten = z
-  .strictObject({ ...requestFields, query: requestFields.query.default([]), headers: requestFields.headers.default([]), body: bodyWritten("the request") })
-  .meta({ id: "HttpRequestWritten", title: "HTTP request, written", description: "An HTTP request as producers write it. Secrets in it are removed before it is stored." });
+  .strictObject({
+    ...requestFields,
+    query: requestFields.query.default([]),
+    headers: requestFields.headers.default([]),
+    body: bodyWritten("the request"),
+  })
+  .meta({
+    id: "HttpRequestWritten",
+    title: "HTTP request, written",
+    description: "An HTTP request as producers write it. Secrets in it are removed before it is stored.",
+  });
 
 /** An HTTP response as producers write it. */
 export const HttpResponseWritten = z
-  .strictObject({ status: responseFields.status, headers: responseFields.headers.default([]), body: bodyWritten("the response") })
-  .meta({ id: "HttpResponseWritten", title: "HTTP response, written", description: "An HTTP response as producers write it. Secrets in it are removed before it is stored." });
+  .strictObject({
+    status: responseFields.status,
+    headers: responseFields.headers.default([]),
+    body: bodyWritten("the response"),
+  })
+  .meta({
+    id: "HttpResponseWritten",
+    title: "HTTP response, written",
+    description: "An HTTP response as producers write it. Secrets in it are removed before it is stored.",
+  });

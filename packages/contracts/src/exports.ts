@@ -6,7 +6,17 @@ import type { Tag } from "./tags.ts";
 import { Id, Instant } from "./vocabulary.ts";
 
 /** A list, as far as its export is made of it. */
-type List = { path: string; tag: Tag; summary: string; row: z.ZodObject; id: string; at: string; filters: Record<string, Filter>; input: z.ZodObject; example: { input: Record<string, unknown>; output: { data: Record<string, unknown>[] } } };
+type List = {
+  path: string;
+  tag: Tag;
+  summary: string;
+  row: z.ZodObject;
+  id: string;
+  at: string;
+  filters: Record<string, Filter>;
+  input: z.ZodObject;
+  example: { input: Record<string, unknown>; output: { data: Record<string, unknown>[] } };
+};
 
 /** The forms of an export. */
 export const exportFormats = ["csv", "ndjson"] as const;
@@ -25,28 +35,100 @@ function exportOf(report: string, list: List): Export {
   const { limit: _, cursor: __, ...shape } = list.input.shape;
   const columns = Object.keys(list.row.shape) as [string, ...string[]];
   const input = z.strictObject({
-    format: z.enum(exportFormats).meta({ title: "Format", description: "`csv` for people and spreadsheets, `ndjson` for programs: the list's rows, one JSON object a line.", examples: ["csv"] }).default("csv"),
-    columns: z.array(z.enum(columns)).min(1).refine((names) => new Set(names).size === names.length, "must name each column once").meta({ title: "Columns", description: "Only these columns, in this order. Left out: all.", examples: [[list.at, list.id]] }).optional(),
+    format: z
+      .enum(exportFormats)
+      .meta({
+        title: "Format",
+        description:
+          "`csv` for people and spreadsheets, `ndjson` for programs: the list's rows, one JSON object a line.",
+        examples: ["csv"],
+      })
+      .default("csv"),
+    columns: z
+      .array(z.enum(columns))
+      .min(1)
+      .refine((names) => new Set(names).size === names.length, "must name each column once")
+      .meta({
+        title: "Columns",
+        description: "Only these columns, in this order. Left out: all.",
+        examples: [[list.at, list.id]],
+      })
+      .optional(),
     ...shape,
-    cursor: z.string().min(1).max(1024).meta({ title: "Cursor", description: `To resume: the header \`${exportHeaders.cursor}\` of the export that broke off. It belongs to the same filters, order and window.`, examples: [cursorExample] }).optional(),
-    after: z.string().refine(isPlace, `must be the last row's ${list.at} and ${list.id}, like 2026-05-04T12:00:00.000Z,id_1`)
-      .meta({ title: "After", description: `To resume: the last whole row received, as its \`${list.at}\` and \`${list.id}\` with a comma between. Needs \`cursor\`.`, examples: ["2026-05-04T12:00:00.000Z,call_7q2m4xk1"] }).optional(),
-    estimate: z.enum(["true", "false"]).meta({ title: "Estimate", description: "`true` answers how many rows and bytes the export has, as JSON, instead of the export.", examples: ["true"] }).default("false"),
+    cursor: z
+      .string()
+      .min(1)
+      .max(1024)
+      .meta({
+        title: "Cursor",
+        description: `To resume: the header \`${exportHeaders.cursor}\` of the export that broke off. It belongs to the same filters, order and window.`,
+        examples: [cursorExample],
+      })
+      .optional(),
+    after: z
+      .string()
+      .refine(isPlace, `must be the last row's ${list.at} and ${list.id}, like 2026-05-04T12:00:00.000Z,id_1`)
+      .meta({
+        title: "After",
+        description: `To resume: the last whole row received, as its \`${list.at}\` and \`${list.id}\` with a comma between. Needs \`cursor\`.`,
+        examples: ["2026-05-04T12:00:00.000Z,call_7q2m4xk1"],
+      })
+      .optional(),
+    estimate: z
+      .enum(["true", "false"])
+      .meta({
+        title: "Estimate",
+        description: "`true` answers how many rows and bytes the export has, as JSON, instead of the export.",
+        examples: ["true"],
+      })
+      .default("false"),
   });
   const { path: __p, example: ___, ...rest } = list;
-  return { ...rest, path: `/v1/exports/${report}`, summary: list.summary.replace(/^List/, "Export"), description: describe(list), input, list };
+  return {
+    ...rest,
+    path: `/v1/exports/${report}`,
+    summary: list.summary.replace(/^List/, "Export"),
+    description: describe(list),
+    input,
+    list,
+  };
 }
 
 /** The export of each list, by its report. */
 export const reportExports: Record<string, Export> = Object.fromEntries(
-  Object.entries(contracts).flatMap(([report, promises]) => ("list" in promises ? [[report, exportOf(report.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), promises.list as unknown as List)]] : [])),
+  Object.entries(contracts).flatMap(([report, promises]) =>
+    "list" in promises
+      ? [
+          [
+            report,
+            exportOf(
+              report.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+              promises.list as unknown as List,
+            ),
+          ],
+        ]
+      : [],
+  ),
 );
 
 /** How large an export will be. */
-export const ExportEstimate = z.strictObject({
-  rows: z.int().min(0).meta({ title: "Rows", description: "How many rows there are: exact.", examples: [1] }),
-  bytes_estimated: z.int().min(0).meta({ title: "Estimated size (bytes)", description: "How large the file is before compression: estimated from the first rows, exact when there are no more than 1,000.", examples: [1212] }),
-}).meta({ title: "Size of an export", description: "How large an export will be." });
+export const ExportEstimate = z
+  .strictObject({
+    rows: z
+      .int()
+      .min(0)
+      .meta({ title: "Rows", description: "How many rows there are: exact.", examples: [1] }),
+    bytes_estimated: z
+      .int()
+      .min(0)
+      .meta({
+        title: "Estimated size (bytes)",
+        description:
+          "How large the file is before compression: estimated from the first rows, exact when there are no more than 1,000.",
+        examples: [1212],
+      }),
+  })
+  .meta({ title: "Size of an export", description: "How large an export will be." });
 
 /** The place in a list that `after` names. A CSV's id may carry the apostrophe that keeps it from being a formula. */
 export function placeOf(after: string): { at: number; id: string } {

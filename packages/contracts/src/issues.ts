@@ -4,7 +4,8 @@ import type { Issue } from "./refusals.ts";
 /** Every issue that zod found in an input, in words that say what the field takes. */
 export function issuesOf(error: z.core.$ZodError, known: readonly string[], input?: unknown): Issue[] {
   return error.issues.flatMap((issue): Issue[] => {
-    if (issue.code === "unrecognized_keys") return issue.keys.map((name) => ({ path: name, message: unknownParameter(name, known) }));
+    if (issue.code === "unrecognized_keys")
+      return issue.keys.map((name) => ({ path: name, message: unknownParameter(name, known) }));
     const given = valueAt(input, issue.path);
     const isMissing = input !== undefined && given === undefined && issue.path.length > 0 && issue.code !== "custom";
     return [{ path: issue.path.join("."), message: isMissing ? "is needed" : wording(issue, given) }];
@@ -13,19 +14,26 @@ export function issuesOf(error: z.core.$ZodError, known: readonly string[], inpu
 
 /** What is said of a parameter that does not exist. */
 function unknownParameter(name: string, known: readonly string[]): string {
-  return known.length === 0 ? "is not a parameter here: it takes none" : `is not a parameter here; ${nearest(name, known)}`;
+  return known.length === 0
+    ? "is not a parameter here: it takes none"
+    : `is not a parameter here; ${nearest(name, known)}`;
 }
 
 /** The name that is so near to another that it was probably meant. */
 function meantBy(name: string, known: readonly string[]): string | undefined {
-  const [near] = known.map((each) => ({ each, edits: editsBetween(name.toLowerCase(), each) })).sort((a, b) => a.edits - b.edits);
-  return near && near.edits <= Math.max(2, Math.floor(name.length / 3)) && near.edits < near.each.length ? near.each : undefined;
+  const [near] = known
+    .map((each) => ({ each, edits: editsBetween(name.toLowerCase(), each) }))
+    .sort((a, b) => a.edits - b.edits);
+  return near && near.edits <= Math.max(2, Math.floor(name.length / 3)) && near.edits < near.each.length
+    ? near.each
+    : undefined;
 }
 
 /** The known name that is nearest to another, as a whole or in its last part: people write the city of a time zone. */
 function nearestOf(name: string, known: readonly string[]): string {
   const given = name.toLowerCase().replaceAll(" ", "_");
-  const edits = (each: string) => Math.min(editsBetween(given, each), editsBetween(given, each.slice(each.lastIndexOf("/") + 1)));
+  const edits = (each: string) =>
+    Math.min(editsBetween(given, each), editsBetween(given, each.slice(each.lastIndexOf("/") + 1)));
   return known.reduce((best, each) => (edits(each.toLowerCase()) < edits(best.toLowerCase()) ? each : best));
 }
 
@@ -45,7 +53,14 @@ function editsBetween(name: string, known: string): number {
   let edits = Array.from({ length: known.length + 1 }, (_, index) => index);
   for (const [row, letter] of [...name].entries()) {
     const next = [row + 1];
-    for (const [column, other] of [...known].entries()) next.push(Math.min(Number(next[column]) + 1, Number(edits[column + 1]) + 1, Number(edits[column]) + (letter === other ? 0 : 1)));
+    for (const [column, other] of [...known].entries())
+      next.push(
+        Math.min(
+          Number(next[column]) + 1,
+          Number(edits[column + 1]) + 1,
+          Number(edits[column]) + (letter === other ? 0 : 1),
+        ),
+      );
     edits = next;
   }
   return Number(edits.at(-1));
@@ -54,16 +69,24 @@ function editsBetween(name: string, known: string): number {
 function wording(issue: z.core.$ZodIssue, given: unknown): string {
   switch (issue.code) {
     case "invalid_type":
-      return issue.message.startsWith("Invalid input") ? (issue.input === undefined && issue.message.endsWith("undefined") ? "is needed" : `must be ${article(issue.expected)}`) : issue.message;
+      return issue.message.startsWith("Invalid input")
+        ? issue.input === undefined && issue.message.endsWith("undefined")
+          ? "is needed"
+          : `must be ${article(issue.expected)}`
+        : issue.message;
     case "invalid_value": {
       const meant = typeof given === "string" ? meantBy(given, issue.values.map(String)) : undefined;
       return `must be one of ${issue.values.join(", ")}${meant === undefined ? "" : `; did you mean \`${meant}\`?`}`;
     }
     case "invalid_union":
-      return "options" in issue && Array.isArray(issue.options) ? `must be one of ${issue.options.join(", ")}` : issue.message;
+      return "options" in issue && Array.isArray(issue.options)
+        ? `must be one of ${issue.options.join(", ")}`
+        : issue.message;
     case "custom": {
       const known = issue.params?.["nearest"] as readonly string[] | undefined;
-      return known && typeof given === "string" ? `${issue.message}; the nearest is \`${nearestOf(given, known)}\`` : issue.message;
+      return known && typeof given === "string"
+        ? `${issue.message}; the nearest is \`${nearestOf(given, known)}\``
+        : issue.message;
     }
     case "too_small":
       return issue.message.startsWith("Too small") ? bound(issue.origin, "at least", issue.minimum) : issue.message;

@@ -54,9 +54,19 @@ export const Reason = word(
   "reason",
   z
     .strictObject({
-      code: ReasonCode.meta({ title: "Reason code", description: "The number of the reason; see the table of reasons.", examples: [301] }),
-      class: z.enum(reasonClassNames).meta({ title: "Reason class", description: "The class of the reason, by the range of its code.", examples: ["rejected"] }),
-      message: z.string().meta({ title: "Reason", description: "The reason in words.", examples: ["The bid is below the minimum bid"] }),
+      code: ReasonCode.meta({
+        title: "Reason code",
+        description: "The number of the reason; see the table of reasons.",
+        examples: [301],
+      }),
+      class: z.enum(reasonClassNames).meta({
+        title: "Reason class",
+        description: "The class of the reason, by the range of its code.",
+        examples: ["rejected"],
+      }),
+      message: z
+        .string()
+        .meta({ title: "Reason", description: "The reason in words.", examples: ["The bid is below the minimum bid"] }),
     })
     .meta({ id: "Reason", title: "Reason", description: "Why a bid or a request did not end as hoped." }),
 );

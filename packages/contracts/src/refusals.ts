@@ -3,21 +3,77 @@ import type { Scope } from "./access.ts";
 
 /** Every way a request is refused, and its status. The page of errors, the document and the checks are all made of this table. */
 export const refusals = {
-  invalid_request: { status: 400, title: "The request is not valid", help: "`issues` names each field and what it takes. Mend them all and send the request again." },
-  invalid_cursor: { status: 400, title: "The cursor does not belong to this request", help: "A cursor continues one list with the same filters, order and window, for one organization. Repeat them, or start without a cursor." },
-  missing_api_key: { status: 401, title: "An API key is needed", help: "Send your key in the header `X-API-Key` (or `Authorization: Bearer <key>`). A key in the URL is never accepted." },
-  invalid_api_key: { status: 401, title: "The API key is not valid", help: "It is mistyped, was revoked, or is of another system. Ask your account's owner for a new one." },
+  invalid_request: {
+    status: 400,
+    title: "The request is not valid",
+    help: "`issues` names each field and what it takes. Mend them all and send the request again.",
+  },
+  invalid_cursor: {
+    status: 400,
+    title: "The cursor does not belong to this request",
+    help: "A cursor continues one list with the same filters, order and window, for one organization. Repeat them, or start without a cursor.",
+  },
+  missing_api_key: {
+    status: 401,
+    title: "An API key is needed",
+    help: "Send your key in the header `X-API-Key` (or `Authorization: Bearer <key>`). A key in the URL is never accepted.",
+  },
+  invalid_api_key: {
+    status: 401,
+    title: "The API key is not valid",
+    help: "It is mistyped, was revoked, or is of another system. Ask your account's owner for a new one.",
+  },
   expired_api_key: { status: 401, title: "The API key has expired", help: "Ask your account's owner for a new key." },
-  plan_excludes_reporting: { status: 403, title: "The plan does not include the reporting API", help: "Reporting through the API is part of the Premium and Enterprise plans. Your account manager can change the plan." },
-  api_access_disabled: { status: 403, title: "API access is switched off for this organization", help: "The organization's owner can switch it on in My Account, Organization, Moja API." },
-  missing_scope: { status: 403, title: "The API key lacks a scope", help: "`detail` names the scope. Ask your account's owner for a key that has it." },
-  not_found: { status: 404, title: "There is no such resource", help: "Check the path and the id. Another organization's resources answer the same." },
-  method_not_allowed: { status: 405, title: "This path does not take that method", help: "The header `Allow` lists the methods it takes." },
-  payload_too_large: { status: 413, title: "The request is too large", help: "`detail` names the limit. Send it in smaller parts." },
-  unsupported_media_type: { status: 415, title: "The content type is not supported", help: "Send JSON with `Content-Type: application/json`; `/v1/ingest` takes one record a line as `application/x-ndjson`, too." },
-  rate_limited: { status: 429, title: "Too many requests", help: "Wait for the seconds in the header `Retry-After`. `RateLimit` and `RateLimit-Policy` say what is left." },
-  internal: { status: 500, title: "Something went wrong on our side", help: "Try again; if it stays, tell support the `request_id`." },
-  unavailable: { status: 503, title: "The service cannot answer now", help: "Try again after the seconds in `Retry-After`." },
+  plan_excludes_reporting: {
+    status: 403,
+    title: "The plan does not include the reporting API",
+    help: "Reporting through the API is part of the Premium and Enterprise plans. Your account manager can change the plan.",
+  },
+  api_access_disabled: {
+    status: 403,
+    title: "API access is switched off for this organization",
+    help: "The organization's owner can switch it on in My Account, Organization, Moja API.",
+  },
+  missing_scope: {
+    status: 403,
+    title: "The API key lacks a scope",
+    help: "`detail` names the scope. Ask your account's owner for a key that has it.",
+  },
+  not_found: {
+    status: 404,
+    title: "There is no such resource",
+    help: "Check the path and the id. Another organization's resources answer the same.",
+  },
+  method_not_allowed: {
+    status: 405,
+    title: "This path does not take that method",
+    help: "The header `Allow` lists the methods it takes.",
+  },
+  payload_too_large: {
+    status: 413,
+    title: "The request is too large",
+    help: "`detail` names the limit. Send it in smaller parts.",
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: "The content type is not supported",
+    help: "Send JSON with `Content-Type: application/json`; `/v1/ingest` takes one record a line as `application/x-ndjson`, too.",
+  },
+  rate_limited: {
+    status: 429,
+    title: "Too many requests",
+    help: "Wait for the seconds in the header `Retry-After`. `RateLimit` and `RateLimit-Policy` say what is left.",
+  },
+  internal: {
+    status: 500,
+    title: "Something went wrong on our side",
+    help: "Try again; if it stays, tell support the `request_id`.",
+  },
+  unavailable: {
+    status: 503,
+    title: "The service cannot answer now",
+    help: "Try again after the seconds in `Retry-After`.",
+  },
 } as const satisfies Record<string, { status: number; title: string; help: string }>;
 
 /** The code of a refusal. */
@@ -30,24 +86,55 @@ export const refusalCodes = Object.keys(refusals) as [RefusalCode, ...RefusalCod
 export const problemMediaType = "application/problem+json";
 
 /** One thing that is wrong with a request: where, and what it takes. */
-export const Issue = z.strictObject({
-  path: z.string().meta({ title: "Path", description: "The parameter or the field, like `limit` or `records.3.cost`; empty for the request as a whole.", examples: ["limit"] }),
-  message: z.string().meta({ title: "Message", description: "What is wrong and what it takes.", examples: ["must be a whole number from 1 to 1000"] }),
-}).meta({ id: "Issue", title: "Issue", description: "One thing that is wrong with the request." });
+export const Issue = z
+  .strictObject({
+    path: z.string().meta({
+      title: "Path",
+      description: "The parameter or the field, like `limit` or `records.3.cost`; empty for the request as a whole.",
+      examples: ["limit"],
+    }),
+    message: z.string().meta({
+      title: "Message",
+      description: "What is wrong and what it takes.",
+      examples: ["must be a whole number from 1 to 1000"],
+    }),
+  })
+  .meta({ id: "Issue", title: "Issue", description: "One thing that is wrong with the request." });
 
 /** One thing that is wrong with a request. */
 export type Issue = z.output<typeof Issue>;
 
 /** The body of every refusal (RFC 9457). */
-export const Problem = z.strictObject({
-  type: z.string().meta({ title: "Type", description: "The address of the page about this refusal, relative to this API.", examples: ["/docs/errors#invalid_request"] }),
-  title: z.string().meta({ title: "Title", description: "The refusal in one line; the same for every request with this code." }),
-  status: z.int().meta({ title: "Status", description: "The HTTP status code." }),
-  detail: z.string().meta({ title: "Detail", description: "What is wrong with this request and what to do." }),
-  code: z.enum(refusalCodes).meta({ title: "Code", description: "The refusal's code: stable, for programs." }),
-  request_id: z.string().meta({ title: "Request id", description: "Quote it to support; also in the header `X-Request-Id`." }),
-  issues: z.array(Issue).meta({ title: "Issues", description: "All fields that are wrong, at once; empty where the refusal is not about fields." }),
-}).meta({ id: "Problem", title: "Problem", description: "Why a request was refused.", externalDocs: { description: "RFC 9457, Problem Details for HTTP APIs", url: "https://www.rfc-editor.org/rfc/rfc9457.html" } });
+export const Problem = z
+  .strictObject({
+    type: z.string().meta({
+      title: "Type",
+      description: "The address of the page about this refusal, relative to this API.",
+      examples: ["/docs/errors#invalid_request"],
+    }),
+    title: z
+      .string()
+      .meta({ title: "Title", description: "The refusal in one line; the same for every request with this code." }),
+    status: z.int().meta({ title: "Status", description: "The HTTP status code." }),
+    detail: z.string().meta({ title: "Detail", description: "What is wrong with this request and what to do." }),
+    code: z.enum(refusalCodes).meta({ title: "Code", description: "The refusal's code: stable, for programs." }),
+    request_id: z
+      .string()
+      .meta({ title: "Request id", description: "Quote it to support; also in the header `X-Request-Id`." }),
+    issues: z.array(Issue).meta({
+      title: "Issues",
+      description: "All fields that are wrong, at once; empty where the refusal is not about fields.",
+    }),
+  })
+  .meta({
+    id: "Problem",
+    title: "Problem",
+    description: "Why a request was refused.",
+    externalDocs: {
+      description: "RFC 9457, Problem Details for HTTP APIs",
+      url: "https://www.rfc-editor.org/rfc/rfc9457.html",
+    },
+  });
 
 /** The body of a refusal. */
 export type Problem = z.output<typeof Problem>;
@@ -55,7 +142,15 @@ export type Problem = z.output<typeof Problem>;
 /** The problem body of a refusal. */
 export function problem(code: RefusalCode, about: { detail?: string; request_id: string; issues?: Issue[] }): Problem {
   const { status, title, help } = refusals[code];
-  return { type: `/docs/errors#${code}`, title, status, detail: about.detail ?? help, code, request_id: about.request_id, issues: about.issues ?? [] };
+  return {
+    type: `/docs/errors#${code}`,
+    title,
+    status,
+    detail: about.detail ?? help,
+    code,
+    request_id: about.request_id,
+    issues: about.issues ?? [],
+  };
 }
 
 /** Thrown where a request cannot be answered; both transports turn it into its problem body. */
@@ -78,5 +173,8 @@ export function notFound(id: string): Refusal {
 
 /** The refusal of a key that lacks a scope. */
 export function missingScope(scope: Scope, what = "This"): Refusal {
-  return new Refusal("missing_scope", `${what} needs the scope \`${scope}\`, which this API key lacks. Ask your account's owner for a key that has it.`);
+  return new Refusal(
+    "missing_scope",
+    `${what} needs the scope \`${scope}\`, which this API key lacks. Ask your account's owner for a key that has it.`,
+  );
 }

@@ -10,15 +10,24 @@ import type { Problem } from "./refusals.ts";
 export type AnyPromise = { input: z.ZodType; output: z.ZodType };
 
 /** What goes in; where nothing is needed it may be left out. */
-type InputOf<P extends AnyPromise> = Record<never, never> extends z.input<P["input"]> ? z.input<P["input"]> | void : z.input<P["input"]>;
+type InputOf<P extends AnyPromise> =
+  Record<never, never> extends z.input<P["input"]> ? z.input<P["input"]> | void : z.input<P["input"]>;
 
 /** The tRPC query of a promise. */
-export type QueryOf<P extends AnyPromise> = TRPCQueryProcedure<{ input: InputOf<P>; output: z.output<P["output"]>; meta: unknown }>;
+export type QueryOf<P extends AnyPromise> = TRPCQueryProcedure<{
+  input: InputOf<P>;
+  output: z.output<P["output"]>;
+  meta: unknown;
+}>;
 
 type QueriesOf<Report extends Record<string, AnyPromise>> = { [Name in keyof Report]: QueryOf<Report[Name]> };
 
 /** The tRPC mutation that writes records. */
-type PushMutation = TRPCMutationProcedure<{ input: { records: RecordWritten[] }; output: z.output<(typeof ingest)["push"]["output"]>; meta: unknown }>;
+type PushMutation = TRPCMutationProcedure<{
+  input: { records: RecordWritten[] };
+  output: z.output<(typeof ingest)["push"]["output"]>;
+  meta: unknown;
+}>;
 
 /** An error as tRPC carries it: `data` is the problem body that REST answers. */
 export type ErrorShape = { message: string; code: number; data: Problem };
@@ -26,5 +35,8 @@ export type ErrorShape = { message: string; code: number; data: Problem };
 /** The type of the tRPC router, made of the contracts alone: for `createTRPCClient<ReportingRouter>()` and its relatives. */
 export type ReportingRouter = TRPCBuiltRouter<
   { ctx: object; meta: object; errorShape: ErrorShape; transformer: false },
-  { [Report in keyof Contracts]: QueriesOf<Contracts[Report]> } & { me: QueriesOf<typeof me>; ingest: { push: PushMutation } }
+  { [Report in keyof Contracts]: QueriesOf<Contracts[Report]> } & {
+    me: QueriesOf<typeof me>;
+    ingest: { push: PushMutation };
+  }
 >;

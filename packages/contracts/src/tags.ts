@@ -1,6 +1,7 @@
 /** The groups of the documentation, and what each is for. */
 export const tags = {
-  "Call log": "Calls with their costs, payouts and attribution, and the timeline of each: start here to learn why a call did not pay.",
+  "Call log":
+    "Calls with their costs, payouts and attribution, and the timeline of each: start here to learn why a call did not pay.",
   "Inbound RTB": "What publishers asked for, and what they were offered or [why not](/docs/reasons).",
   "Outbound RTB": "Which buyers were asked, what they bid, and [why a bid did not win](/docs/reasons).",
   "RTB requests": "One RTB request of either direction: its raw exchange, its auction, its life-log.",

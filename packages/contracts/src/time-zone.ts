@@ -12,6 +12,11 @@ function isTimeZone(name: string): boolean {
 }
 
 /** An IANA time zone by its name. An offset is none, since it knows of no clock that changes. */
-export const TimeZone = z.string()
-  .refine((name) => !/^(UTC|GMT)?[+-]?\d/i.test(name), { error: "must be an IANA time zone, like America/New_York; an offset goes into `from` and `to`, like 2026-05-04T00:00:00-04:00", abort: true })
+export const TimeZone = z
+  .string()
+  .refine((name) => !/^(UTC|GMT)?[+-]?\d/i.test(name), {
+    error:
+      "must be an IANA time zone, like America/New_York; an offset goes into `from` and `to`, like 2026-05-04T00:00:00-04:00",
+    abort: true,
+  })
   .refine(isTimeZone, { error: "is no IANA time zone", params: { nearest: timeZones } });

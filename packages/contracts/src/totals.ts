@@ -3,15 +3,29 @@ import { Refusal } from "./refusals.ts";
 import { UsdSum, usdSumMax, wordOf } from "./vocabulary.ts";
 
 /** Whether control totals are wanted, in words. */
-export const TotalsWanted = z.enum(["true", "false"]).meta({ title: "Totals", description: "`true` adds control totals: how many rows the whole window holds, and the exact sum of each of its money columns.", examples: ["true"] }).default("false");
+export const TotalsWanted = z
+  .enum(["true", "false"])
+  .meta({
+    title: "Totals",
+    description:
+      "`true` adds control totals: how many rows the whole window holds, and the exact sum of each of its money columns.",
+    examples: ["true"],
+  })
+  .default("false");
 
 /** The columns of a row that hold money. */
 export function moneyColumns(row: z.core.$ZodShape): string[] {
   return Object.keys(row).filter((name) => wordOf(row[name] as z.core.$ZodType) === "usd");
 }
 
-const rows = z.int().min(0).meta({ title: "Rows", description: "How many rows the window holds.", examples: [120] });
-const about = { title: "Control totals", description: "How many rows the whole window holds under the filters, and the sum of each money column." };
+const rows = z
+  .int()
+  .min(0)
+  .meta({ title: "Rows", description: "How many rows the window holds.", examples: [120] });
+const about = {
+  title: "Control totals",
+  description: "How many rows the whole window holds under the filters, and the sum of each money column.",
+};
 
 /** The control totals of rows without money. */
 const RowTotals = z.strictObject({ rows }).meta({ id: "RowTotals", ...about });
@@ -20,9 +34,19 @@ const RowTotals = z.strictObject({ rows }).meta({ id: "RowTotals", ...about });
 export function totalsOf(row: z.core.$ZodShape, id: string) {
   const sums = moneyColumns(row).map((name) => {
     const { title = name } = z.globalRegistry.get(row[name] as z.core.$ZodType) ?? {};
-    return [name, UsdSum.meta({ title, description: `The sum of ${title} over the rows where it is known, exact to the micro-dollar.`, examples: [1234.56789] })] as const;
+    return [
+      name,
+      UsdSum.meta({
+        title,
+        description: `The sum of ${title} over the rows where it is known, exact to the micro-dollar.`,
+        examples: [1234.56789],
+      }),
+    ] as const;
   });
-  const totals = sums.length === 0 ? RowTotals : z.strictObject({ rows, ...Object.fromEntries(sums) }).meta({ id: `${id}Totals`, ...about });
+  const totals =
+    sums.length === 0
+      ? RowTotals
+      : z.strictObject({ rows, ...Object.fromEntries(sums) }).meta({ id: `${id}Totals`, ...about });
   return totals as z.ZodObject<{ rows: typeof rows } & Record<string, z.ZodNumber>>;
 }
 
@@ -35,5 +59,7 @@ export function exactTotals(rows: number, micros: Record<string, number>): { row
 
 /** The refusal of a sum that would not be exact. */
 export function inexactSum(path: string, what: string): Refusal {
-  return new Refusal("invalid_request", undefined, [{ path, message: `${what} is beyond ${usdSumMax} USD, where it would not be exact: choose a shorter window` }]);
+  return new Refusal("invalid_request", undefined, [
+    { path, message: `${what} is beyond ${usdSumMax} USD, where it would not be exact: choose a shorter window` },
+  ]);
 }

@@ -13,7 +13,10 @@ export function word<Schema extends z.ZodType>(kind: Word, schema: Schema): Sche
 }
 
 /** Marks a schema as personal data: a key without the `pii:read` scope receives `mask(value)` instead of the value. */
-export function personal<Schema extends z.ZodType>(schema: Schema, mask: (value: z.output<Schema>) => z.output<Schema>): Schema {
+export function personal<Schema extends z.ZodType>(
+  schema: Schema,
+  mask: (value: z.output<Schema>) => z.output<Schema>,
+): Schema {
   masks.add(schema, { mask });
   return schema;
 }
@@ -41,16 +44,35 @@ export function maskOf(schema: z.core.$ZodType): ((value: never) => unknown) | u
 export const withheld = "[requires pii:read]";
 
 /** An opaque identifier, unique within an organization, never parsed. */
-export const Id = word("text", z.string().regex(/^[A-Za-z0-9._~:-]{1,128}$/, "must be an id: 1-128 characters of A-Z a-z 0-9 . _ ~ : -"));
+export const Id = word(
+  "text",
+  z.string().regex(/^[A-Za-z0-9._~:-]{1,128}$/, "must be an id: 1-128 characters of A-Z a-z 0-9 . _ ~ : -"),
+);
 
 /** Words for people: a name, a message, a reason. */
-export const Text = word("text", z.string().max(2048).regex(/^[^\0]*$/, "must not contain a NUL character"));
+export const Text = word(
+  "text",
+  z
+    .string()
+    .max(2048)
+    .regex(/^[^\0]*$/, "must not contain a NUL character"),
+);
 
 /** One word of an open set: today's known values are listed in the description, new ones may come. */
-export const OpenWord = word("text", z.string().regex(/^[A-Za-z0-9._:-]{1,64}$/, "must be one word of 1-64 characters of A-Z a-z 0-9 . _ : -"));
+export const OpenWord = word(
+  "text",
+  z.string().regex(/^[A-Za-z0-9._:-]{1,64}$/, "must be one word of 1-64 characters of A-Z a-z 0-9 . _ : -"),
+);
 
 /** A web address, at most 8 KiB. */
-export const Url = word("text", z.string().min(1).max(8192).regex(/^[^\0]*$/, "must not contain a NUL character"));
+export const Url = word(
+  "text",
+  z
+    .string()
+    .min(1)
+    .max(8192)
+    .regex(/^[^\0]*$/, "must not contain a NUL character"),
+);
 
 /** One word of a closed set. */
 export function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
@@ -63,12 +85,23 @@ export function exactly<const Value extends string>(value: Value) {
 }
 
 /** A moment in UTC with milliseconds: `2026-05-04T12:00:00.000Z`. */
-export const Instant = word("instant", z.iso.datetime({ precision: 3, error: "must be a moment in UTC with milliseconds, like 2026-05-04T12:00:00.000Z" }));
+export const Instant = word(
+  "instant",
+  z.iso.datetime({ precision: 3, error: "must be a moment in UTC with milliseconds, like 2026-05-04T12:00:00.000Z" }),
+);
 
 /** The largest amount of money on the wire: its micro-dollars are still an exact integer. */
 const usdMax = 1_000_000_000;
 
-const usdUpTo = (most: number) => word("usd", z.number().min(-most).max(most).refine((usd) => Math.round(usd * 1e6) / 1e6 === usd, "must have at most six decimals"));
+const usdUpTo = (most: number) =>
+  word(
+    "usd",
+    z
+      .number()
+      .min(-most)
+      .max(most)
+      .refine((usd) => Math.round(usd * 1e6) / 1e6 === usd, "must have at most six decimals"),
+  );
 
 /** US dollars as a JSON number with at most six decimals; kept and summed as integer micro-dollars. */
 export const Usd = usdUpTo(usdMax);
@@ -83,10 +116,21 @@ export const usdSumMax = 2 ** 32;
 export const UsdSum = z.number().min(-usdSumMax).max(usdSumMax);
 
 /** US dollars that cannot be negative. */
-export const UsdFromZero = word("usd", Usd.refine((usd) => usd >= 0, "must not be negative"));
+export const UsdFromZero = word(
+  "usd",
+  Usd.refine((usd) => usd >= 0, "must not be negative"),
+);
 
 /** A telephone number in E.164; digits may be masked by `*` for keys without `pii:read`. */
-export const Phone = word("text", z.string().regex(/^\+[1-9][0-9]{0,5}[0-9*]{0,9}$/, "must be a telephone number in E.164, like +13105550142 (its + is written %2B in a URL)"));
+export const Phone = word(
+  "text",
+  z
+    .string()
+    .regex(
+      /^\+[1-9][0-9]{0,5}[0-9*]{0,9}$/,
+      "must be a telephone number in E.164, like +13105550142 (its + is written %2B in a URL)",
+    ),
+);
 
 const maskNumber = (number: string) => number.slice(0, 5) + "*".repeat(Math.max(0, number.length - 5));
 
@@ -113,12 +157,20 @@ type JsonValue = z.core.util.JSONType;
 /** By hand, because `z.json()` tries six schemas on each value within: it took a quarter of the time that a record takes. */
 function isJson(value: unknown): boolean {
   if (Array.isArray(value)) return value.every(isJson);
-  if (typeof value === "object" && value !== null) return Object.getPrototypeOf(value) === Object.prototype && Object.values(value).every(isJson);
+  if (typeof value === "object" && value !== null)
+    return Object.getPrototypeOf(value) === Object.prototype && Object.values(value).every(isJson);
   return value === null || typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
 }
 
 /** Anything that JSON can say. */
-export const Json = word("json", z.custom<JsonValue>(isJson, { error: ({ input }) => (input === undefined ? "is needed" : "must be JSON, its numbers finite") }).meta({ id: "Json", title: "JSON", description: "Any JSON value." }));
+export const Json = word(
+  "json",
+  z
+    .custom<JsonValue>(isJson, {
+      error: ({ input }) => (input === undefined ? "is needed" : "must be JSON, its numbers finite"),
+    })
+    .meta({ id: "Json", title: "JSON", description: "Any JSON value." }),
+);
 
 /** A structure of this product, kept as JSON. */
 export function json<Schema extends z.ZodType>(schema: Schema): Schema {

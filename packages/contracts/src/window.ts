@@ -10,7 +10,13 @@ export type Window = { from: number; to: number };
 export function windowOf(input: { from?: string | undefined; to?: string | undefined }, after?: Window): Window {
   const to = input.to === undefined ? (after?.to ?? Date.now()) : Date.parse(input.to);
   const from = input.from === undefined ? (after?.from ?? to - windowDaysDefault * dayMs) : Date.parse(input.from);
-  if (after && (after.from !== from || after.to !== to)) throw new Refusal("invalid_cursor", undefined, [{ path: "cursor", message: "belongs to another window: repeat `from` and `to`, or leave both out" }]);
-  if (from >= to) throw new Refusal("invalid_request", undefined, [{ path: "from", message: `must be before \`to\`, which is ${new Date(to).toISOString()}` }]);
+  if (after && (after.from !== from || after.to !== to))
+    throw new Refusal("invalid_cursor", undefined, [
+      { path: "cursor", message: "belongs to another window: repeat `from` and `to`, or leave both out" },
+    ]);
+  if (from >= to)
+    throw new Refusal("invalid_request", undefined, [
+      { path: "from", message: `must be before \`to\`, which is ${new Date(to).toISOString()}` },
+    ]);
   return { from, to };
 }

@@ -28,12 +28,19 @@ export function presentedKey({ headers }: Pick<IncomingMessage, "headers">): str
 }
 
 /** The context of a request; nothing in it can fail. */
-export function contextOf(request: IncomingMessage & { originalUrl?: string }, service: Pick<Context, "database" | "limits">, issues: Issue[] = []): Context {
+export function contextOf(
+  request: IncomingMessage & { originalUrl?: string },
+  service: Pick<Context, "database" | "limits">,
+  issues: Issue[] = [],
+): Context {
   return {
     ...service,
     request_id: header(request.headers["x-request-id"]) ?? "unknown",
     url: request.originalUrl ?? request.url ?? "/",
-    presented: { key: presentedKey(request), organization_id: header(request.headers[organizationHeader.toLowerCase()]) },
+    presented: {
+      key: presentedKey(request),
+      organization_id: header(request.headers[organizationHeader.toLowerCase()]),
+    },
     issues,
   };
 }
@@ -43,8 +50,10 @@ export async function authenticate({ database, presented }: Context): Promise<Ca
   if (!presented.key) throw new Refusal("missing_api_key");
   const key = await findKey(database, presented.key);
   const organization_id = key.organization_id ?? presented.organization_id;
-  if (organization_id === undefined) throw refusedHeader(`is needed: a service key names the organization that it acts for`);
-  if (presented.organization_id !== undefined && presented.organization_id !== organization_id) throw refusedHeader("is for service keys: this key belongs to one organization");
+  if (organization_id === undefined)
+    throw refusedHeader(`is needed: a service key names the organization that it acts for`);
+  if (presented.organization_id !== undefined && presented.organization_id !== organization_id)
+    throw refusedHeader("is for service keys: this key belongs to one organization");
   const organization = await findOrganization(database, organization_id);
   if (!organization) throw refusedHeader("names no organization");
   return { key, organization, scope: new Scope(database, organization_id) };
@@ -52,7 +61,11 @@ export async function authenticate({ database, presented }: Context): Promise<Ca
 
 /** Why a caller cannot read the reports, or undefined. */
 export function reportingRefusal({ key, organization }: Caller): Refusal | undefined {
-  if (!plans[organization.plan].reporting) return new Refusal("plan_excludes_reporting", `The plan of ${organization.name} is ${organization.plan}; the reporting API is part of Premium and Enterprise. Your account manager can change the plan.`);
+  if (!plans[organization.plan].reporting)
+    return new Refusal(
+      "plan_excludes_reporting",
+      `The plan of ${organization.name} is ${organization.plan}; the reporting API is part of Premium and Enterprise. Your account manager can change the plan.`,
+    );
   if (!organization.api_access) return new Refusal("api_access_disabled");
   return key.scopes.includes("reports:read") ? undefined : missingScope("reports:read");
 }

@@ -4,7 +4,14 @@ import { linesOf } from "./export-lines.ts";
 import { maskFor } from "./personal.ts";
 
 /** A page of a list to be printed as lines; plain data. */
-export type Batch = { report: string; organization_id: string; input: Record<string, unknown>; format: ExportFormat; columns: string[] | undefined; masked: boolean };
+export type Batch = {
+  report: string;
+  organization_id: string;
+  input: Record<string, unknown>;
+  format: ExportFormat;
+  columns: string[] | undefined;
+  masked: boolean;
+};
 
 /** A page as lines: how many rows they are, and where the next page begins. */
 export type Printed = { text: Uint8Array; rows: number; next_cursor: string | null };
@@ -18,9 +25,14 @@ const batchBytes = 512 * 1024;
 const utf8BytesMax = 3;
 
 /** Prints pages of a list: the very rows that the list answers. Each goes at once into the bytes, so that little lives for long. */
-export async function printBatch(database: Database, { report, organization_id, input, format, columns, masked }: Batch): Promise<Printed> {
+export async function printBatch(
+  database: Database,
+  { report, organization_id, input, format, columns, masked }: Batch,
+): Promise<Printed> {
   const promise = reportExports[report] as (typeof reportExports)[string];
-  const { list } = answers[report as keyof typeof answers] as unknown as { list: (scope: Scope, input: object) => Promise<Page> };
+  const { list } = answers[report as keyof typeof answers] as unknown as {
+    list: (scope: Scope, input: object) => Promise<Page>;
+  };
   const scope = new Scope(database, organization_id);
   const { line } = linesOf(format, promise.row.shape, columns);
   const mask = masked ? maskFor(promise.row) : undefined;
@@ -31,7 +43,8 @@ export async function printBatch(database: Database, { report, organization_id, 
     const page: Page = await list(scope, { ...input, cursor: next_cursor });
     for (const row of page.data) {
       const next = line(mask ? (mask(row) as typeof row) : row);
-      if (length + next.length * utf8BytesMax > text.length) text = Buffer.concat([text], 2 * text.length + next.length * utf8BytesMax);
+      if (length + next.length * utf8BytesMax > text.length)
+        text = Buffer.concat([text], 2 * text.length + next.length * utf8BytesMax);
       length += text.write(next, length);
     }
     rows += page.data.length;

@@ -13,7 +13,9 @@ export function linesOf(format: ExportFormat, row: z.core.$ZodShape, columns: st
 }
 
 function ndjson(columns: string[] | undefined): Lines {
-  const line = columns ? (row: Row) => `${JSON.stringify(Object.fromEntries(columns.map((name) => [name, row[name]])))}\n` : (row: Row) => `${JSON.stringify(row)}\n`;
+  const line = columns
+    ? (row: Row) => `${JSON.stringify(Object.fromEntries(columns.map((name) => [name, row[name]])))}\n`
+    : (row: Row) => `${JSON.stringify(row)}\n`;
   return { mediaType: "application/x-ndjson; charset=utf-8", heading: "", line };
 }
 

@@ -1,6 +1,16 @@
 import type { ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
-import { exportHeaders, issuesOf, nearest, placeOf, problemMediaType, Refusal, reportExports, type Export, type ExportFormat } from "@moja/contracts";
+import {
+  exportHeaders,
+  issuesOf,
+  nearest,
+  placeOf,
+  problemMediaType,
+  Refusal,
+  reportExports,
+  type Export,
+  type ExportFormat,
+} from "@moja/contracts";
 import { answers, cursorAt, type Scope } from "@moja/store";
 import { TRPCError } from "@trpc/server";
 import { authenticate, contextOf, reportingRefusal, type Caller } from "./context.ts";
@@ -13,9 +23,22 @@ import { problemOf, refusedMeta } from "./refuse.ts";
 import type { Request, RestRoute, Service } from "./transports.ts";
 
 /** The parameters of an export, read. */
-type Input = { format: ExportFormat; columns?: string[]; cursor?: string; after?: string; order: "asc" | "desc"; totals: "true" | "false"; estimate: "true" | "false"; [filter: string]: unknown };
+type Input = {
+  format: ExportFormat;
+  columns?: string[];
+  cursor?: string;
+  after?: string;
+  order: "asc" | "desc";
+  totals: "true" | "false";
+  estimate: "true" | "false";
+  [filter: string]: unknown;
+};
 
-type Page = { data: Record<string, unknown>[]; applied: { from: string; to: string; order: "asc" | "desc"; filters: Record<string, never> }; totals: Record<string, number> | null };
+type Page = {
+  data: Record<string, unknown>[];
+  applied: { from: string; to: string; order: "asc" | "desc"; filters: Record<string, never> };
+  totals: Record<string, number> | null;
+};
 
 /** An export that may begin: its parameters, the first page of its list, the cursor of its beginning, and the batch that it prints first. */
 type Opened = { promise: Export; input: Input; page: Page; beginning: string; batch: Batch };
@@ -55,37 +78,66 @@ async function open(report: string, promise: Export, request: Request, caller: C
   refusePersonalFilters(promise, caller, input);
   const { format, columns, after, estimate, totals, ...asked } = input;
   const { scope } = caller;
-  const { list } = answers[report as keyof typeof answers] as unknown as { list: (scope: Scope, input: object) => Promise<Page> };
+  const { list } = answers[report as keyof typeof answers] as unknown as {
+    list: (scope: Scope, input: object) => Promise<Page>;
+  };
   const page = await list(scope, { ...asked, limit: 1, totals: estimate === "true" ? "true" : totals });
   const edge = Date.parse(page.applied[input.order === "desc" ? "to" : "from"]);
   const beginning = cursorAt(promise.list, scope, page.applied, { at: edge, id: "" });
-  const cursor = after === undefined ? beginning : cursorAt(promise.list, scope, page.applied, placeWithin(page, after));
-  const batch = { report, organization_id: scope.organization_id, input: { ...asked, totals: "false", limit: rowsPerPage, cursor }, format, columns, masked: !seesPersonal(caller) };
+  const cursor =
+    after === undefined ? beginning : cursorAt(promise.list, scope, page.applied, placeWithin(page, after));
+  const batch = {
+    report,
+    organization_id: scope.organization_id,
+    input: { ...asked, totals: "false", limit: rowsPerPage, cursor },
+    format,
+    columns,
+    masked: !seesPersonal(caller),
+  };
   return { promise, input, page, beginning, batch };
 }
 
 function placeWithin({ applied }: Page, after: string) {
   const place = placeOf(after);
-  if (place.at < Date.parse(applied.from) || place.at >= Date.parse(applied.to)) throw new Refusal("invalid_request", undefined, [{ path: "after", message: `is not in the window from ${applied.from} to ${applied.to}` }]);
+  if (place.at < Date.parse(applied.from) || place.at >= Date.parse(applied.to))
+    throw new Refusal("invalid_request", undefined, [
+      { path: "after", message: `is not in the window from ${applied.from} to ${applied.to}` },
+    ]);
   return place;
 }
 
 function readInput(promise: Export, search: string): Input {
   const { query, issues } = readQuery(promise.input, search, []);
   const known = Object.keys(promise.row.shape);
-  for (const name of query["columns"] ?? []) if (!known.includes(name)) issues.push({ path: "columns", message: `\`${name}\` is no column here; ${nearest(name, known)}` });
+  for (const name of query["columns"] ?? [])
+    if (!known.includes(name))
+      issues.push({ path: "columns", message: `\`${name}\` is no column here; ${nearest(name, known)}` });
   const parsed = promise.input.safeParse(singly(promise.input, query));
   const edge = new Set(issues.map(({ path }) => path));
-  const found = parsed.success ? [] : issuesOf(parsed.error, Object.keys(promise.input.shape)).filter(({ path }) => !edge.has(path.split(".")[0] ?? ""));
+  const found = parsed.success
+    ? []
+    : issuesOf(parsed.error, Object.keys(promise.input.shape)).filter(
+        ({ path }) => !edge.has(path.split(".")[0] ?? ""),
+      );
   const input = parsed.data as Input | undefined;
-  if (input?.after !== undefined && input.cursor === undefined) found.push({ path: "after", message: `needs \`cursor\`: the header \`${exportHeaders.cursor}\` of the export that broke off` });
-  if (input?.cursor !== undefined && input.estimate === "true") found.push({ path: "estimate", message: "is of the whole export: leave `cursor` out" });
-  if (issues.length + found.length > 0 || !input) throw new Refusal("invalid_request", undefined, [...issues, ...found]);
+  if (input?.after !== undefined && input.cursor === undefined)
+    found.push({
+      path: "after",
+      message: `needs \`cursor\`: the header \`${exportHeaders.cursor}\` of the export that broke off`,
+    });
+  if (input?.cursor !== undefined && input.estimate === "true")
+    found.push({ path: "estimate", message: "is of the whole export: leave `cursor` out" });
+  if (issues.length + found.length > 0 || !input)
+    throw new Refusal("invalid_request", undefined, [...issues, ...found]);
   return input;
 }
 
 /** Answers the size of the export. */
-async function estimate(print: Print, { input, page, promise, batch }: Opened, response: ServerResponse): Promise<void> {
+async function estimate(
+  print: Print,
+  { input, page, promise, batch }: Opened,
+  response: ServerResponse,
+): Promise<void> {
   const { text, rows } = await print({ ...batch, input: { ...batch.input, limit: rowsSampled } });
   const total = page.totals?.["rows"] ?? 0;
   const { heading } = linesOf(input.format, promise.row.shape, input.columns);
@@ -95,11 +147,19 @@ async function estimate(print: Print, { input, page, promise, batch }: Opened, r
 }
 
 /** Sends the file. It ends as HTTP ends a whole body, with its number of rows as a trailer, only when it is complete. */
-async function send(print: Print, { promise, input, page, beginning, batch }: Opened, request: Request, response: ServerResponse): Promise<void> {
+async function send(
+  print: Print,
+  { promise, input, page, beginning, batch }: Opened,
+  request: Request,
+  response: ServerResponse,
+): Promise<void> {
   const first = request.method === "HEAD" ? undefined : await print(batch);
   const { mediaType, heading } = linesOf(input.format, promise.row.shape, input.columns);
   const resumed = input.after !== undefined;
-  response.setHeader("Content-Type", input.format === "csv" ? `${mediaType}; header=${resumed ? "absent" : "present"}` : mediaType);
+  response.setHeader(
+    "Content-Type",
+    input.format === "csv" ? `${mediaType}; header=${resumed ? "absent" : "present"}` : mediaType,
+  );
   response.setHeader("Content-Disposition", `attachment; filename="${fileName(promise, input, page)}"`);
   response.setHeader("Cache-Control", "private, no-store");
   response.setHeader(exportHeaders.cursor, beginning);
@@ -110,10 +170,11 @@ async function send(print: Print, { promise, input, page, beginning, batch }: Op
   let rows = 0;
   const chunks = async function* () {
     if (!resumed) yield heading;
-    for (let printed: Printed | undefined = first; printed; ) {
+    for (let printed: Printed | undefined = first; printed;) {
       const { text, next_cursor, rows: several }: Printed = printed;
       // The next batch is printed while this one is on its way.
-      const next: Promise<Printed> | undefined = next_cursor === null ? undefined : print({ ...batch, input: { ...batch.input, cursor: next_cursor } });
+      const next: Promise<Printed> | undefined =
+        next_cursor === null ? undefined : print({ ...batch, input: { ...batch.input, cursor: next_cursor } });
       next?.catch(() => {});
       yield text;
       rows += several;

@@ -25,19 +25,30 @@ export function breakingChanges(before: Document, after: Document): string[] {
 }
 
 function* ofOperation(pair: Pair, at: string, before: Operation, after: Operation): Generator<string> {
-  if (before["operationId"] !== after["operationId"]) yield `${at}: its id was \`${before["operationId"]}\` and is \`${after["operationId"]}\``;
-  for (const way of authentications(before)) if (!authentications(after).includes(way)) yield `${at}: it can no longer be asked with ${way}`;
+  if (before["operationId"] !== after["operationId"])
+    yield `${at}: its id was \`${before["operationId"]}\` and is \`${after["operationId"]}\``;
+  for (const way of authentications(before))
+    if (!authentications(after).includes(way)) yield `${at}: it can no longer be asked with ${way}`;
   const [were, are] = [parameters(before), parameters(after)];
   for (const [name, was] of were) {
     const is = are.get(name);
-    if (is) yield* ofSchema(pair, (path) => `${at}: ${name}${path && ` in \`${path}\``}`, "", was.schema, is.schema, "sent");
+    if (is)
+      yield* ofSchema(pair, (path) => `${at}: ${name}${path && ` in \`${path}\``}`, "", was.schema, is.schema, "sent");
     else yield `${at}: ${name} was removed`;
   }
-  for (const [name, { required }] of are) if (required && !were.get(name)?.required) yield `${at}: ${name} is now needed`;
+  for (const [name, { required }] of are)
+    if (required && !were.get(name)?.required) yield `${at}: ${name} is now needed`;
   yield* ofSection(pair, `${at} body`, before.requestBody ?? {}, after.requestBody ?? {}, "sent");
   for (const [status, was] of Object.entries(before.responses)) {
     const is = after.responses[status];
-    if (is) yield* ofSection(pair, `${at} ${status}`, resolved(pair.before, was as Section), resolved(pair.after, is as Section), "received");
+    if (is)
+      yield* ofSection(
+        pair,
+        `${at} ${status}`,
+        resolved(pair.before, was as Section),
+        resolved(pair.after, is as Section),
+        "received",
+      );
     else yield `${at} ${status}: the status was removed`;
   }
 }
@@ -53,10 +64,12 @@ function authentications({ security }: Operation): string[] {
 
 function* ofSection(pair: Pair, at: string, before: Section, after: Section, way: Way): Generator<string> {
   if (way === "sent" && after.required && !before.required) yield `${at}: it is now needed`;
-  for (const header of Object.keys(before.headers ?? {})) if (!Object.hasOwn(after.headers ?? {}, header)) yield `${at}: header \`${header}\` was removed`;
+  for (const header of Object.keys(before.headers ?? {}))
+    if (!Object.hasOwn(after.headers ?? {}, header)) yield `${at}: header \`${header}\` was removed`;
   for (const [type, was] of Object.entries(before.content ?? {})) {
     const is = after.content?.[type];
-    if (is) yield* ofSchema(pair, (path) => `${at}: ${path ? `field \`${path}\`` : type}`, "", was.schema, is.schema, way);
+    if (is)
+      yield* ofSchema(pair, (path) => `${at}: ${path ? `field \`${path}\`` : type}`, "", was.schema, is.schema, way);
     else yield `${at}: ${type} was removed`;
   }
 }
@@ -70,21 +83,41 @@ function* ofSchema(pair: Pair, place: Place, path: string, before: Schema, after
   yield* lines;
 }
 
-function* ofVariants(pair: Pair, place: Place, path: string, before: Schema, after: Schema, way: Way): Generator<string> {
+function* ofVariants(
+  pair: Pair,
+  place: Place,
+  path: string,
+  before: Schema,
+  after: Schema,
+  way: Way,
+): Generator<string> {
   const [were, are] = [variants(pair.before, before), variants(pair.after, after)];
   const [narrow, wide] = way === "sent" ? [were, are] : [are, were];
   for (const [kind, one] of narrow) {
     const other = wide.get(kind) ?? (kind === "integer" ? wide.get("number") : undefined) ?? wide.get("anything");
-    if (!other) yield `${place(path)} ${way === "sent" ? `no longer takes ${kind}` : `was ${[...wide.keys()].join(" or ")} and may now be ${kind}`}`;
-    else if (kind !== "null") yield* way === "sent" ? ofVariant(pair, place, path, one, other, way) : ofVariant(pair, place, path, other, one, way);
+    if (!other)
+      yield `${place(path)} ${way === "sent" ? `no longer takes ${kind}` : `was ${[...wide.keys()].join(" or ")} and may now be ${kind}`}`;
+    else if (kind !== "null")
+      yield* way === "sent"
+        ? ofVariant(pair, place, path, one, other, way)
+        : ofVariant(pair, place, path, other, one, way);
   }
 }
 
-function* ofVariant(pair: Pair, place: Place, path: string, before: Schema, after: Schema, way: Way): Generator<string> {
+function* ofVariant(
+  pair: Pair,
+  place: Place,
+  path: string,
+  before: Schema,
+  after: Schema,
+  way: Way,
+): Generator<string> {
   const [narrow, wide] = (way === "sent" ? [before, after] : [after, before]).map(words);
   const strange = wide && (narrow?.filter((word) => !wide.includes(word)) ?? ["other words"]);
-  for (const word of strange ?? []) yield `${place(path)} ${way === "sent" ? "no longer takes" : "may now be"} \`${String(word)}\``;
-  if ((way === "sent" ? after : before)["format"] && before["format"] !== after["format"]) yield `${place(path)} had the format ${before["format"] ?? "of any text"} and has ${after["format"] ?? "none"}`;
+  for (const word of strange ?? [])
+    yield `${place(path)} ${way === "sent" ? "no longer takes" : "may now be"} \`${String(word)}\``;
+  if ((way === "sent" ? after : before)["format"] && before["format"] !== after["format"])
+    yield `${place(path)} had the format ${before["format"] ?? "of any text"} and has ${after["format"] ?? "none"}`;
   if (way === "sent") for (const bound of tighter(before, after)) yield `${place(path)} has a narrower ${bound}`;
   const inner = (name: string) => (path ? `${path}.${name}` : name);
   for (const [name, was] of Object.entries(before.properties ?? {})) {
@@ -92,11 +125,21 @@ function* ofVariant(pair: Pair, place: Place, path: string, before: Schema, afte
     if (is) yield* ofSchema(pair, place, inner(name), was, is, way);
     else yield `${place(inner(name))} was removed`;
   }
-  const [needed, neededNow] = [before, after].map(({ required }) => (required as string[] | undefined) ?? []) as [string[], string[]];
-  if (way === "sent") for (const name of neededNow) if (!needed.includes(name)) yield `${place(inner(name))} is now needed`;
-  if (way === "received") for (const name of needed) if (after.properties?.[name] && !neededNow.includes(name)) yield `${place(inner(name))} may now be missing`;
-  for (const [part, suffix] of [["items", "[]"], ["additionalProperties", ".*"]] as const) {
-    if (isSchema(before[part]) && isSchema(after[part])) yield* ofSchema(pair, place, path + suffix, before[part], after[part], way);
+  const [needed, neededNow] = [before, after].map(({ required }) => (required as string[] | undefined) ?? []) as [
+    string[],
+    string[],
+  ];
+  if (way === "sent")
+    for (const name of neededNow) if (!needed.includes(name)) yield `${place(inner(name))} is now needed`;
+  if (way === "received")
+    for (const name of needed)
+      if (after.properties?.[name] && !neededNow.includes(name)) yield `${place(inner(name))} may now be missing`;
+  for (const [part, suffix] of [
+    ["items", "[]"],
+    ["additionalProperties", ".*"],
+  ] as const) {
+    if (isSchema(before[part]) && isSchema(after[part]))
+      yield* ofSchema(pair, place, path + suffix, before[part], after[part], way);
   }
 }
 
@@ -117,7 +160,12 @@ function variants(document: Document, schema: Schema, told: string[] = []): Map<
   const union = found.anyOf ?? (found["oneOf"] as Schema[] | undefined);
   if (union) return new Map(union.flatMap((each) => [...variants(document, each, names)]));
   const types = [found["type"] ?? "anything"].flat() as string[];
-  return new Map(types.map((type) => [[type, ...names.map((name) => `${name} ${String(found.properties?.[name]?.["const"])}`)].join(" of "), found]));
+  return new Map(
+    types.map((type) => [
+      [type, ...names.map((name) => `${name} ${String(found.properties?.[name]?.["const"])}`)].join(" of "),
+      found,
+    ]),
+  );
 }
 
 /** The words of a closed set. */
@@ -127,8 +175,12 @@ function words({ enum: several, const: one }: Schema): unknown[] | undefined {
 
 function tighter(before: Schema, after: Schema): string[] {
   const number = (schema: Schema, name: string, otherwise: number) => (schema[name] as number | undefined) ?? otherwise;
-  const least = ["minimum", "minLength", "minItems"].filter((name) => number(after, name, -Infinity) > number(before, name, -Infinity));
-  const most = ["maximum", "maxLength", "maxItems"].filter((name) => number(after, name, Infinity) < number(before, name, Infinity));
+  const least = ["minimum", "minLength", "minItems"].filter(
+    (name) => number(after, name, -Infinity) > number(before, name, -Infinity),
+  );
+  const most = ["maximum", "maxLength", "maxItems"].filter(
+    (name) => number(after, name, Infinity) < number(before, name, Infinity),
+  );
   const pattern = after["pattern"] !== undefined && after["pattern"] !== before["pattern"] ? ["pattern"] : [];
   return [...least, ...most, ...pattern].map((name) => `${name}: ${String(after[name])}`);
 }

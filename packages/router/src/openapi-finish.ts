@@ -5,24 +5,58 @@ import { refusalsOf } from "./openapi-refusals.ts";
 import { promises, type Promised } from "./promises.ts";
 
 /** A JSON Schema, as far as it is touched here. */
-export type Schema = { [key: string]: unknown; $ref?: string; properties?: Record<string, Schema>; items?: Schema; anyOf?: Schema[]; discriminator?: { propertyName: string; mapping?: Record<string, string> }; examples?: unknown[] };
+export type Schema = {
+  [key: string]: unknown;
+  $ref?: string;
+  properties?: Record<string, Schema>;
+  items?: Schema;
+  anyOf?: Schema[];
+  discriminator?: { propertyName: string; mapping?: Record<string, string> };
+  examples?: unknown[];
+};
 /** A body in one media type. */
 export type Media = { schema: Schema; example?: unknown; examples?: Record<string, { value: unknown }> };
 type Response = { description?: string; headers?: object; content?: Record<string, Media> };
-type Parameter = { in: string; name: string; required?: boolean; description?: string; schema: Schema; example?: unknown };
+type Parameter = {
+  in: string;
+  name: string;
+  required?: boolean;
+  description?: string;
+  schema: Schema;
+  example?: unknown;
+};
 /** An operation. */
-export type Operation = { tags?: string[]; requestBody?: { content: Record<string, Media> }; parameters?: Parameter[]; responses: Record<string, Response>; [key: string]: unknown };
+export type Operation = {
+  tags?: string[];
+  requestBody?: { content: Record<string, Media> };
+  parameters?: Parameter[];
+  responses: Record<string, Response>;
+  [key: string]: unknown;
+};
 
 /** An OpenAPI document, as far as it is touched here. */
-export type Document = { openapi: string; info: object; servers: object[]; paths: Record<string, { get?: Operation; post?: Operation }>; components: { schemas: Record<string, Schema>; responses: Record<string, Response>; [key: string]: unknown }; tags: object[] };
+export type Document = {
+  openapi: string;
+  info: object;
+  servers: object[];
+  paths: Record<string, { get?: Operation; post?: Operation }>;
+  components: { schemas: Record<string, Schema>; responses: Record<string, Response>; [key: string]: unknown };
+  tags: object[];
+};
 
 const text = (description: string, example: unknown, type = "string") => ({ description, schema: { type }, example });
 
 /** The headers of replies. */
 const headers = {
-  "X-Request-Id": text("The request's id; quote it to support. A caller's own is kept when it has 8-128 characters of `A-Z a-z 0-9 . _ -`.", "0b54b2a6-3c51-4d0e-8f0e-6a6a2f0f9d11"),
+  "X-Request-Id": text(
+    "The request's id; quote it to support. A caller's own is kept when it has 8-128 characters of `A-Z a-z 0-9 . _ -`.",
+    "0b54b2a6-3c51-4d0e-8f0e-6a6a2f0f9d11",
+  ),
   RateLimit: text("What is left (`r`) of each limit, and for how many seconds (`t`).", '"per-endpoint"; r=119; t=60'),
-  "RateLimit-Policy": text("The limits in force: how many requests (`q`) in how many seconds (`w`).", '"per-endpoint"; q=120; w=60'),
+  "RateLimit-Policy": text(
+    "The limits in force: how many requests (`q`) in how many seconds (`w`).",
+    '"per-endpoint"; q=120; w=60',
+  ),
   Link: text('The next page, as `<…>; rel="next"`; absent on the last page.', '</v1/call-logs?cursor=…>; rel="next"'),
   "Retry-After": text("Seconds to wait.", 60, "integer"),
   "WWW-Authenticate": text("How to authenticate.", "Bearer"),
@@ -37,8 +71,14 @@ export function finish(document: Document): Document {
     finishOperation(operation, promise, responses);
   }
   const generated = Object.entries(document.components.schemas).filter(([name]) => !/^error\.|Output$/.test(name));
-  const schemas = Object.fromEntries([...generated, ...Object.entries(plainSchemas)].sort(([a], [b]) => (a < b ? -1 : 1)));
-  const finished = tidy({ ...document, paths: { ...document.paths, ...plainPaths }, components: { ...document.components, headers, schemas, responses } }) as Document;
+  const schemas = Object.fromEntries(
+    [...generated, ...Object.entries(plainSchemas)].sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+  const finished = tidy({
+    ...document,
+    paths: { ...document.paths, ...plainPaths },
+    components: { ...document.components, headers, schemas, responses },
+  }) as Document;
   exampleFields(finished);
   return finished;
 }
@@ -56,7 +96,11 @@ function finishOperation(operation: Operation, promise: Promised, responses: Rec
   const content = (operation.responses["200"] as Response).content as Record<string, Media>;
   (content["application/json"] as Media).example = promise.example.output;
   const names = ["X-Request-Id", "RateLimit", "RateLimit-Policy", ...(promise.shape === "list" ? ["Link"] : [])];
-  const answer = { description: promise.output.meta()?.description, headers: Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }])), content };
+  const answer = {
+    description: promise.output.meta()?.description,
+    headers: Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }])),
+    content,
+  };
   operation.responses = { "200": answer, ...refusalsOf(promise, responses) };
 }
 
@@ -64,8 +108,15 @@ function finishOperation(operation: Operation, promise: Promised, responses: Rec
 function finishBody(content: Record<string, Media>, { example }: Promised) {
   content["application/json"] = { schema: { $ref: "#/components/schemas/RecordBatch" }, example: example.input };
   content["application/x-ndjson"] = {
-    schema: { type: "string", title: "Records, one a line", description: "Each line is the JSON of a `RecordWritten`. A line that is no JSON is refused alone." },
-    example: (example.input["records"] as object[]).slice(0, 2).map((each) => `${JSON.stringify(each)}\n`).join(""),
+    schema: {
+      type: "string",
+      title: "Records, one a line",
+      description: "Each line is the JSON of a `RecordWritten`. A line that is no JSON is refused alone.",
+    },
+    example: (example.input["records"] as object[])
+      .slice(0, 2)
+      .map((each) => `${JSON.stringify(each)}\n`)
+      .join(""),
   };
 }
 
@@ -87,5 +138,10 @@ function nullable(schema: Schema): Schema {
   const { anyOf, ...rest } = schema;
   const [only, none] = Array.isArray(anyOf) && anyOf.length === 2 ? anyOf : [];
   if (!only || none?.["type"] !== "null" || typeof only["type"] !== "string") return schema;
-  return { ...only, ...rest, type: [only["type"], "null"], ...(Array.isArray(only["enum"]) && { enum: [...(only["enum"] as unknown[]), null] }) };
+  return {
+    ...only,
+    ...rest,
+    type: [only["type"], "null"],
+    ...(Array.isArray(only["enum"]) && { enum: [...(only["enum"] as unknown[]), null] }),
+  };
 }

@@ -41,5 +41,11 @@ export function openApiDocument(): Document {
     defs: { Problem, RecordBatch: RecordBatch.meta({ unusedIO: "input" }) },
   });
   const servers = [{ url: "/", description: "The server that this document came from." }];
-  return withExports(finish({ ...(document as unknown as Document), servers, tags: Object.entries(tags).map(([name, text]) => ({ name, description: text })) }));
+  return withExports(
+    finish({
+      ...(document as unknown as Document),
+      servers,
+      tags: Object.entries(tags).map(([name, text]) => ({ name, description: text })),
+    }),
+  );
 }

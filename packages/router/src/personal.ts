@@ -38,10 +38,15 @@ function maskObject(shape: z.core.$ZodShape): Mask | undefined {
 
 /** A union's variants are told apart by their `direction`. */
 function maskUnion(options: z.core.$ZodType[]): Mask {
-  const variants = options.map((option) => ({ direction: (option._zod.def as unknown as Def).shape?.["direction"], mask: maskFor(option) }));
+  const variants = options.map((option) => ({
+    direction: (option._zod.def as unknown as Def).shape?.["direction"],
+    mask: maskFor(option),
+  }));
   return (value) => {
     const { direction } = value as { direction: string };
-    const variant = variants.find((each) => each.direction && (each.direction as z.ZodType).safeParse(direction).success);
+    const variant = variants.find(
+      (each) => each.direction && (each.direction as z.ZodType).safeParse(direction).success,
+    );
     return variant?.mask ? variant.mask(value) : value;
   };
 }

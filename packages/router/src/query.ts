@@ -14,22 +14,33 @@ export function readQuery(input: z.ZodType, search: string, pathNames: string[])
     const values = given.getAll(name);
     const field = Object.hasOwn(shape, name) ? shape[name] : undefined;
     const element = elementOf(field);
-    if (name === "__proto__" || pathNames.includes(name)) issues.push({ path: name, message: pathNames.includes(name) ? "belongs in the path, not in the query" : "is not a parameter here" });
-    else if (values.some((value) => value === "")) issues.push({ path: name, message: "is empty: give a value or leave it out" });
-    else if (!field && Object.keys(shape).length === 0) issues.push({ path: name, message: "is not a parameter here: it takes none" });
-    else if (element) query[name] = takesComma(element) ? separated(search, name) : values.flatMap((value) => value.split(","));
-    else if (values.length > 1) issues.push({ path: name, message: `is given ${values.length} times: it takes one value` });
+    if (name === "__proto__" || pathNames.includes(name))
+      issues.push({
+        path: name,
+        message: pathNames.includes(name) ? "belongs in the path, not in the query" : "is not a parameter here",
+      });
+    else if (values.some((value) => value === ""))
+      issues.push({ path: name, message: "is empty: give a value or leave it out" });
+    else if (!field && Object.keys(shape).length === 0)
+      issues.push({ path: name, message: "is not a parameter here: it takes none" });
+    else if (element)
+      query[name] = takesComma(element) ? separated(search, name) : values.flatMap((value) => value.split(","));
+    else if (values.length > 1)
+      issues.push({ path: name, message: `is given ${values.length} times: it takes one value` });
     else query[name] = values;
   }
   for (const [name, values] of Object.entries(query)) {
-    if (Array.isArray(values) && values.some((value) => value === "")) issues.push({ path: name, message: "has an empty value between its commas" });
+    if (Array.isArray(values) && values.some((value) => value === ""))
+      issues.push({ path: name, message: "has an empty value between its commas" });
   }
   return { query, issues };
 }
 
 /** A query as its contract takes it: what takes one value has it alone. */
 export function singly(input: z.ZodObject, query: Read["query"]): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(query).map(([name, values]) => [name, elementOf(input.shape[name]) ? values : values[0]]));
+  return Object.fromEntries(
+    Object.entries(query).map(([name, values]) => [name, elementOf(input.shape[name]) ? values : values[0]]),
+  );
 }
 
 /** What a list is made of; undefined where the parameter is no list. */
@@ -42,5 +53,10 @@ function elementOf(field: z.core.$ZodType | undefined): z.ZodType | undefined {
 /** The values of a parameter whose values may hold a comma: one that is written `%2C` separates nothing. */
 function separated(search: string, name: string): string[] {
   const pairs = search.split("&").filter((pair) => new URLSearchParams(pair).has(name));
-  return pairs.flatMap((pair) => pair.slice(pair.indexOf("=") + 1).split(",").map((part) => String(new URLSearchParams(`value=${part}`).get("value"))));
+  return pairs.flatMap((pair) =>
+    pair
+      .slice(pair.indexOf("=") + 1)
+      .split(",")
+      .map((part) => String(new URLSearchParams(`value=${part}`).get("value"))),
+  );
 }

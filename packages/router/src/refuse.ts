@@ -27,11 +27,25 @@ const trpcNumbers: Record<number, number> = {
 /** A problem body as tRPC carries it. Without `httpStatus` in it, unseen on the wire, tRPC's adapter ends the process on a request that it cannot read. */
 export function errorShape(problem: Problem): ErrorShape {
   const data = Object.defineProperty({ ...problem }, "httpStatus", { value: problem.status, enumerable: false });
-  return { message: data.detail, code: trpcNumbers[data.status] ?? TRPC_ERROR_CODES_BY_KEY.INTERNAL_SERVER_ERROR, data };
+  return {
+    message: data.detail,
+    code: trpcNumbers[data.status] ?? TRPC_ERROR_CODES_BY_KEY.INTERNAL_SERVER_ERROR,
+    data,
+  };
 }
 
 /** What a database says when it cannot be reached or is overloaded, on both databases. */
-const outages = new Set(["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "ETIMEDOUT", "57P01", "57P03", "53300", "57014", "40P01"]);
+const outages = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ENOTFOUND",
+  "ETIMEDOUT",
+  "57P01",
+  "57P03",
+  "53300",
+  "57014",
+  "40P01",
+]);
 
 /** What the driver of PostgreSQL says, without a code, of a connection that was lost. */
 const lostConnection = /connection terminated|connection error|not queryable/i;
@@ -40,16 +54,23 @@ const lostConnection = /connection terminated|connection error|not queryable/i;
 export const tooLarge = `A request takes at most ${ingestMax.bytes / 1024 / 1024} MiB. Send fewer records in each.`;
 
 /** What a request is told whose address is too long. */
-export const addressTooLarge = "The address and the headers take at most 16 KiB together. A list of values that is too long can be asked for in parts.";
+export const addressTooLarge =
+  "The address and the headers take at most 16 KiB together. A list of values that is too long can be asked for in parts.";
 
 /** The requests of errors that are thrown before there is a context. */
 export const requestIds = new WeakMap<TRPCError, string>();
 
 /** The problem body of anything that was thrown; whatever was not foreseen is masked. */
-export function problemOf(error: TRPCError, request_id: string, known: readonly string[] = [], input?: unknown): Problem {
+export function problemOf(
+  error: TRPCError,
+  request_id: string,
+  known: readonly string[] = [],
+  input?: unknown,
+): Problem {
   const { cause } = error;
   if (cause instanceof Refusal) return problem(cause.code, { detail: cause.message, request_id, issues: cause.issues });
-  if (error.code === "BAD_REQUEST" && cause instanceof z.core.$ZodError) return problem("invalid_request", { request_id, issues: issuesOf(cause, known, input) });
+  if (error.code === "BAD_REQUEST" && cause instanceof z.core.$ZodError)
+    return problem("invalid_request", { request_id, issues: issuesOf(cause, known, input) });
   if (error.code === "PAYLOAD_TOO_LARGE") return problem("payload_too_large", { request_id, detail: tooLarge });
   if (error.code in trpcRefusals) return problem(trpcRefusals[error.code as keyof typeof trpcRefusals], { request_id });
   return problem(isOutage(cause) ? "unavailable" : "internal", { request_id });
@@ -57,11 +78,23 @@ export function problemOf(error: TRPCError, request_id: string, known: readonly 
 
 /** The status and headers of a reply that was refused. */
 export function refusedMeta({ status }: Problem): { status: number; headers: Record<string, string> } {
-  return { status, headers: { "Cache-Control": "no-store", ...(status === 401 && { "WWW-Authenticate": "Bearer" }), ...(status === 503 && { "Retry-After": "5" }) } };
+  return {
+    status,
+    headers: {
+      "Cache-Control": "no-store",
+      ...(status === 401 && { "WWW-Authenticate": "Bearer" }),
+      ...(status === 503 && { "Retry-After": "5" }),
+    },
+  };
 }
 
 function isOutage(cause: unknown): boolean {
   if (!(cause instanceof Error)) return false;
   const code = "code" in cause ? String(cause.code) : "";
-  return outages.has(code) || code.startsWith("SQLITE_BUSY") || lostConnection.test(cause.message) || cause.name === "KnexTimeoutError";
+  return (
+    outages.has(code) ||
+    code.startsWith("SQLITE_BUSY") ||
+    lostConnection.test(cause.message) ||
+    cause.name === "KnexTimeoutError"
+  );
 }

@@ -7,7 +7,12 @@ import type { Promised } from "./promises.ts";
 const reports = Object.fromEntries(
   Object.entries(contracts).map(([report, promised]) => [
     report,
-    Object.fromEntries(Object.entries(promised).map(([name, promise]) => [name, queryOf(`${report}.${name}`, promise as Promised, answers[report as keyof typeof answers][name as never])])),
+    Object.fromEntries(
+      Object.entries(promised).map(([name, promise]) => [
+        name,
+        queryOf(`${report}.${name}`, promise as Promised, answers[report as keyof typeof answers][name as never]),
+      ]),
+    ),
   ]),
 );
 
@@ -18,10 +23,24 @@ const getMe = authenticated
   .output(me.get.output)
   .query(({ ctx: { caller, limits } }) => {
     const { key, organization } = caller;
-    const refused = reportingRefusal(caller)?.code as "missing_scope" | "api_access_disabled" | "plan_excludes_reporting" | undefined;
+    const refused = reportingRefusal(caller)?.code as
+      | "missing_scope"
+      | "api_access_disabled"
+      | "plan_excludes_reporting"
+      | undefined;
     return {
-      key: { id: key.key_id, name: key.name, scopes: key.scopes, expires_at: key.expires_at === null ? null : new Date(key.expires_at).toISOString() },
-      organization: { id: organization.organization_id, name: organization.name, plan: organization.plan, api_access: organization.api_access ? ("enabled" as const) : ("disabled" as const) },
+      key: {
+        id: key.key_id,
+        name: key.name,
+        scopes: key.scopes,
+        expires_at: key.expires_at === null ? null : new Date(key.expires_at).toISOString(),
+      },
+      organization: {
+        id: organization.organization_id,
+        name: organization.name,
+        plan: organization.plan,
+        api_access: organization.api_access ? ("enabled" as const) : ("disabled" as const),
+      },
       reporting: refused ?? ("available" as const),
       limits: { requests_per_minute_per_endpoint: limits.per_endpoint, requests_per_minute_per_ip: limits.per_ip },
     };

@@ -15,10 +15,19 @@ import { problemOf, refusedMeta, requestIds } from "./refuse.ts";
 export type Service = { database: Database; limits: Limits; onError: (error: Error, request_id: string) => void };
 
 /** A request as Express hands it on. */
-export type Request = IncomingMessage & { originalUrl?: string; body?: unknown; params?: Record<string, string | string[]>; query?: unknown };
+export type Request = IncomingMessage & {
+  originalUrl?: string;
+  body?: unknown;
+  params?: Record<string, string | string[]>;
+  query?: unknown;
+};
 
 /** A REST route, made of a promise. */
-export type RestRoute = { path: string; method: "GET" | "POST"; handle: (request: Request, response: ServerResponse) => Promise<void> };
+export type RestRoute = {
+  path: string;
+  method: "GET" | "POST";
+  handle: (request: Request, response: ServerResponse) => Promise<void>;
+};
 
 type Meta = { status?: number; headers: Record<string, string> };
 
@@ -63,7 +72,11 @@ export function restRoutes(service: Service): RestRoute[] {
     method: promise.method ?? "GET",
     handle: async (request, response) => {
       const params = request.params ?? {};
-      const read = readQuery(promise.method === "POST" ? emptyInput : promise.input, new URL(request.url ?? "/", "http://localhost").search.slice(1), Object.keys(params));
+      const read = readQuery(
+        promise.method === "POST" ? emptyInput : promise.input,
+        new URL(request.url ?? "/", "http://localhost").search.slice(1),
+        Object.keys(params),
+      );
       issues.set(request, read.issues);
       Object.defineProperty(request, "query", { value: read.query, configurable: true });
       request.method = promise.method ?? "GET";
@@ -85,7 +98,8 @@ function readId(id: string): string {
 
 /** The adapter makes text of a whole body for a request of which it then reads the signal alone: megabytes for nothing, and no stack is deep enough for some. */
 function hideFromText(body: unknown): void {
-  if (typeof body === "object" && body !== null) Object.defineProperty(body, "toJSON", { value: () => null, enumerable: false });
+  if (typeof body === "object" && body !== null)
+    Object.defineProperty(body, "toJSON", { value: () => null, enumerable: false });
 }
 
 /** The adapter spreads tRPC's error over the body; REST answers the problem alone (RFC 9457). What it refuses before there is a context lacks the request's id. */
@@ -102,12 +116,17 @@ function metaOf(error: TRPCError | undefined, ctx: Context | undefined, data?: u
   if (error) return refusedMeta(problemOf(error, ctx?.request_id ?? "unknown"));
   const headers = { "Cache-Control": "private, no-store" };
   const next = typeof data === "object" && data !== null && "next_cursor" in data ? data.next_cursor : null;
-  return { headers: next && ctx ? { ...headers, Link: `<${withCursor(ctx.url, String(next))}>; rel="next"` } : headers };
+  return {
+    headers: next && ctx ? { ...headers, Link: `<${withCursor(ctx.url, String(next))}>; rel="next"` } : headers,
+  };
 }
 
 function withCursor(url: string, cursor: string): string {
   const { pathname, search } = new URL(url, "http://localhost");
-  const kept = search.slice(1).split("&").filter((pair) => pair !== "" && !new URLSearchParams(pair).has("cursor"));
+  const kept = search
+    .slice(1)
+    .split("&")
+    .filter((pair) => pair !== "" && !new URLSearchParams(pair).has("cursor"));
   return `${pathname}?${[...kept, `cursor=${cursor}`].join("&")}`;
 }
 

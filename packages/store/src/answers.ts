@@ -13,7 +13,17 @@ import type { Scope } from "./scope.ts";
 export type Answer<P extends AnyPromise> = (scope: Scope, input: z.output<P["input"]>) => Promise<z.input<P["output"]>>;
 
 /** An answer for each promise: a missing one does not compile. */
-type Answers<Reports extends Record<string, Record<string, AnyPromise>>> = { [Report in keyof Reports]: { [Name in keyof Reports[Report]]: Answer<Reports[Report][Name]> } };
+type Answers<Reports extends Record<string, Record<string, AnyPromise>>> = {
+  [Report in keyof Reports]: { [Name in keyof Reports[Report]]: Answer<Reports[Report][Name]> };
+};
 
 /** Every report, answered. */
-export const answers = { callLogs, inboundRtb, outboundRtb, rtbRequests, incomingWebhooks, outgoingWebhooks, summaries } satisfies Answers<Contracts>;
+export const answers = {
+  callLogs,
+  inboundRtb,
+  outboundRtb,
+  rtbRequests,
+  incomingWebhooks,
+  outgoingWebhooks,
+  summaries,
+} satisfies Answers<Contracts>;

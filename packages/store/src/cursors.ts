@@ -24,9 +24,14 @@ export function readCursor(cursor: string, list: unknown): Position {
   } catch {
     // Not even of a cursor's form: refused below like any other.
   }
-  throw new Refusal("invalid_cursor", undefined, [{ path: "cursor", message: "belongs to another list, organization, order or filters, or is damaged" }]);
+  throw new Refusal("invalid_cursor", undefined, [
+    { path: "cursor", message: "belongs to another list, organization, order or filters, or is damaged" },
+  ]);
 }
 
 function checksum(payload: string, list: unknown): string {
-  return createHash("sha256").update(JSON.stringify([payload, list])).digest("base64url").slice(0, 16);
+  return createHash("sha256")
+    .update(JSON.stringify([payload, list]))
+    .digest("base64url")
+    .slice(0, 16);
 }

@@ -24,7 +24,9 @@ const migrationSource: Knex.MigrationSource<string> = {
   getMigrations: async () => (await readdir(migrationsFolder)).filter((name) => name.endsWith(".sql")).sort(),
   getMigrationName: (name) => name,
   getMigration: async (name) => {
-    const statements = (await readFile(new URL(name, migrationsFolder), "utf8")).split(/;\s*$/m).filter((statement) => statement.trim());
+    const statements = (await readFile(new URL(name, migrationsFolder), "utf8"))
+      .split(/;\s*$/m)
+      .filter((statement) => statement.trim());
     return {
       up: async (knex) => {
         // A table that is its own index is SQLite's alone.
@@ -56,7 +58,9 @@ export function isPostgres({ client }: Knex | Knex.QueryBuilder): boolean {
 
 /** Where an open database is, for another thread to connect to. */
 export function urlOf(database: Database): string {
-  const { connection } = (database.client as Knex.Client).config as { connection: { connectionString?: string; filename?: string } };
+  const { connection } = (database.client as Knex.Client).config as {
+    connection: { connectionString?: string; filename?: string };
+  };
   return connection.connectionString ?? `sqlite:${connection.filename}`;
 }
 
@@ -85,9 +89,17 @@ export async function migrate(database: Database): Promise<string[]> {
       });
     } catch (error) {
       const [, later] = /the following files are missing: (.*)/.exec(String(error)) ?? [];
-      if (later) throw new Refusal("unavailable", `This database has been changed by a newer version (${later}). Run that one, or restore a backup from before.`);
+      if (later)
+        throw new Refusal(
+          "unavailable",
+          `This database has been changed by a newer version (${later}). Run that one, or restore a backup from before.`,
+        );
       if (!isContended(error)) throw error;
-      if (tries === migrationTriesMax) throw new Refusal("unavailable", "Another process has been migrating this database for too long. If it died, free its lock with `operate migrate --unlock`.");
+      if (tries === migrationTriesMax)
+        throw new Refusal(
+          "unavailable",
+          "Another process has been migrating this database for too long. If it died, free its lock with `operate migrate --unlock`.",
+        );
       await setTimeout(migrationRetryMs);
     }
   }
@@ -123,7 +135,13 @@ export async function withoutWaiting(database: Database, write: () => PromiseLik
 
 /** Whether another process is making the same tables at this moment: Knex locks, but not before its own tables are there. */
 function isContended(error: unknown): boolean {
-  return error instanceof Error && (error.name === "MigrationLocked" || /knex_migrations.*(already exists|locked)|unique constraint.*knex|already locked|pg_type_typname_nsp_index|database is locked/is.test(error.message));
+  return (
+    error instanceof Error &&
+    (error.name === "MigrationLocked" ||
+      /knex_migrations.*(already exists|locked)|unique constraint.*knex|already locked|pg_type_typname_nsp_index|database is locked/is.test(
+        error.message,
+      ))
+  );
 }
 
 /** Knex warns on the console of locks that are waited for here. */
@@ -139,7 +157,10 @@ function connectSqlite(path: string, slim: boolean): Database {
     pool: {
       min: 1,
       max: 1,
-      afterCreate: (connection: BetterSqlite3.Database, done: (error: Error | null, connection: BetterSqlite3.Database) => void) => {
+      afterCreate: (
+        connection: BetterSqlite3.Database,
+        done: (error: Error | null, connection: BetterSqlite3.Database) => void,
+      ) => {
         for (const pragma of slim ? slimPragmas : pragmas) connection.pragma(pragma);
         keepStatements(connection);
         done(null, connection);
@@ -149,14 +170,24 @@ function connectSqlite(path: string, slim: boolean): Database {
 }
 
 /** PostgreSQL answers 64-bit integers, counts and sums as text: here they are numbers, all below 2^53. */
-const numbers: Record<number, (text: string) => number> = { [pg.types.builtins.INT8]: Number, [pg.types.builtins.NUMERIC]: Number };
-const types = { getTypeParser: (oid: number, format?: "text" | "binary") => numbers[oid] ?? pg.types.getTypeParser(oid, format) };
+const numbers: Record<number, (text: string) => number> = {
+  [pg.types.builtins.INT8]: Number,
+  [pg.types.builtins.NUMERIC]: Number,
+};
+const types = {
+  getTypeParser: (oid: number, format?: "text" | "binary") => numbers[oid] ?? pg.types.getTypeParser(oid, format),
+};
 
 function connectPostgres(url: string): Database {
   return createKnex({
     client: "pg",
     log: quiet,
-    connection: { connectionString: url, types, application_name: "moja-reporting-api", statement_timeout: 30_000 } as Knex.PgConnectionConfig,
+    connection: {
+      connectionString: url,
+      types,
+      application_name: "moja-reporting-api",
+      statement_timeout: 30_000,
+    } as Knex.PgConnectionConfig,
     pool: { min: 0, max: 10 },
     acquireConnectionTimeout: 10_000,
   });

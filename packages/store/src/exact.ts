@@ -13,7 +13,10 @@ export function exact(sum: number): number {
 
 /** Whether an error says that a sum would not be exact: here, in the thread that writes, or beyond 64 bits in SQLite. */
 export function isInexact(error: unknown): boolean {
-  return error instanceof Error && (("code" in error && error.code === "INEXACT_SUM") || error.message.endsWith("integer overflow"));
+  return (
+    error instanceof Error &&
+    (("code" in error && error.code === "INEXACT_SUM") || error.message.endsWith("integer overflow"))
+  );
 }
 
 /** Refuses what would not be exact, by the parameter at fault. */

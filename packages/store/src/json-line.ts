@@ -19,7 +19,7 @@ export class JsonLine {
   /** The lines of UTF-8 that are not blank, and one more than a request may have when there are more. */
   static all(bytes: Buffer): JsonLine[] {
     const lines: JsonLine[] = [];
-    for (let from = bytes.indexOf(mark) === 0 ? mark.length : 0; lines.length <= ingestMax.records; ) {
+    for (let from = bytes.indexOf(mark) === 0 ? mark.length : 0; lines.length <= ingestMax.records;) {
       while (isSpace(bytes[from])) from++;
       if (from >= bytes.length) break;
       const end = bytes.indexOf(newline, from);

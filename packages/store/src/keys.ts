@@ -3,12 +3,28 @@ import { Refusal, type Scope } from "@moja/contracts";
 import { withoutWaiting, type Database } from "./database.ts";
 
 /** An API key as it is kept: its secret only as a hash. A service key has no organization. */
-export type ApiKey = { key_id: string; organization_id: string | null; name: string; scopes: Scope[]; created_at: number; expires_at: number | null; revoked_at: number | null; last_used_at: number | null };
+export type ApiKey = {
+  key_id: string;
+  organization_id: string | null;
+  name: string;
+  scopes: Scope[];
+  created_at: number;
+  expires_at: number | null;
+  revoked_at: number | null;
+  last_used_at: number | null;
+};
 
 type StoredKey = Omit<ApiKey, "scopes"> & { scopes: string; secret_hash: string };
 
 /** What a new key is made of; id and secret are drawn at random when they are left out. */
-export type NewKey = { organization_id: string | null; name: string; scopes: readonly Scope[]; expires_at?: number | null; key_id?: string; secret?: string };
+export type NewKey = {
+  organization_id: string | null;
+  name: string;
+  scopes: readonly Scope[];
+  expires_at?: number | null;
+  key_id?: string;
+  secret?: string;
+};
 
 /** How often `last_used_at` is written for a key that is in use. */
 const lastUsedEveryMs = 60_000;
@@ -17,9 +33,26 @@ const form = /^moja_([A-Za-z0-9-]{1,64})_([A-Za-z0-9-]{16,128})$/;
 
 /** Makes a key and returns its text, which is never shown again: `moja_<key id>_<secret>`. */
 export async function createKey(database: Database, given: NewKey): Promise<string> {
-  const { key_id = randomBytes(6).toString("hex"), secret = randomBytes(24).toString("hex"), organization_id, name, scopes, expires_at = null } = given;
-  if (organization_id !== null && scopes.includes("ingest:write")) throw new Refusal("invalid_request", "The scope ingest:write is for service keys alone.");
-  const row = { key_id, organization_id, name, secret_hash: hash(secret), scopes: scopes.join(" "), created_at: Date.now(), expires_at, revoked_at: null };
+  const {
+    key_id = randomBytes(6).toString("hex"),
+    secret = randomBytes(24).toString("hex"),
+    organization_id,
+    name,
+    scopes,
+    expires_at = null,
+  } = given;
+  if (organization_id !== null && scopes.includes("ingest:write"))
+    throw new Refusal("invalid_request", "The scope ingest:write is for service keys alone.");
+  const row = {
+    key_id,
+    organization_id,
+    name,
+    secret_hash: hash(secret),
+    scopes: scopes.join(" "),
+    created_at: Date.now(),
+    expires_at,
+    revoked_at: null,
+  };
   await database("api_keys").insert(row).onConflict("key_id").merge();
   return `moja_${key_id}_${secret}`;
 }
@@ -45,7 +78,10 @@ export async function listKeys(database: Database, organization_id?: string | nu
 /** Stops a key for good, which is told by its id or given whole, and gives its id. What is told of it never holds its secret. */
 export async function revokeKey(database: Database, given: string): Promise<string> {
   const key_id = /moja_([^_]+)_/.exec(given)?.[1] ?? given;
-  const changed = await database("api_keys").where({ key_id }).whereNull("revoked_at").update({ revoked_at: Date.now() });
+  const changed = await database("api_keys")
+    .where({ key_id })
+    .whereNull("revoked_at")
+    .update({ revoked_at: Date.now() });
   if (changed === 0) throw new Refusal("not_found", `There is no active key ${key_id}.`);
   return key_id;
 }

@@ -5,7 +5,16 @@ type Index = { tbl: string; idx: string; columns: number; second: string | null 
 type Told = { tbl: string; idx: string; stat: string };
 
 /** Columns of which a value has few rows. */
-const ofFew = new Set(["caller_id", "phone_number", "call_log_id", "request_id", "auction_id", "inbound_request_id", "outbound_request_id", "transaction_id"]);
+const ofFew = new Set([
+  "caller_id",
+  "phone_number",
+  "call_log_id",
+  "request_id",
+  "auction_id",
+  "inbound_request_id",
+  "outbound_request_id",
+  "transaction_id",
+]);
 
 /** How many rows an index is said to have, and how many of them still match after its first column, its second and so on; one by its last. */
 function stat({ columns, second }: Index): string {

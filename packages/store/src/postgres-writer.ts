@@ -1,7 +1,15 @@
 import type { Knex } from "knex";
 import type { StoredValue } from "./columns.ts";
 import type { Database } from "./database.ts";
-import { replaceRollUps, rollUp, rollUpColumns, rollUpValues, type FourHours, type Plan, type Step } from "./rolling-up.ts";
+import {
+  replaceRollUps,
+  rollUp,
+  rollUpColumns,
+  rollUpValues,
+  type FourHours,
+  type Plan,
+  type Step,
+} from "./rolling-up.ts";
 import { columnsOf, keyOf, markFrom, tagColumns, tagRows, upsertFrom } from "./statements.ts";
 import { layouts } from "./tables.ts";
 import type { Batch, Outcome, Row } from "./writer.ts";
@@ -25,7 +33,7 @@ export async function rollUpOnPostgres(database: Database, plan: Plan, four: Fou
   await database.transaction(async (transaction) => {
     await transaction("organizations").where({ organization_id: four.organization_id }).forNoKeyUpdate();
     const steps = rollUp(plan, four);
-    for (let step = steps.next(); !step.done; ) step = steps.next(await take(transaction, step.value, plan, four));
+    for (let step = steps.next(); !step.done;) step = steps.next(await take(transaction, step.value, plan, four));
   });
 }
 
@@ -45,19 +53,36 @@ async function take(transaction: Knex.Transaction, step: Step, plan: Plan, four:
   }
   if ("run" in step) return rowsOf(step.run, step.bindings);
   const columns = rollUpColumns(plan.parts);
-  await transaction.raw(replaceRollUps(step.table, plan.parts, given(step.table, columns)), [asJson(columns, step.rollUps.map((each) => rollUpValues(four.organization_id, each)))]);
+  await transaction.raw(replaceRollUps(step.table, plan.parts, given(step.table, columns)), [
+    asJson(
+      columns,
+      step.rollUps.map((each) => rollUpValues(four.organization_id, each)),
+    ),
+  ]);
   return [];
 }
 
 async function writeBatch(transaction: Knex.Transaction, { kind, rows }: Batch): Promise<Outcome> {
   const { table, key } = layouts[kind];
-  const all = (sql: string) => transaction.raw(sql, [asJson(columnsOf(kind), rows.map(({ values }) => values))]) as Promise<{ rows: Found[] }>;
+  const all = (sql: string) =>
+    transaction.raw(sql, [
+      asJson(
+        columnsOf(kind),
+        rows.map(({ values }) => values),
+      ),
+    ]) as Promise<{ rows: Found[] }>;
   const idOf = (row: Found) => key.map((name) => row[name]).join("\n");
   const { rows: written } = await all(`${upsertFrom(given(table, columnsOf(kind)), kind)} returning ${key.join(", ")}`);
   const writtenIds = new Set(written.map(idOf));
-  if (kind === "call") await follow(transaction, rows.filter(({ id }) => writtenIds.has(id)));
+  if (kind === "call")
+    await follow(
+      transaction,
+      rows.filter(({ id }) => writtenIds.has(id)),
+    );
   if (written.length === rows.length) return rows.map(() => null);
-  const { rows: there } = await all(`select ${key.join(", ")}, digest from ${table} where (${keyOf(kind).join(", ")}) in (${given(table, keyOf(kind))})`);
+  const { rows: there } = await all(
+    `select ${key.join(", ")}, digest from ${table} where (${keyOf(kind).join(", ")}) in (${given(table, keyOf(kind))})`,
+  );
   const digests = new Map(there.map((row) => [idOf(row), String(row["digest"])]));
   return rows.map(({ id }) => (writtenIds.has(id) ? null : (digests.get(id) ?? "")));
 }
@@ -65,9 +90,14 @@ async function writeBatch(transaction: Knex.Transaction, { kind, rows }: Batch):
 /** What follows from calls that were written: their tags, and marks of their own transaction, for which no writer waits. */
 async function follow(transaction: Knex.Transaction, calls: Row[]): Promise<void> {
   const written = [calls[0]?.values[0] ?? null, calls.map(({ id }) => id)];
-  await transaction.raw(markFrom("organization_id = ? and call_log_id = any(?)", "(select gen_random_uuid()::text)"), written);
+  await transaction.raw(
+    markFrom("organization_id = ? and call_log_id = any(?)", "(select gen_random_uuid()::text)"),
+    written,
+  );
   await transaction.raw("delete from call_tags where organization_id = ? and call_log_id = any(?)", written);
-  await transaction.raw(`insert into call_tags (${tagColumns.join(", ")}) ${given("call_tags", tagColumns)}`, [asJson(tagColumns, calls.flatMap(tagRows))]);
+  await transaction.raw(`insert into call_tags (${tagColumns.join(", ")}) ${given("call_tags", tagColumns)}`, [
+    asJson(tagColumns, calls.flatMap(tagRows)),
+  ]);
 }
 
 /** Reads rows from a parameter of JSON text, by the table's own types. */

@@ -2,7 +2,15 @@
 export const busyTimeoutMs = 5000;
 
 /** How SQLite is used: a commit is durable when it returns, and readers never wait for the writer. */
-export const pragmas = ["journal_mode = WAL", "synchronous = FULL", `busy_timeout = ${busyTimeoutMs}`, "mmap_size = 1073741824", "wal_autocheckpoint = 16384", "cache_size = -65536", "foreign_keys = ON"];
+export const pragmas = [
+  "journal_mode = WAL",
+  "synchronous = FULL",
+  `busy_timeout = ${busyTimeoutMs}`,
+  "mmap_size = 1073741824",
+  "wal_autocheckpoint = 16384",
+  "cache_size = -65536",
+  "foreign_keys = ON",
+];
 
 /** How the writing thread uses it: a file that is mapped would be mapped anew whenever it grows. */
 export const writingPragmas = [...pragmas, "mmap_size = 0"];

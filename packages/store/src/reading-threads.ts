@@ -9,7 +9,11 @@ import type { Stored } from "./scope.ts";
 const idleTimeoutMs = 60_000;
 
 /** Threads that read a database for long, started when they are needed; each task has one to itself. Their module gets `[, { url }]` as its `workerData`. */
-export function readingThreads(database: Database, filename: URL, resourceLimits: { maxYoungGenerationSizeMb?: number; maxOldGenerationSizeMb?: number } = {}): Tinypool {
+export function readingThreads(
+  database: Database,
+  filename: URL,
+  resourceLimits: { maxYoungGenerationSizeMb?: number; maxOldGenerationSizeMb?: number } = {},
+): Tinypool {
   const fromSource = extname(filename.pathname) === ".ts";
   return new Tinypool({
     filename: filename.href,
@@ -30,7 +34,9 @@ const pools = new WeakMap<Database, Tinypool>();
 /** Runs a query that may read many rows. On SQLite, whose driver would hold up all other requests meanwhile, a thread runs it, unless this is a thread of its own already. */
 export async function readAside(database: Database, query: Knex.QueryBuilder): Promise<Stored[]> {
   if (isPostgres(database) || !isMainThread) return (await query) as Stored[];
-  const pool = pools.get(database) ?? readingThreads(database, new URL(`./sqlite-reader${extname(import.meta.url)}`, import.meta.url));
+  const pool =
+    pools.get(database) ??
+    readingThreads(database, new URL(`./sqlite-reader${extname(import.meta.url)}`, import.meta.url));
   pools.set(database, pool);
   const { sql, bindings } = query.toSQL().toNative();
   // Whoever listens to the database's queries hears of this one too.

@@ -21,9 +21,15 @@ export type Receipt = { accepted: number; unchanged: number; superseded: number;
  */
 export async function record(database: Database, organization_id: string, given: readonly unknown[]): Promise<Receipt> {
   const added = (await findOrganization(database, organization_id))?.redacted_names ?? [];
-  const { receipt, digests, written } = begin(database, organization_id, given, added.length > 0 ? redaction(added) : usualRedaction);
+  const { receipt, digests, written } = begin(
+    database,
+    organization_id,
+    given,
+    added.length > 0 ? redaction(added) : usualRedaction,
+  );
   for (const [index, outcome] of (await written).entries()) {
-    for (const [place, there] of outcome.entries()) receipt[there === null ? "accepted" : there === digests[index]?.[place] ? "unchanged" : "superseded"]++;
+    for (const [place, there] of outcome.entries())
+      receipt[there === null ? "accepted" : there === digests[index]?.[place] ? "unchanged" : "superseded"]++;
   }
   return receipt;
 }
@@ -38,13 +44,17 @@ function begin(database: Database, organization_id: string, given: readonly unkn
     else rows.get(valid.kind)?.push(rowOf(organization_id, valid, redact));
   }
   // Always in the same order, so that two writers of the same rows wait for each other instead of locking each other out.
-  const batches = [...rows].filter(([, all]) => all.length > 0).map(([kind, all]) => ({ kind, rows: newest(all, receipt) }));
+  const batches = [...rows]
+    .filter(([, all]) => all.length > 0)
+    .map(([kind, all]) => ({ kind, rows: newest(all, receipt) }));
   const digests = batches.map((batch) => batch.rows.map(({ digest }) => digest));
   return { receipt, digests, written: write(database, batches) };
 }
 
 /** A record that keeps its contract, or what is wrong with it. */
-function sift(given: unknown): { valid: ValidRecord; refused?: undefined } | { valid?: undefined; refused: Omit<RefusedRecord, "index"> } {
+function sift(
+  given: unknown,
+): { valid: ValidRecord; refused?: undefined } | { valid?: undefined; refused: Omit<RefusedRecord, "index"> } {
   let each = given;
   try {
     if (each instanceof JsonLine) each = each.read();
@@ -53,7 +63,8 @@ function sift(given: unknown): { valid: ValidRecord; refused?: undefined } | { v
   }
   const invalid = (...issues: Issue[]) => ({ refused: { code: "invalid_record" as const, issues } });
   const kind = (typeof each === "object" && each !== null && "kind" in each ? each.kind : undefined) as RecordKind;
-  if (!recordKinds.includes(kind)) return invalid({ path: "kind", message: `must be one of ${recordKinds.join(", ")}` });
+  if (!recordKinds.includes(kind))
+    return invalid({ path: "kind", message: `must be one of ${recordKinds.join(", ")}` });
   if (nestsTooDeep(each)) return invalid({ path: "", message: `must not nest deeper than ${ingestMax.levels} levels` });
   const parsed = records[kind].safeParse(each);
   return parsed.success ? { valid: parsed.data } : invalid(...issuesOf(parsed.error, layouts[kind].columns, each));
@@ -74,7 +85,13 @@ function rowOf(organization_id: string, each: ValidRecord, redact: Redaction): R
   const { keyAt, updatedAt } = layouts[each.kind];
   const values = storedFrom(each, redact);
   const digest = hash("sha256", JSON.stringify(values), "base64url");
-  return { id: keyAt.map((place) => values[place]).join("\n"), updated_at: Number(values[updatedAt]), digest, values: [organization_id, ...values, digest], tags: each.kind === "call" ? settledTags(each.tags, redact) : {} };
+  return {
+    id: keyAt.map((place) => values[place]).join("\n"),
+    updated_at: Number(values[updatedAt]),
+    digest,
+    values: [organization_id, ...values, digest],
+    tags: each.kind === "call" ? settledTags(each.tags, redact) : {},
+  };
 }
 
 function isNewer(row: Row, other: Row): boolean {

@@ -19,7 +19,10 @@ export const addedName = /^[A-Za-z0-9._-]{1,64}$/;
 export function redaction(added: readonly string[] = []) {
   const whole = added.map((name) => `|${name.replaceAll(".", "\\.")}`).join("");
   const names = (words: string) => `(?:[A-Za-z0-9_.-]*${secretEnds}|(?:[A-Za-z0-9_.-]*[-_.])?(?:${words})${whole})`;
-  const secretName = new RegExp(`^\\s*(?:.*${secretEnds}|(?:.*[-_.[])?(?:${secretWords}|signature|credentials?)${whole})\\]?\\s*$`, "is");
+  const secretName = new RegExp(
+    `^\\s*(?:.*${secretEnds}|(?:.*[-_.[])?(?:${secretWords}|signature|credentials?)${whole})\\]?\\s*$`,
+    "is",
+  );
   // Inside a body a signature is no key, nor are the credentials that a URL names.
   const jsonName = new RegExp(`"${names(`${secretWords}|credentials?`)}(\\\\*)"\\s*:\\s*`, "gi");
   const urlSecret = new RegExp(`([?&#;]${names(secretWords)}=)[^&#"'\\s<>\\\\]+`, "gi");
@@ -32,17 +35,22 @@ export function redaction(added: readonly string[] = []) {
     if (known.size < namesKept) known.set(name, answer);
     return answer;
   };
-  const urls = (text: string) => (/[=@]/.test(text) ? text.replace(userInText, `$1${redactedInUrl}@`).replace(urlSecret, `$1${redactedInUrl}`) : text);
+  const urls = (text: string) =>
+    /[=@]/.test(text) ? text.replace(userInText, `$1${redactedInUrl}@`).replace(urlSecret, `$1${redactedInUrl}`) : text;
   const inText = (text: string) => urls(text.includes('"') ? withoutMembers(text, jsonName) : text);
   const form = (text: string, replacement: string) =>
-    text.split("&").map((pair) => {
-      const end = pair.indexOf("=");
-      return end > 0 && isSecret(decoded(pair.slice(0, end))) ? `${pair.slice(0, end)}=${replacement}` : pair;
-    }).join("&");
+    text
+      .split("&")
+      .map((pair) => {
+        const end = pair.indexOf("=");
+        return end > 0 && isSecret(decoded(pair.slice(0, end))) ? `${pair.slice(0, end)}=${replacement}` : pair;
+      })
+      .join("&");
 
   return {
     isSecret,
-    pairs: <Pair extends { name: string; value: string }>(pairs: Pair[]): Pair[] => pairs.map((pair) => (isSecret(pair.name) ? { ...pair, value: redacted } : pair)),
+    pairs: <Pair extends { name: string; value: string }>(pairs: Pair[]): Pair[] =>
+      pairs.map((pair) => (isSecret(pair.name) ? { ...pair, value: redacted } : pair)),
 
     /** A URL without the secrets of its query and its fragment, and without its user and password. */
     url: (url: string): string => {
@@ -52,7 +60,10 @@ export function redaction(added: readonly string[] = []) {
     },
 
     /** A body without the secrets of its form fields, or of its JSON members and the URLs in it; any other byte stays as it is. */
-    body: (text: string, contentType: string | null): string => (/x-www-form-urlencoded/i.test(contentType ?? "") || (contentType === null && /^[\w.%+[\]-]+=/.test(text)) ? form(text, redactedInUrl) : inText(text)),
+    body: (text: string, contentType: string | null): string =>
+      /x-www-form-urlencoded/i.test(contentType ?? "") || (contentType === null && /^[\w.%+[\]-]+=/.test(text))
+        ? form(text, redactedInUrl)
+        : inText(text),
 
     text: inText,
 
@@ -83,7 +94,8 @@ function withoutMembers(text: string, name: RegExp): string {
 /** Where the JSON value ends that starts here, with so many backslashes before its quotes; words like `true` hold no secret and end at once. */
 function valueEnd(text: string, start: number, slashes: number): number {
   if (text[start + slashes] === '"') return stringEnd(text, start + slashes + 1, slashes);
-  if (text[start] !== "{" && text[start] !== "[") return start + (/^-?\d[\d.eE+-]*/.exec(text.slice(start, start + 400))?.[0].length ?? 0);
+  if (text[start] !== "{" && text[start] !== "[")
+    return start + (/^-?\d[\d.eE+-]*/.exec(text.slice(start, start + 400))?.[0].length ?? 0);
   let depth = 0;
   for (let at = start; at < text.length; at++) {
     const character = text[at];

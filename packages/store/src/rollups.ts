@@ -28,7 +28,10 @@ const plan: Plan = {
 };
 
 /** The roll-ups, those of longer stretches first, and how much of them is read at once. */
-const lengths = [{ table: "call_four_hours", ms: fourHoursMs, stepMs: 31 * dayMs }, { table: "call_hours", ms: hourMs, stepMs: 8 * dayMs }] as const satisfies { table: Table; ms: number; stepMs: number }[];
+const lengths = [
+  { table: "call_four_hours", ms: fourHoursMs, stepMs: 31 * dayMs },
+  { table: "call_hours", ms: hourMs, stepMs: 8 * dayMs },
+] as const satisfies { table: Table; ms: number; stepMs: number }[];
 
 /** In more pieces than this a window is read faster from the rows: years by day where the clock is off the four hours. */
 const piecesMax = 400;
@@ -38,14 +41,31 @@ export const callRollUps: RollUps = async (scope, window, { given, group_by }) =
   const asked = [...new Set([...group_by, ...given.map(({ filter }) => filter.column)])];
   const [dimension = ""] = asked;
   const values = given.map(valuesOf);
-  if (asked.length > 1 || !plan.dimensions.includes(dimension) || values.includes(undefined) || window.from < 0 || window.to - window.from < dayMs) return undefined;
+  if (
+    asked.length > 1 ||
+    !plan.dimensions.includes(dimension) ||
+    values.includes(undefined) ||
+    window.from < 0 ||
+    window.to - window.from < dayMs
+  )
+    return undefined;
   const cuts = pieces(window);
   if (cuts.length > piecesMax || !(await scope.refreshRollups(window))) return undefined;
-  const sources = new Map(lengths.map(({ table, stepMs }): [string, Source] => [table, {
-    table, at: "start", stepMs, parts: plan.parts.map((name) => ({ name, by: "sum", of: name })), by: group_by.map(() => ["value", "g0"]),
-    values: (row) => group_by.map(() => JSON.parse(String(row["g0"])) as StoredValue),
-    narrow: (query) => values.reduce((narrowed, each = []) => narrowed.whereIn("value", each), query.where({ dimension })),
-  }]));
+  const sources = new Map(
+    lengths.map(({ table, stepMs }): [string, Source] => [
+      table,
+      {
+        table,
+        at: "start",
+        stepMs,
+        parts: plan.parts.map((name) => ({ name, by: "sum", of: name })),
+        by: group_by.map(() => ["value", "g0"]),
+        values: (row) => group_by.map(() => JSON.parse(String(row["g0"])) as StoredValue),
+        narrow: (query) =>
+          values.reduce((narrowed, each = []) => narrowed.whereIn("value", each), query.where({ dimension })),
+      },
+    ]),
+  );
   return cuts.map(({ from, to, table }) => ({ from, to, source: table && sources.get(table) }));
 };
 
@@ -80,7 +100,10 @@ function cut(from: number, to: number, [length, ...shorter]: readonly (typeof le
 /** Marks the hours of calls from before a moment, in every organization, and gives the mark. */
 export async function markOlder(transaction: Knex.Transaction, before: number): Promise<string> {
   const mark = randomUUID();
-  await transaction.raw(`insert into call_marks (organization_id, hour, mark) select distinct organization_id, ${hourSql("started_at")}, ? from calls where started_at < ?`, [mark, before]);
+  await transaction.raw(
+    `insert into call_marks (organization_id, hour, mark) select distinct organization_id, ${hourSql("started_at")}, ? from calls where started_at < ?`,
+    [mark, before],
+  );
   return mark;
 }
 
@@ -91,10 +114,15 @@ const patienceMs = 1000;
 const underWay = new WeakMap<Database, Promise<boolean>>();
 
 /** Makes the roll-ups of a window what its calls are, and says whether they are. After many calls were written that goes on on the side: the rows can answer meanwhile. */
-export async function refreshRollups(database: Database, organization_id: string, window: { from: number; to: number }): Promise<boolean> {
+export async function refreshRollups(
+  database: Database,
+  organization_id: string,
+  window: { from: number; to: number },
+): Promise<boolean> {
   if ((await markedHours(database, organization_id, window)).length === 0) return true;
   const late = setTimeout(patienceMs, "late", { ref: false });
-  for (let other = underWay.get(database); other; other = underWay.get(database)) if ((await Promise.race([other, late])) === "late") return false;
+  for (let other = underWay.get(database); other; other = underWay.get(database))
+    if ((await Promise.race([other, late])) === "late") return false;
   const own = rollUp(database, organization_id, window).finally(() => underWay.delete(database));
   underWay.set(database, own);
   return (await Promise.race([own, late])) === true;
@@ -111,7 +139,11 @@ export async function refreshAllRollups(database: Database): Promise<void> {
  * exact, or a value is too long for a key, only rows can answer. What is written meanwhile is left for the next question; so
  * is what fails, of which whoever listens to the database's `roll-up-failed` hears.
  */
-async function rollUp(database: Database, organization_id: string, window?: { from: number; to: number }): Promise<boolean> {
+async function rollUp(
+  database: Database,
+  organization_id: string,
+  window?: { from: number; to: number },
+): Promise<boolean> {
   let possible = true;
   try {
     const hours = await markedHours(database, organization_id, window);
@@ -129,7 +161,11 @@ async function rollUp(database: Database, organization_id: string, window?: { fr
 }
 
 /** The marked hours of a window, or all that there are. */
-async function markedHours(database: Database, organization_id: string, window?: { from: number; to: number }): Promise<number[]> {
+async function markedHours(
+  database: Database,
+  organization_id: string,
+  window?: { from: number; to: number },
+): Promise<number[]> {
   const marks = database("call_marks").where({ organization_id });
   if (window) marks.where("hour", ">", window.from - hourMs).where("hour", "<", window.to);
   return marks.distinct("hour").orderBy("hour").pluck("hour");

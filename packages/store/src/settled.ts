@@ -36,7 +36,10 @@ export function settledMessage(message: Message, redaction: Redaction) {
 }
 
 /** What a webhook changed as it is kept: without the values of a secret field. */
-export function settledChange<Change extends { field: string; before?: unknown; after?: unknown }>(change: Change, redaction: Redaction): Change {
+export function settledChange<Change extends { field: string; before?: unknown; after?: unknown }>(
+  change: Change,
+  redaction: Redaction,
+): Change {
   const { [change.field]: before } = redaction.value({ [change.field]: change.before ?? null });
   const { [change.field]: after } = redaction.value({ [change.field]: change.after ?? null });
   return { ...change, before, after };
@@ -44,6 +47,9 @@ export function settledChange<Change extends { field: string; before?: unknown; 
 
 /** A call's tags as they are kept: in order, without the values of secret ones. */
 export function settledTags(tags: Record<string, string>, redaction: Redaction): Record<string, string> {
-  const kept = Object.entries(tags).map(([name, value]): [string, string] => [name.toWellFormed(), redaction.isSecret(name) ? "[redacted]" : value.toWellFormed()]);
+  const kept = Object.entries(tags).map(([name, value]): [string, string] => [
+    name.toWellFormed(),
+    redaction.isSecret(name) ? "[redacted]" : value.toWellFormed(),
+  ]);
   return Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

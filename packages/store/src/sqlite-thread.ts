@@ -2,11 +2,26 @@ import { parentPort, workerData, type MessagePort } from "node:worker_threads";
 import BetterSqlite3 from "better-sqlite3";
 import type { StoredValue } from "./columns.ts";
 import { writingPragmas } from "./pragmas.ts";
-import { replaceRollUps, rollUp, rollUpColumns, rollUpValues, type FourHours, type Plan, type Step } from "./rolling-up.ts";
+import {
+  replaceRollUps,
+  rollUp,
+  rollUpColumns,
+  rollUpValues,
+  type FourHours,
+  type Plan,
+  type Step,
+} from "./rolling-up.ts";
 import type { Outcome } from "./writer.ts";
 
 /** Rows of one kind with the statements that write them. `key` is where among a row's values its key stands. */
-export type Write = { upsert: string; digest: string; key: number[]; rows: StoredValue[][]; mark: false | string; tags: false | { remove: string; insert: string; rows: StoredValue[][][] } };
+export type Write = {
+  upsert: string;
+  digest: string;
+  key: number[];
+  rows: StoredValue[][];
+  mark: false | string;
+  tags: false | { remove: string; insert: string; rows: StoredValue[][][] };
+};
 
 /** What the thread is asked, and when, and what it answers. */
 export type Job = { job: number; asked_at: number } & ({ writes: Write[] } | { plan: Plan; four: FourHours });
@@ -60,7 +75,10 @@ function apart(error: unknown): void {
   [jobs, answers] = [[], []];
 }
 
-const done = (job: Job): Answer => ({ job: job.job, outcomes: "writes" in job ? job.writes.map(write) : rollUpAll(job) });
+const done = (job: Job): Answer => ({
+  job: job.job,
+  outcomes: "writes" in job ? job.writes.map(write) : rollUpAll(job),
+});
 
 const transaction = connection.transaction(done);
 
@@ -72,13 +90,20 @@ function alone(job: Job): Answer {
   }
 }
 
-const failed = ({ job }: Job, error: unknown): Answer => ({ job, outcomes: [], error: { message: String(error), code: codeOf(error) } });
+const failed = ({ job }: Job, error: unknown): Answer => ({
+  job,
+  outcomes: [],
+  error: { message: String(error), code: codeOf(error) },
+});
 const codeOf = (error: unknown) => (error instanceof Error && "code" in error ? String(error.code) : "");
 
 function write({ upsert, digest, key, rows, mark, tags }: Write): Outcome {
   const upserting = prepared(upsert);
   return rows.map((values, index) => {
-    if (upserting.run(values).changes === 0) return prepared(digest).pluck().get(key.map((place) => values[place])) as string;
+    if (upserting.run(values).changes === 0)
+      return prepared(digest)
+        .pluck()
+        .get(key.map((place) => values[place])) as string;
     if (mark) prepared(mark).run(key.map((place) => values[place]));
     if (tags) {
       prepared(tags.remove).run(key.map((place) => values[place]));
@@ -90,7 +115,7 @@ function write({ upsert, digest, key, rows, mark, tags }: Write): Outcome {
 
 function rollUpAll({ plan, four }: { plan: Plan; four: FourHours }): Outcome[] {
   const steps = rollUp(plan, four);
-  for (let step = steps.next(); !step.done; ) step = steps.next(take(step.value, plan, four));
+  for (let step = steps.next(); !step.done;) step = steps.next(take(step.value, plan, four));
   return [];
 }
 
@@ -99,7 +124,15 @@ function take(step: Step, { parts }: Plan, { organization_id }: FourHours): Stor
   if (step === "read on") return [];
   if ("open" in step) return prepared(step.open).raw().all(step.bindings) as StoredValue[][];
   if ("run" in step) return prepared(step.run).raw().all(step.bindings) as StoredValue[][];
-  const replace = prepared(replaceRollUps(step.table, parts, `values (${rollUpColumns(parts).map(() => "?").join(", ")})`));
+  const replace = prepared(
+    replaceRollUps(
+      step.table,
+      parts,
+      `values (${rollUpColumns(parts)
+        .map(() => "?")
+        .join(", ")})`,
+    ),
+  );
   for (const each of step.rollUps) replace.run(rollUpValues(organization_id, each));
   return [];
 }

@@ -36,8 +36,15 @@ function start(database: Database): Promise<SqliteWriter> {
 function asWrite({ kind, rows }: Batch): Write {
   const { table } = layouts[kind];
   return {
-    upsert: upsertFrom(`values (${columnsOf(kind).map(() => "?").join(", ")})`, kind),
-    digest: `select digest from ${table} where ${keyOf(kind).map((name) => `${name} = ?`).join(" and ")}`,
+    upsert: upsertFrom(
+      `values (${columnsOf(kind)
+        .map(() => "?")
+        .join(", ")})`,
+      kind,
+    ),
+    digest: `select digest from ${table} where ${keyOf(kind)
+      .map((name) => `${name} = ?`)
+      .join(" and ")}`,
     key: keyOf(kind).map((name) => columnsOf(kind).indexOf(name)),
     rows: rows.map(({ values }) => values),
     // Transactions take turns here, so that one mark of an hour says it all.

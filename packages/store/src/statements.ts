@@ -20,7 +20,8 @@ export function upsertFrom(source: string, kind: RecordKind): string {
 
 /** Marks the hours of calls that were written, and those that they left: their roll-ups are to be added up anew. */
 export function markFrom(written: string, mark: string): string {
-  const marked = (moment: string) => `select organization_id, ${hourSql(moment)}, ${mark} from written where ${moment} is not null`;
+  const marked = (moment: string) =>
+    `select organization_id, ${hourSql(moment)}, ${mark} from written where ${moment} is not null`;
   return `insert into call_marks (organization_id, hour, mark)
     with written as (select organization_id, started_at, left_at from calls where ${written}) ${marked("started_at")} union ${marked("left_at")}
     on conflict do nothing`;
@@ -30,4 +31,5 @@ export function markFrom(written: string, mark: string): string {
 export const tagColumns = ["organization_id", "tag_key", "tag_value", "call_log_id"];
 
 /** A call's tags as rows. */
-export const tagRows = ({ id, values: [organization_id = null], tags }: Row) => Object.entries(tags).map(([tag_key, tag_value]) => [organization_id, tag_key, tag_value, id]);
+export const tagRows = ({ id, values: [organization_id = null], tags }: Row) =>
+  Object.entries(tags).map(([tag_key, tag_value]) => [organization_id, tag_key, tag_value, id]);

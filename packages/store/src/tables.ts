@@ -19,16 +19,37 @@ export const tables = {
 export type ValidRecord = z.output<(typeof records)[RecordKind]>;
 
 /** How a kind's records are kept: the columns in one order, both directions together, where the key and `updated_at` stand among them, and what each variant keeps in them. */
-export type Layout = { table: Table; key: readonly string[]; columns: string[]; keyAt: number[]; updatedAt: number; keepers: Map<string, (((wire: unknown) => StoredValue) | undefined)[]> };
+export type Layout = {
+  table: Table;
+  key: readonly string[];
+  columns: string[];
+  keyAt: number[];
+  updatedAt: number;
+  keepers: Map<string, (((wire: unknown) => StoredValue) | undefined)[]>;
+};
 
 /** The layout of each kind of record. */
 export const layouts = Object.fromEntries(
   recordKinds.map((kind): [RecordKind, Layout] => {
-    const shapes = variants(records[kind]).map(({ shape }) => (kind === "call" ? { ...shape, profit: contracts.callLogs.get.output.shape.profit } : shape));
+    const shapes = variants(records[kind]).map(({ shape }) =>
+      kind === "call" ? { ...shape, profit: contracts.callLogs.get.output.shape.profit } : shape,
+    );
     const columns = [...new Set(shapes.flatMap(Object.keys))].filter((name) => name !== "kind");
-    const keepers = new Map(shapes.map((shape) => [variantOf(shape), columns.map((name) => shape[name] && keeper(shape[name]))]));
+    const keepers = new Map(
+      shapes.map((shape) => [variantOf(shape), columns.map((name) => shape[name] && keeper(shape[name]))]),
+    );
     const { table, key } = tables[kind];
-    return [kind, { table, key, columns, keyAt: key.map((name) => columns.indexOf(name)), updatedAt: columns.indexOf("updated_at"), keepers }];
+    return [
+      kind,
+      {
+        table,
+        key,
+        columns,
+        keyAt: key.map((name) => columns.indexOf(name)),
+        updatedAt: columns.indexOf("updated_at"),
+        keepers,
+      },
+    ];
   }),
 ) as Record<RecordKind, Layout>;
 
@@ -54,15 +75,47 @@ function settled(record: ValidRecord, redaction: Redaction) {
   const text = <Text extends string | null>(given: Text) => (given === null ? given : (redaction.text(given) as Text));
   switch (record.kind) {
     case "call":
-      return { ...record, reason: text(record.reason), recording_url: record.recording_url && redaction.url(record.recording_url), tags: settledTags(record.tags, redaction), profit: profitOf(record) };
+      return {
+        ...record,
+        reason: text(record.reason),
+        recording_url: record.recording_url && redaction.url(record.recording_url),
+        tags: settledTags(record.tags, redaction),
+        profit: profitOf(record),
+      };
     case "webhook_attempt":
-      return { ...record, error_message: text(record.error_message), request: message(record.request), response: message(record.response) };
+      return {
+        ...record,
+        error_message: text(record.error_message),
+        request: message(record.request),
+        response: message(record.response),
+      };
     case "webhook_request":
-      return record.direction === "outgoing" ? record : { ...record, request: message(record.request), response: message(record.response), changes: record.changes.map((change) => settledChange(change, redaction)) };
+      return record.direction === "outgoing"
+        ? record
+        : {
+            ...record,
+            request: message(record.request),
+            response: message(record.response),
+            changes: record.changes.map((change) => settledChange(change, redaction)),
+          };
     case "rtb_request":
       return record.direction === "inbound"
-        ? { ...record, request: message(record.request), parameters: redaction.pairs(record.parameters), reply: record.reply && settledBody(record.reply, redaction) }
-        : { ...record, steps: record.steps.map((step) => ({ ...step, error: text(step.error), mapped_fields: redaction.value(step.mapped_fields), request: message(step.request), response: message(step.response) })) };
+        ? {
+            ...record,
+            request: message(record.request),
+            parameters: redaction.pairs(record.parameters),
+            reply: record.reply && settledBody(record.reply, redaction),
+          }
+        : {
+            ...record,
+            steps: record.steps.map((step) => ({
+              ...step,
+              error: text(step.error),
+              mapped_fields: redaction.value(step.mapped_fields),
+              request: message(step.request),
+              response: message(step.response),
+            })),
+          };
     default:
       return { ...record, message: text(record.message), data: record.data && redaction.value(record.data) };
   }

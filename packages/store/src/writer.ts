@@ -6,7 +6,13 @@ import type { FourHours, Plan } from "./rolling-up.ts";
 import { rollUpOnSqlite, writeOnSqlite } from "./sqlite-writer.ts";
 
 /** A row to be written: its identity within its kind, what decides whether it is newer, its columns' values, and a call's tags. */
-export type Row = { id: string; updated_at: number; digest: string; values: StoredValue[]; tags: Record<string, string> };
+export type Row = {
+  id: string;
+  updated_at: number;
+  digest: string;
+  values: StoredValue[];
+  tags: Record<string, string>;
+};
 
 /** Rows of one kind, each identity once. */
 export type Batch = { kind: RecordKind; rows: Row[] };

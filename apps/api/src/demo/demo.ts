@@ -12,14 +12,23 @@ const hours = [2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 2, 4, 8, 10, 11, 10, 10, 9, 9, 8
 
 /** Whether the demo's organizations are there already. */
 export async function hasDemo(database: Database): Promise<boolean> {
-  return (await listOrganizations(database)).some(({ organization_id }) => organization_id === demoOrganizations[0].organization_id);
+  return (await listOrganizations(database)).some(
+    ({ organization_id }) => organization_id === demoOrganizations[0].organization_id,
+  );
 }
 
 /** Writes the demo's organizations and so many stories, streamed: memory stays flat. The same seed tells the same stories; writing them again changes nothing but their age. */
-export async function writeDemo(database: Database, { calls, now, onProgress }: { calls: number; now: number; onProgress?: (told: number) => void }): Promise<void> {
+export async function writeDemo(
+  database: Database,
+  { calls, now, onProgress }: { calls: number; now: number; onProgress?: (told: number) => void },
+): Promise<void> {
   const existing = (await listOrganizations(database)).map(({ organization_id }) => organization_id);
   const foreign = existing.find((id) => !demoOrganizations.some(({ organization_id }) => organization_id === id));
-  if (foreign) throw new Refusal("invalid_request", `This database belongs to real organizations (${foreign}): the demo is written to a database of its own.`);
+  if (foreign)
+    throw new Refusal(
+      "invalid_request",
+      `This database belongs to real organizations (${foreign}): the demo is written to a database of its own.`,
+    );
   let told = 0;
   for (const [seed, { organization_id, plan, share }] of demoOrganizations.entries()) {
     const batch: RecordWritten[] = [];
@@ -36,7 +45,8 @@ export async function writeDemo(database: Database, { calls, now, onProgress }: 
   }
   // Made last, so that a demo that was interrupted is told again.
   for (const { share: _, ...organization } of demoOrganizations) {
-    if (!existing.includes(organization.organization_id)) await createOrganization(database, { ...organization, api_access: true });
+    if (!existing.includes(organization.organization_id))
+      await createOrganization(database, { ...organization, api_access: true });
   }
   onProgress?.(told);
 }
@@ -58,15 +68,27 @@ export function* stories(seed: number, count: number, now: number, magic: boolea
 async function write(database: Database, organization_id: string, batch: readonly RecordWritten[]): Promise<void> {
   const { refused } = await record(database, organization_id, batch);
   const [first] = refused;
-  if (first) throw new Error(`The demo told something impossible: ${JSON.stringify(first.issues)} in ${JSON.stringify(batch[first.index])}`);
+  if (first)
+    throw new Error(
+      `The demo told something impossible: ${JSON.stringify(first.issues)} in ${JSON.stringify(batch[first.index])}`,
+    );
 }
 
 /** The demo's keys: known to everybody who has this code, so the server without the demo revokes them. */
-const demoKeys = demoOrganizations.map(({ organization_id, plan }) => ({ organization_id, key_id: `demo-${plan}`, secret: `not-a-secret-${plan}` }));
+const demoKeys = demoOrganizations.map(({ organization_id, plan }) => ({
+  organization_id,
+  key_id: `demo-${plan}`,
+  secret: `not-a-secret-${plan}`,
+}));
 
 /** Issues the demo's keys. */
 export async function issueDemoKeys(database: Database): Promise<{ organization_id: string; key: string }[]> {
-  return Promise.all(demoKeys.map(async (each) => ({ organization_id: each.organization_id, key: await createKey(database, { ...each, name: "Demo", scopes: ["reports:read", "pii:read"] }) })));
+  return Promise.all(
+    demoKeys.map(async (each) => ({
+      organization_id: each.organization_id,
+      key: await createKey(database, { ...each, name: "Demo", scopes: ["reports:read", "pii:read"] }),
+    })),
+  );
 }
 
 /** Stops the demo's keys, where they are. */

@@ -9,7 +9,13 @@ export const demoOrganizations = [
 
 /** A campaign: what its calls are worth, and from how many connected seconds they pay. */
 export const campaigns = [
-  { campaign_id: "camp_medicare", campaign_name: "Medicare Supplement", payout: 24.5, revenue: 31.25, pays_from_seconds: 90 },
+  {
+    campaign_id: "camp_medicare",
+    campaign_name: "Medicare Supplement",
+    payout: 24.5,
+    revenue: 31.25,
+    pays_from_seconds: 90,
+  },
   { campaign_id: "camp_auto", campaign_name: "Auto Insurance", payout: 12, revenue: 16.75, pays_from_seconds: 60 },
   { campaign_id: "camp_solar", campaign_name: "Residential Solar", payout: 38, revenue: 49.99, pays_from_seconds: 120 },
 ] as const;
@@ -23,10 +29,42 @@ export const publishers = [
 
 /** Who buys calls: each with the RTB target and the direct target that ring it. */
 export const buyers = [
-  { buyer_id: "buyer_clearwater", buyer_name: "Clearwater Benefits", rtb_id: "rtb_clearwater", rtb_name: "Clearwater live bids", target_id: "target_clearwater", target_name: "Clearwater main line", number: "+18005550177" },
-  { buyer_id: "buyer_harbor", buyer_name: "Harbor Senior Care", rtb_id: "rtb_harbor", rtb_name: "Harbor ping-post", target_id: "target_harbor", target_name: "Harbor overflow", number: "+18005550178" },
-  { buyer_id: "buyer_granite", buyer_name: "Granite Mutual", rtb_id: "rtb_granite", rtb_name: "Granite bids", target_id: "target_granite", target_name: "Granite agents", number: "+18005550179" },
-  { buyer_id: "buyer_sunrise", buyer_name: "Sunrise Energy", rtb_id: "rtb_sunrise", rtb_name: "Sunrise bids", target_id: "target_sunrise", target_name: "Sunrise closers", number: "+18005550180" },
+  {
+    buyer_id: "buyer_clearwater",
+    buyer_name: "Clearwater Benefits",
+    rtb_id: "rtb_clearwater",
+    rtb_name: "Clearwater live bids",
+    target_id: "target_clearwater",
+    target_name: "Clearwater main line",
+    number: "+18005550177",
+  },
+  {
+    buyer_id: "buyer_harbor",
+    buyer_name: "Harbor Senior Care",
+    rtb_id: "rtb_harbor",
+    rtb_name: "Harbor ping-post",
+    target_id: "target_harbor",
+    target_name: "Harbor overflow",
+    number: "+18005550178",
+  },
+  {
+    buyer_id: "buyer_granite",
+    buyer_name: "Granite Mutual",
+    rtb_id: "rtb_granite",
+    rtb_name: "Granite bids",
+    target_id: "target_granite",
+    target_name: "Granite agents",
+    number: "+18005550179",
+  },
+  {
+    buyer_id: "buyer_sunrise",
+    buyer_name: "Sunrise Energy",
+    rtb_id: "rtb_sunrise",
+    rtb_name: "Sunrise bids",
+    target_id: "target_sunrise",
+    target_name: "Sunrise closers",
+    number: "+18005550180",
+  },
 ] as const;
 
 /** Callers' area codes with their states and a postal code. */

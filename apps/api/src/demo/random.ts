@@ -27,7 +27,10 @@ export class Random {
   /** One of these by their weights. */
   weighted<One extends string>(weights: Record<One, number>): One {
     const entries = Object.entries(weights) as [One, number][];
-    let left = this.int(1, entries.reduce((sum, [, weight]) => sum + weight, 0));
+    let left = this.int(
+      1,
+      entries.reduce((sum, [, weight]) => sum + weight, 0),
+    );
     for (const [one, weight] of entries) {
       left -= weight;
       if (left <= 0) return one;

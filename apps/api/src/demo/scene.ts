@@ -42,15 +42,49 @@ export function jsonBody(value: unknown) {
 export const jsonHeaders = [{ name: "content-type", value: "application/json" }];
 
 /** Adds an event to a call. */
-export function callEvent(scene: Scene, seconds: number, type: string, message: string, more: { level?: "info" | "warning" | "error"; data?: Record<string, string | number | null> } = {}): void {
+export function callEvent(
+  scene: Scene,
+  seconds: number,
+  type: string,
+  message: string,
+  more: { level?: "info" | "warning" | "error"; data?: Record<string, string | number | null> } = {},
+): void {
   const { records, call_log_id, at, updated_at } = scene;
   const event_id = `e${String(records.length + 1).padStart(3, "0")}`;
-  records.push({ kind: "call_event", call_log_id, event_id, occurred_at: at(seconds), type, level: more.level ?? "info", message, data: more.data ?? null, updated_at });
+  records.push({
+    kind: "call_event",
+    call_log_id,
+    event_id,
+    occurred_at: at(seconds),
+    type,
+    level: more.level ?? "info",
+    message,
+    data: more.data ?? null,
+    updated_at,
+  });
 }
 
 /** Adds an event to an RTB request. */
-export function rtbEvent(scene: Scene, request_id: string, seconds: number, type: string, message: string, more: { step?: number; level?: "info" | "warning" | "error" } = {}): void {
+export function rtbEvent(
+  scene: Scene,
+  request_id: string,
+  seconds: number,
+  type: string,
+  message: string,
+  more: { step?: number; level?: "info" | "warning" | "error" } = {},
+): void {
   const { records, at, updated_at } = scene;
   const event_id = `e${String(records.length + 1).padStart(3, "0")}`;
-  records.push({ kind: "rtb_event", request_id, event_id, occurred_at: at(seconds), type, level: more.level ?? "info", message, step: more.step ?? null, data: null, updated_at });
+  records.push({
+    kind: "rtb_event",
+    request_id,
+    event_id,
+    occurred_at: at(seconds),
+    type,
+    level: more.level ?? "info",
+    message,
+    step: more.step ?? null,
+    data: null,
+    updated_at,
+  });
 }

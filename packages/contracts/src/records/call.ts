@@ -1,5 +1,23 @@
 import { z } from "zod";
-import { CallerNumber, Count, Flag, Id, Instant, json, oneOf, OpenWord, PersonalText, Phone, Text, TextAboutCaller, personal, Url, UsdFromZero, Usd, withheld } from "../vocabulary.ts";
+import {
+  CallerNumber,
+  Count,
+  Flag,
+  Id,
+  Instant,
+  json,
+  oneOf,
+  OpenWord,
+  PersonalText,
+  Phone,
+  Text,
+  TextAboutCaller,
+  personal,
+  Url,
+  UsdFromZero,
+  Usd,
+  withheld,
+} from "../vocabulary.ts";
 import { written, type Rule } from "./written.ts";
 
 /** The words for where a call is in its life. */
@@ -20,52 +38,168 @@ export const partyFields = {
 
 /** Where a call was routed to, for the route types that have attribution of their own (release note). */
 export const routeFields = {
-  rtb_id: Id.nullable().meta({ title: "RTB id", description: "The RTB source that the call was routed through; null for other routes. For `rtb_group` the winning RTB.", examples: ["rtb_456"] }),
+  rtb_id: Id.nullable().meta({
+    title: "RTB id",
+    description:
+      "The RTB source that the call was routed through; null for other routes. For `rtb_group` the winning RTB.",
+    examples: ["rtb_456"],
+  }),
   rtb_name: Text.nullable().meta({ title: "RTB", description: "The RTB source's name; null for other routes." }),
-  target_id: Id.nullable().meta({ title: "Target id", description: "The target that the call was routed through; null for other routes.", examples: ["target_77"] }),
-  target_name: Text.nullable().meta({ title: "Target", description: "The target's name; null for other routes.", examples: ["Clearwater intake"] }),
+  target_id: Id.nullable().meta({
+    title: "Target id",
+    description: "The target that the call was routed through; null for other routes.",
+    examples: ["target_77"],
+  }),
+  target_name: Text.nullable().meta({
+    title: "Target",
+    description: "The target's name; null for other routes.",
+    examples: ["Clearwater intake"],
+  }),
 };
 
 /** When the row last changed. */
-export const updatedAt = Instant.meta({ title: "Updated at", description: "When this row last changed. Use `updated_since` to fetch late costs, payouts and conversions." });
+export const updatedAt = Instant.meta({
+  title: "Updated at",
+  description: "When this row last changed. Use `updated_since` to fetch late costs, payouts and conversions.",
+});
 
 /** The fields of a call: what producers write and readers get. */
 export const callFields = {
   call_log_id: Id.meta({ title: "Call log id", description: "The call's id.", examples: ["call_7q2m4xk1"] }),
   started_at: Instant.meta({ title: "Started at", description: "When the call arrived at the tracking number." }),
-  connected_at: Instant.nullable().meta({ title: "Connected at", description: "When it was answered; null when it was not, or not yet." }),
+  connected_at: Instant.nullable().meta({
+    title: "Connected at",
+    description: "When it was answered; null when it was not, or not yet.",
+  }),
   ended_at: Instant.nullable().meta({ title: "Ended at", description: "When it was hung up; null while it lasts." }),
-  completed_at: Instant.nullable().meta({ title: "Completed at", description: "When its post-processing was done; null before." }),
-  status: oneOf(callStatuses).meta({ title: "Status", description: "Where the call is in its life.", examples: ["completed"] }),
-  caller_id: CallerNumber.nullable().meta({ title: "Caller", description: "The caller's number in E.164; null for an anonymous caller. Masked without `pii:read`.", examples: ["+13105550142"] }),
-  caller_state: Text.nullable().meta({ title: "Caller state", description: "The caller's state or region, two letters in the US.", examples: ["CA"] }),
-  caller_zip: PersonalText.nullable().meta({ title: "Caller ZIP", description: "The caller's postal code. Withheld without `pii:read`." }),
-  dialed_number: Phone.meta({ title: "Dialed number", description: "The tracking number that was dialed.", examples: ["+18885550100"] }),
+  completed_at: Instant.nullable().meta({
+    title: "Completed at",
+    description: "When its post-processing was done; null before.",
+  }),
+  status: oneOf(callStatuses).meta({
+    title: "Status",
+    description: "Where the call is in its life.",
+    examples: ["completed"],
+  }),
+  caller_id: CallerNumber.nullable().meta({
+    title: "Caller",
+    description: "The caller's number in E.164; null for an anonymous caller. Masked without `pii:read`.",
+    examples: ["+13105550142"],
+  }),
+  caller_state: Text.nullable().meta({
+    title: "Caller state",
+    description: "The caller's state or region, two letters in the US.",
+    examples: ["CA"],
+  }),
+  caller_zip: PersonalText.nullable().meta({
+    title: "Caller ZIP",
+    description: "The caller's postal code. Withheld without `pii:read`.",
+  }),
+  dialed_number: Phone.meta({
+    title: "Dialed number",
+    description: "The tracking number that was dialed.",
+    examples: ["+18885550100"],
+  }),
   ...partyFields,
-  dial_type: OpenWord.nullable().meta({ title: "Dial type", description: "How the call was routed. An open set; known: `target`, `rtb`, `rtb_group`, `call_flow`, `ivr`, `number`, `buyer`.", examples: ["rtb_group"] }),
-  dial_type_id: Id.nullable().meta({ title: "Dial type id", description: "The id of what it was routed to. Kept for backward compatibility." }),
-  dial_name: Text.nullable().meta({ title: "Dial name", description: "The name of what it was routed to. Kept for backward compatibility." }),
+  dial_type: OpenWord.nullable().meta({
+    title: "Dial type",
+    description:
+      "How the call was routed. An open set; known: `target`, `rtb`, `rtb_group`, `call_flow`, `ivr`, `number`, `buyer`.",
+    examples: ["rtb_group"],
+  }),
+  dial_type_id: Id.nullable().meta({
+    title: "Dial type id",
+    description: "The id of what it was routed to. Kept for backward compatibility.",
+  }),
+  dial_name: Text.nullable().meta({
+    title: "Dial name",
+    description: "The name of what it was routed to. Kept for backward compatibility.",
+  }),
   ...routeFields,
-  destination_number: Phone.nullable().meta({ title: "Destination number", description: "The number that the call was connected to." }),
-  hangup_source: OpenWord.nullable().meta({ title: "Hangup source", description: "Who hung up. An open set; known: `caller`, `destination`, `system`." }),
-  hangup_cause: OpenWord.nullable().meta({ title: "Hangup cause", description: "Why the call ended. An open set; known: `normal`, `busy`, `no_answer`, `error`." }),
-  duration_seconds: Count.nullable().meta({ title: "Duration (s)", description: "Seconds from arrival to hangup, ringing included." }),
-  connected_seconds: Count.nullable().meta({ title: "Connected (s)", description: "Seconds from answer to hangup; never more than the duration." }),
+  destination_number: Phone.nullable().meta({
+    title: "Destination number",
+    description: "The number that the call was connected to.",
+  }),
+  hangup_source: OpenWord.nullable().meta({
+    title: "Hangup source",
+    description: "Who hung up. An open set; known: `caller`, `destination`, `system`.",
+  }),
+  hangup_cause: OpenWord.nullable().meta({
+    title: "Hangup cause",
+    description: "Why the call ended. An open set; known: `normal`, `busy`, `no_answer`, `error`.",
+  }),
+  duration_seconds: Count.nullable().meta({
+    title: "Duration (s)",
+    description: "Seconds from arrival to hangup, ringing included.",
+  }),
+  connected_seconds: Count.nullable().meta({
+    title: "Connected (s)",
+    description: "Seconds from answer to hangup; never more than the duration.",
+  }),
   billable_seconds: Count.nullable().meta({ title: "Billable (s)", description: "Seconds that the carrier charges." }),
-  cost_per_min: UsdFromZero.nullable().meta({ title: "Cost/min (USD)", description: "Carrier rate per billable minute in USD. Zero for Moja Magic; null while not known." }),
-  cost: UsdFromZero.nullable().meta({ title: "Cost (USD)", description: "Carrier cost of the call in USD, sub-cent precision kept. Zero for Moja Magic; null while not known." }),
-  moja_magic: Flag.meta({ title: "Moja Magic", description: "The destination is on the Moja network, whose account absorbs the cost: `cost` and `cost_per_min` are 0." }),
-  revenue_paid_out: Usd.nullable().meta({ title: "Revenue (USD)", description: "What the buyer pays for the call; null while not known." }),
-  publisher_paid_out: Usd.nullable().meta({ title: "Publisher payout (USD)", description: "What the publisher gets for the call; null while not known." }),
+  cost_per_min: UsdFromZero.nullable().meta({
+    title: "Cost/min (USD)",
+    description: "Carrier rate per billable minute in USD. Zero for Moja Magic; null while not known.",
+  }),
+  cost: UsdFromZero.nullable().meta({
+    title: "Cost (USD)",
+    description: "Carrier cost of the call in USD, sub-cent precision kept. Zero for Moja Magic; null while not known.",
+  }),
+  moja_magic: Flag.meta({
+    title: "Moja Magic",
+    description:
+      "The destination is on the Moja network, whose account absorbs the cost: `cost` and `cost_per_min` are 0.",
+  }),
+  revenue_paid_out: Usd.nullable().meta({
+    title: "Revenue (USD)",
+    description: "What the buyer pays for the call; null while not known.",
+  }),
+  publisher_paid_out: Usd.nullable().meta({
+    title: "Publisher payout (USD)",
+    description: "What the publisher gets for the call; null while not known.",
+  }),
   converted: Flag.meta({ title: "Converted", description: "Whether the call converted." }),
-  call_converted_at: Instant.nullable().meta({ title: "Converted at", description: "When it converted; null when it did not.", examples: ["2026-05-04T12:06:40.000Z"] }),
-  no_payout_reason: oneOf(noPayoutReasons).nullable().meta({ title: "No-payout reason", description: "Why the call did not pay; null when it did, or when it is not decided." }),
-  reason: TextAboutCaller.nullable().meta({ title: "Reason", description: "The reason given with the last revenue update." }),
-  duplicate: Flag.meta({ title: "Duplicate", description: "Whether the caller had called this campaign before, by the campaign's rule." }),
-  recording_url: personal(Url.clone(), () => withheld).nullable().meta({ title: "Recording", description: "Where the recording is; null when there is none. Withheld without `pii:read`.", examples: ["https://recordings.moja.example/call_7q2m4xk1.mp3"] }),
-  tags: json(z.record(z.string().regex(/^[^:,\0]{1,64}$/), z.string().max(255).regex(/^[^\0]*$/, "must not contain a NUL character"))).meta({ title: "Tags", description: "The call's tags: key and value." }),
-  inbound_request_id: Id.nullable().meta({ title: "Inbound request id", description: "The inbound RTB request that announced this call." }),
-  outbound_request_id: Id.nullable().meta({ title: "Outbound request id", description: "The outbound RTB request that won this call." }),
+  call_converted_at: Instant.nullable().meta({
+    title: "Converted at",
+    description: "When it converted; null when it did not.",
+    examples: ["2026-05-04T12:06:40.000Z"],
+  }),
+  no_payout_reason: oneOf(noPayoutReasons).nullable().meta({
+    title: "No-payout reason",
+    description: "Why the call did not pay; null when it did, or when it is not decided.",
+  }),
+  reason: TextAboutCaller.nullable().meta({
+    title: "Reason",
+    description: "The reason given with the last revenue update.",
+  }),
+  duplicate: Flag.meta({
+    title: "Duplicate",
+    description: "Whether the caller had called this campaign before, by the campaign's rule.",
+  }),
+  recording_url: personal(Url.clone(), () => withheld)
+    .nullable()
+    .meta({
+      title: "Recording",
+      description: "Where the recording is; null when there is none. Withheld without `pii:read`.",
+      examples: ["https://recordings.moja.example/call_7q2m4xk1.mp3"],
+    }),
+  tags: json(
+    z.record(
+      z.string().regex(/^[^:,\0]{1,64}$/),
+      z
+        .string()
+        .max(255)
+        .regex(/^[^\0]*$/, "must not contain a NUL character"),
+    ),
+  ).meta({ title: "Tags", description: "The call's tags: key and value." }),
+  inbound_request_id: Id.nullable().meta({
+    title: "Inbound request id",
+    description: "The inbound RTB request that announced this call.",
+  }),
+  outbound_request_id: Id.nullable().meta({
+    title: "Outbound request id",
+    description: "The outbound RTB request that won this call.",
+  }),
   auction_id: Id.nullable().meta({ title: "Auction id", description: "The auction that routed this call." }),
   updated_at: updatedAt,
 };
@@ -74,16 +208,39 @@ type Call = z.output<z.ZodObject<typeof callFields>>;
 
 /** The laws of a call (release note; zero is never written as null, null never as zero). A record that breaks one is refused, not repaired. */
 const callRules: Rule<Call>[] = [
-  ["rtb_id", (call) => (call.rtb_id ?? call.rtb_name) === null || call.dial_type === "rtb" || call.dial_type === "rtb_group", "rtb_id and rtb_name belong to the dial types rtb and rtb_group alone"],
-  ["target_id", (call) => (call.target_id ?? call.target_name) === null || call.dial_type === "target", "target_id and target_name belong to the dial type target alone"],
+  [
+    "rtb_id",
+    (call) => (call.rtb_id ?? call.rtb_name) === null || call.dial_type === "rtb" || call.dial_type === "rtb_group",
+    "rtb_id and rtb_name belong to the dial types rtb and rtb_group alone",
+  ],
+  [
+    "target_id",
+    (call) => (call.target_id ?? call.target_name) === null || call.dial_type === "target",
+    "target_id and target_name belong to the dial type target alone",
+  ],
   ["cost", (call) => !call.moja_magic || call.cost === 0, "must be 0 for a Moja Magic call"],
   ["cost_per_min", (call) => !call.moja_magic || call.cost_per_min === 0, "must be 0 for a Moja Magic call"],
-  ["connected_seconds", (call) => (call.connected_seconds ?? 0) <= (call.duration_seconds ?? Infinity), "must not be more than duration_seconds"],
+  [
+    "connected_seconds",
+    (call) => (call.connected_seconds ?? 0) <= (call.duration_seconds ?? Infinity),
+    "must not be more than duration_seconds",
+  ],
   ["call_converted_at", (call) => call.call_converted_at === null || call.converted, "needs converted: true"],
 ];
 
 /** A call as producers write it: the whole call, each time it changes. */
-export const CallRecord = written("call", { id: "CallRecord", title: "Call, written", description: "The whole call, each time it changes." }, { ...callFields, tags: callFields.tags.default({}), moja_magic: callFields.moja_magic.default(false), converted: callFields.converted.default(false), duplicate: callFields.duplicate.default(false) }, callRules);
+export const CallRecord = written(
+  "call",
+  { id: "CallRecord", title: "Call, written", description: "The whole call, each time it changes." },
+  {
+    ...callFields,
+    tags: callFields.tags.default({}),
+    moja_magic: callFields.moja_magic.default(false),
+    converted: callFields.converted.default(false),
+    duplicate: callFields.duplicate.default(false),
+  },
+  callRules,
+);
 
 /** Revenue less payout less cost, in USD; null while any of the three is not known. Computed in whole micro-dollars. */
 export function profitOf(call: Pick<Call, "revenue_paid_out" | "publisher_paid_out" | "cost">): number | null {

@@ -3,21 +3,44 @@ import { eventFields } from "../shapes.ts";
 import { updatedAt } from "./call.ts";
 import { written } from "./written.ts";
 
-const eventId = Id.meta({ title: "Event id", description: "Unique among the events of its call or request; events of one millisecond stand in its order." });
+const eventId = Id.meta({
+  title: "Event id",
+  description: "Unique among the events of its call or request; events of one millisecond stand in its order.",
+});
 
 /** An event of a call as producers write it, in any order, also before its call. */
-export const CallEventRecord = written("call_event", { id: "CallEventRecord", title: "Call event, written", description: "An event of a call, in any order, also before its call." }, {
-  call_log_id: Id.meta({ title: "Call log id", description: "The call that the event belongs to." }),
-  event_id: eventId,
-  ...eventFields,
-  updated_at: updatedAt,
-});
+export const CallEventRecord = written(
+  "call_event",
+  {
+    id: "CallEventRecord",
+    title: "Call event, written",
+    description: "An event of a call, in any order, also before its call.",
+  },
+  {
+    call_log_id: Id.meta({ title: "Call log id", description: "The call that the event belongs to." }),
+    event_id: eventId,
+    ...eventFields,
+    updated_at: updatedAt,
+  },
+);
 
 /** An event of an RTB request as producers write it, in any order, also before its request. */
-export const RtbEventRecord = written("rtb_event", { id: "RtbEventRecord", title: "RTB event, written", description: "An event of an RTB request, in any order, also before its request." }, {
-  request_id: Id.meta({ title: "Request id", description: "The RTB request that the event belongs to." }),
-  event_id: eventId,
-  ...eventFields,
-  step: Count.nullable().meta({ title: "Step", description: "The number of the step, from 1; null for the request as a whole.", examples: [1] }),
-  updated_at: updatedAt,
-});
+export const RtbEventRecord = written(
+  "rtb_event",
+  {
+    id: "RtbEventRecord",
+    title: "RTB event, written",
+    description: "An event of an RTB request, in any order, also before its request.",
+  },
+  {
+    request_id: Id.meta({ title: "Request id", description: "The RTB request that the event belongs to." }),
+    event_id: eventId,
+    ...eventFields,
+    step: Count.nullable().meta({
+      title: "Step",
+      description: "The number of the step, from 1; null for the request as a whole.",
+      examples: [1],
+    }),
+    updated_at: updatedAt,
+  },
+);

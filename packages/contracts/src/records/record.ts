@@ -25,7 +25,12 @@ const { call, call_event, rtb_request, rtb_event, webhook_request, webhook_attem
 /** A record as producers write it. */
 export const RecordWritten = z
   .discriminatedUnion("kind", [call, call_event, rtb_request, rtb_event, webhook_request, webhook_attempt])
-  .meta({ id: "RecordWritten", title: "Record, written", description: "A record of any kind, told apart by `kind`. An unknown field is refused; a nullable one may be left out, and is then null. The newest `updated_at` wins." });
+  .meta({
+    id: "RecordWritten",
+    title: "Record, written",
+    description:
+      "A record of any kind, told apart by `kind`. An unknown field is refused; a nullable one may be left out, and is then null. The newest `updated_at` wins.",
+  });
 
 /** A record as producers write it, before defaults. */
 export type RecordWritten = { [Kind in RecordKind]: z.input<(typeof records)[Kind]> }[RecordKind];

@@ -5,16 +5,44 @@ import { detail, list, timeline, TimelineEvent } from "../shapes.ts";
 import { UsdLeft } from "../vocabulary.ts";
 import { exampleCall, exampleTimeline } from "../example.ts";
 
-const { no_payout_reason, reason, duplicate, recording_url, tags, inbound_request_id, outbound_request_id, auction_id, updated_at, converted, call_converted_at, ...before } = callFields;
+const {
+  no_payout_reason,
+  reason,
+  duplicate,
+  recording_url,
+  tags,
+  inbound_request_id,
+  outbound_request_id,
+  auction_id,
+  updated_at,
+  converted,
+  call_converted_at,
+  ...before
+} = callFields;
 
 /** The fields of a call log row: the call as written, and its profit. */
 const callLogFields = {
   ...before,
-  profit: UsdLeft.nullable().meta({ title: "Profit (USD)", description: "Revenue less publisher payout less cost; null while any of the three is not known." }),
-  converted, call_converted_at, no_payout_reason, reason, duplicate, recording_url, tags, inbound_request_id, outbound_request_id, auction_id, updated_at,
+  profit: UsdLeft.nullable().meta({
+    title: "Profit (USD)",
+    description: "Revenue less publisher payout less cost; null while any of the three is not known.",
+  }),
+  converted,
+  call_converted_at,
+  no_payout_reason,
+  reason,
+  duplicate,
+  recording_url,
+  tags,
+  inbound_request_id,
+  outbound_request_id,
+  auction_id,
+  updated_at,
 };
 
-const CallLog = z.strictObject(callLogFields).meta({ id: "CallLog", title: "Call", description: "A call with its costs, payouts and attribution." });
+const CallLog = z
+  .strictObject(callLogFields)
+  .meta({ id: "CallLog", title: "Call", description: "A call with its costs, payouts and attribution." });
 
 /** Call log with cost and attribution, and call lifecycle timelines. */
 export const callLogs = {
@@ -27,13 +55,47 @@ export const callLogs = {
     id: "call_log_id",
     at: "started_at",
     filters: {
-      ...anyOf(callLogFields, "call_log_id", "status", "caller_id", "caller_state", "dialed_number", "campaign_id", "publisher_id", "buyer_id", "dial_type", "dial_type_id", "rtb_id", "target_id", "destination_number", "hangup_source", "hangup_cause", "no_payout_reason", "inbound_request_id", "outbound_request_id", "auction_id"),
+      ...anyOf(
+        callLogFields,
+        "call_log_id",
+        "status",
+        "caller_id",
+        "caller_state",
+        "dialed_number",
+        "campaign_id",
+        "publisher_id",
+        "buyer_id",
+        "dial_type",
+        "dial_type_id",
+        "rtb_id",
+        "target_id",
+        "destination_number",
+        "hangup_source",
+        "hangup_cause",
+        "no_payout_reason",
+        "inbound_request_id",
+        "outbound_request_id",
+        "auction_id",
+      ),
       ...yesOrNo(callLogFields, "moja_magic", "converted", "duplicate"),
       ...byTag,
-      ...within(callLogFields, "duration_seconds", "connected_seconds", "billable_seconds", "cost_per_min", "cost", "revenue_paid_out", "publisher_paid_out", "profit"),
+      ...within(
+        callLogFields,
+        "duration_seconds",
+        "connected_seconds",
+        "billable_seconds",
+        "cost_per_min",
+        "cost",
+        "revenue_paid_out",
+        "publisher_paid_out",
+        "profit",
+      ),
       ...changedSince,
     },
-    example: { input: { from: "2026-05-04", to: "2026-05-05", no_payout_reason: ["Condition not met"] }, rows: [exampleCall] },
+    example: {
+      input: { from: "2026-05-04", to: "2026-05-05", no_payout_reason: ["Condition not met"] },
+      rows: [exampleCall],
+    },
   }),
   get: detail({
     path: "/v1/call-logs/{call_log_id}",

@@ -4,7 +4,11 @@ import { inboundFields } from "../records/rtb-request.ts";
 import { list } from "../shapes.ts";
 import { exampleInbound } from "../example.ts";
 
-const row = z.strictObject(inboundFields).meta({ id: "InboundRtbRequest", title: "Inbound RTB request", description: "A publisher asked whether we take a call, and for how much." });
+const row = z.strictObject(inboundFields).meta({
+  id: "InboundRtbRequest",
+  title: "Inbound RTB request",
+  description: "A publisher asked whether we take a call, and for how much.",
+});
 
 /** Inbound RTB reporting. */
 export const inboundRtb = {
@@ -12,12 +16,25 @@ export const inboundRtb = {
     path: "/v1/rtb/inbound-requests",
     tag: "Inbound RTB",
     summary: "List inbound RTB requests",
-    description: "What publishers asked, what was answered and why, the newest first. The raw request, the routes offered and the auctions it caused are in its detail.",
+    description:
+      "What publishers asked, what was answered and why, the newest first. The raw request, the routes offered and the auctions it caused are in its detail.",
     row,
     id: "request_id",
     at: "received_at",
     filters: {
-      ...anyOf(inboundFields, "request_id", "inbound_rtb_id", "campaign_id", "publisher_id", "caller_id", "caller_state", "outcome", "method", "call_log_id", "http_status"),
+      ...anyOf(
+        inboundFields,
+        "request_id",
+        "inbound_rtb_id",
+        "campaign_id",
+        "publisher_id",
+        "caller_id",
+        "caller_state",
+        "outcome",
+        "method",
+        "call_log_id",
+        "http_status",
+      ),
       ...byReason,
       ...byStatusClass,
       ...within(inboundFields, "best_payout", "allocation_time_ms"),

@@ -5,7 +5,11 @@ import { detail, list } from "../shapes.ts";
 import { exampleIncoming, exampleIncomingDetail } from "../example.ts";
 import { relatedCall } from "./related.ts";
 
-const row = z.strictObject(incomingFields).meta({ id: "IncomingWebhookRequest", title: "Incoming webhook request", description: "A system told Moja about a call." });
+const row = z.strictObject(incomingFields).meta({
+  id: "IncomingWebhookRequest",
+  title: "Incoming webhook request",
+  description: "A system told Moja about a call.",
+});
 
 /** Incoming webhook request history. */
 export const incomingWebhooks = {
@@ -13,12 +17,30 @@ export const incomingWebhooks = {
     path: "/v1/webhooks/incoming-requests",
     tag: "Incoming webhooks",
     summary: "List incoming webhook requests",
-    description: "What systems told Moja and what became of it, the newest first. Headers and bodies are in the detail.",
+    description:
+      "What systems told Moja and what became of it, the newest first. Headers and bodies are in the detail.",
     row,
     id: "request_id",
     at: "received_at",
     filters: {
-      ...anyOf(incomingFields, "request_id", "webhook_id", "webhook_type", "method", "outcome", "error_code", "matched_by", "transaction_id", "phone_number", "campaign_id", "publisher_id", "buyer_id", "url_host", "http_status", "call_log_id"),
+      ...anyOf(
+        incomingFields,
+        "request_id",
+        "webhook_id",
+        "webhook_type",
+        "method",
+        "outcome",
+        "error_code",
+        "matched_by",
+        "transaction_id",
+        "phone_number",
+        "campaign_id",
+        "publisher_id",
+        "buyer_id",
+        "url_host",
+        "http_status",
+        "call_log_id",
+      ),
       ...byStatusClass,
       ...within(incomingFields, "processing_time_ms"),
       ...changedSince,
@@ -31,9 +53,11 @@ export const incomingWebhooks = {
     summary: "Get an incoming webhook request",
     description: "One incoming webhook request with its request, our response and what it changed.",
     id: "request_id",
-    output: z
-      .strictObject({ ...incomingFields, ...incomingDetailFields, call: relatedCall })
-      .meta({ id: "IncomingWebhookRequestDetail", title: "Incoming webhook request detail", description: "An incoming webhook request with its request, response and changes." }),
+    output: z.strictObject({ ...incomingFields, ...incomingDetailFields, call: relatedCall }).meta({
+      id: "IncomingWebhookRequestDetail",
+      title: "Incoming webhook request detail",
+      description: "An incoming webhook request with its request, response and changes.",
+    }),
     example: { input: { request_id: "whin_2p6c" }, output: exampleIncomingDetail },
   }),
 };

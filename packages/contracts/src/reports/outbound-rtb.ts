@@ -4,7 +4,9 @@ import { outboundFields } from "../records/rtb-request.ts";
 import { list } from "../shapes.ts";
 import { exampleLoser } from "../example.ts";
 
-const row = z.strictObject(outboundFields).meta({ id: "OutboundRtbRequest", title: "Outbound RTB request", description: "One buyer was asked for a bid." });
+const row = z
+  .strictObject(outboundFields)
+  .meta({ id: "OutboundRtbRequest", title: "Outbound RTB request", description: "One buyer was asked for a bid." });
 
 /** Outbound RTB reporting. */
 export const outboundRtb = {
@@ -12,12 +14,29 @@ export const outboundRtb = {
     path: "/v1/rtb/outbound-requests",
     tag: "Outbound RTB",
     summary: "List outbound RTB requests",
-    description: "Which buyers were asked, what they bid, and why a bid did not win, the newest first. The steps and the whole auction are in its detail.",
+    description:
+      "Which buyers were asked, what they bid, and why a bid did not win, the newest first. The steps and the whole auction are in its detail.",
     row,
     id: "request_id",
     at: "sent_at",
     filters: {
-      ...anyOf(outboundFields, "request_id", "auction_id", "rtb_id", "rtb_group_id", "buyer_id", "target_id", "campaign_id", "publisher_id", "caller_id", "caller_state", "outcome", "call_log_id", "inbound_request_id", "http_status"),
+      ...anyOf(
+        outboundFields,
+        "request_id",
+        "auction_id",
+        "rtb_id",
+        "rtb_group_id",
+        "buyer_id",
+        "target_id",
+        "campaign_id",
+        "publisher_id",
+        "caller_id",
+        "caller_state",
+        "outcome",
+        "call_log_id",
+        "inbound_request_id",
+        "http_status",
+      ),
       ...byReason,
       ...byStatusClass,
       ...within(outboundFields, "bid_amount", "winning_bid", "response_time_ms"),

@@ -5,7 +5,11 @@ import { detail, list } from "../shapes.ts";
 import { exampleOutgoing, exampleOutgoingDetail } from "../example.ts";
 import { relatedCall } from "./related.ts";
 
-const row = z.strictObject(outgoingFields).meta({ id: "OutgoingWebhookRequest", title: "Outgoing webhook request", description: "Moja tells a system about a call." });
+const row = z.strictObject(outgoingFields).meta({
+  id: "OutgoingWebhookRequest",
+  title: "Outgoing webhook request",
+  description: "Moja tells a system about a call.",
+});
 
 /** Outgoing webhook request history. */
 export const outgoingWebhooks = {
@@ -13,12 +17,27 @@ export const outgoingWebhooks = {
     path: "/v1/webhooks/outgoing-requests",
     tag: "Outgoing webhooks",
     summary: "List outgoing webhook requests",
-    description: "What Moja told other systems and whether it was delivered, the newest first. Every attempt is in the detail.",
+    description:
+      "What Moja told other systems and whether it was delivered, the newest first. Every attempt is in the detail.",
     row,
     id: "request_id",
     at: "created_at",
     filters: {
-      ...anyOf(outgoingFields, "request_id", "webhook_id", "event_type", "method", "status", "error_code", "campaign_id", "publisher_id", "buyer_id", "url_host", "http_status", "call_log_id"),
+      ...anyOf(
+        outgoingFields,
+        "request_id",
+        "webhook_id",
+        "event_type",
+        "method",
+        "status",
+        "error_code",
+        "campaign_id",
+        "publisher_id",
+        "buyer_id",
+        "url_host",
+        "http_status",
+        "call_log_id",
+      ),
       ...byStatusClass,
       ...within(outgoingFields, "attempt_count", "response_time_ms"),
       ...changedSince,
@@ -32,8 +51,16 @@ export const outgoingWebhooks = {
     description: "One outgoing webhook request with every attempt: its request, response, timing and error.",
     id: "request_id",
     output: z
-      .strictObject({ ...outgoingFields, attempts: z.array(Attempt).meta({ title: "Attempts", description: "The attempts, in order." }), call: relatedCall })
-      .meta({ id: "OutgoingWebhookRequestDetail", title: "Outgoing webhook request detail", description: "An outgoing webhook request with its attempts." }),
+      .strictObject({
+        ...outgoingFields,
+        attempts: z.array(Attempt).meta({ title: "Attempts", description: "The attempts, in order." }),
+        call: relatedCall,
+      })
+      .meta({
+        id: "OutgoingWebhookRequestDetail",
+        title: "Outgoing webhook request detail",
+        description: "An outgoing webhook request with its attempts.",
+      }),
     example: { input: { request_id: "whout_8r3n" }, output: exampleOutgoingDetail },
   }),
 };

@@ -4,10 +4,22 @@ import { detail, LifeLogEvent, timeline } from "../shapes.ts";
 import { exampleInboundDetail, exampleLifeLog } from "../example.ts";
 import { relatedCall } from "./related.ts";
 
-const { request_id, sent_at, rtb_id, rtb_name, buyer_id, buyer_name, outcome, reason, bid_amount, response_time_ms } = outboundFields;
+const { request_id, sent_at, rtb_id, rtb_name, buyer_id, buyer_name, outcome, reason, bid_amount, response_time_ms } =
+  outboundFields;
 
 const bid = z
-  .strictObject({ request_id, sent_at, rtb_id, rtb_name, buyer_id, buyer_name, outcome, reason, bid_amount, response_time_ms })
+  .strictObject({
+    request_id,
+    sent_at,
+    rtb_id,
+    rtb_name,
+    buyer_id,
+    buyer_name,
+    outcome,
+    reason,
+    bid_amount,
+    response_time_ms,
+  })
   .meta({ id: "Bid", title: "Bid", description: "What one buyer of an auction answered." });
 
 const auction = z
@@ -17,7 +29,11 @@ const auction = z
     winning_bid: outboundFields.winning_bid,
     bids: z.array(bid).meta({ title: "Bids", description: "Every buyer of the auction, the highest bid first." }),
   })
-  .meta({ id: "Auction", title: "Auction", description: "An auction: every buyer that was asked, its outcome and its bid." });
+  .meta({
+    id: "Auction",
+    title: "Auction",
+    description: "An auction: every buyer that was asked, its outcome and its bid.",
+  });
 
 /** The detail of an inbound RTB request. */
 const InboundDetail = z
@@ -27,7 +43,11 @@ const InboundDetail = z
     auctions: z.array(auction).meta({ title: "Auctions", description: "The outbound auctions that it caused." }),
     call: relatedCall,
   })
-  .meta({ id: "InboundRtbRequestDetail", title: "Inbound RTB request detail", description: "An inbound RTB request with its raw request, routes, reply, auctions and call." });
+  .meta({
+    id: "InboundRtbRequestDetail",
+    title: "Inbound RTB request detail",
+    description: "An inbound RTB request with its raw request, routes, reply, auctions and call.",
+  });
 
 /** The detail of an outbound RTB request. */
 const OutboundDetail = z
@@ -37,7 +57,11 @@ const OutboundDetail = z
     auction: auction.meta({ title: "Auction", description: "Its auction, itself included." }),
     call: relatedCall,
   })
-  .meta({ id: "OutboundRtbRequestDetail", title: "Outbound RTB request detail", description: "An outbound RTB request with its steps, auction and call." });
+  .meta({
+    id: "OutboundRtbRequestDetail",
+    title: "Outbound RTB request detail",
+    description: "An outbound RTB request with its steps, auction and call.",
+  });
 
 /** RTB request details and life-log events. */
 export const rtbRequests = {
@@ -47,7 +71,11 @@ export const rtbRequests = {
     summary: "Get an RTB request",
     description: "Everything about one RTB request of either direction, told apart by `direction`.",
     id: "request_id",
-    output: z.discriminatedUnion("direction", [InboundDetail, OutboundDetail]).meta({ id: "RtbRequestDetail", title: "RTB request detail", description: "An RTB request of either direction, told apart by `direction`." }),
+    output: z.discriminatedUnion("direction", [InboundDetail, OutboundDetail]).meta({
+      id: "RtbRequestDetail",
+      title: "RTB request detail",
+      description: "An RTB request of either direction, told apart by `direction`.",
+    }),
     example: { input: { request_id: "req_in_5w8d" }, output: exampleInboundDetail },
   }),
   lifeLog: timeline({

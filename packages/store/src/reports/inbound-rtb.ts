@@ -2,4 +2,13 @@ import { contracts } from "@moja/contracts";
 import { answerList } from "../shapes/list.ts";
 
 /** Inbound RTB. Served by the indexes `inbound_rtb_by_*` and `rtb_requests_by_*`; other filters walk the window in `inbound_rtb_by_time`. */
-export const inboundRtb = { list: answerList(contracts.inboundRtb.list, "rtb_requests", ["request_id", "inbound_rtb_id", "campaign_id", "publisher_id", "caller_id", "call_log_id"]) };
+export const inboundRtb = {
+  list: answerList(contracts.inboundRtb.list, "rtb_requests", [
+    "request_id",
+    "inbound_rtb_id",
+    "campaign_id",
+    "publisher_id",
+    "caller_id",
+    "call_log_id",
+  ]),
+};

@@ -11,7 +11,14 @@ const { read } = reader(shape);
 
 /** Incoming webhooks. Served by the indexes `incoming_webhooks_by_*` and `webhook_requests_by_*`; other filters walk the window in `incoming_webhooks_by_time`. */
 export const incomingWebhooks = {
-  list: answerList(list, "webhook_requests", ["request_id", "webhook_id", "campaign_id", "phone_number", "transaction_id", "call_log_id"]),
+  list: answerList(list, "webhook_requests", [
+    "request_id",
+    "webhook_id",
+    "campaign_id",
+    "phone_number",
+    "transaction_id",
+    "call_log_id",
+  ]),
   get: async (scope: Scope, { request_id }: { request_id: string }) => {
     const request = read(await found(scope, "webhook_requests", { request_id, direction: "incoming" }));
     return { ...request, call: await relatedCall(scope, request.call_log_id) };

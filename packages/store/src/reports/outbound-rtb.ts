@@ -2,4 +2,16 @@ import { contracts } from "@moja/contracts";
 import { answerList } from "../shapes/list.ts";
 
 /** Outbound RTB. Served by the indexes `outbound_rtb_by_*` and `rtb_requests_by_*`; other filters walk the window in `outbound_rtb_by_time`. */
-export const outboundRtb = { list: answerList(contracts.outboundRtb.list, "rtb_requests", ["request_id", "auction_id", "rtb_id", "buyer_id", "campaign_id", "publisher_id", "caller_id", "call_log_id", "inbound_request_id"]) };
+export const outboundRtb = {
+  list: answerList(contracts.outboundRtb.list, "rtb_requests", [
+    "request_id",
+    "auction_id",
+    "rtb_id",
+    "buyer_id",
+    "campaign_id",
+    "publisher_id",
+    "caller_id",
+    "call_log_id",
+    "inbound_request_id",
+  ]),
+};

@@ -15,7 +15,11 @@ export const outgoingWebhooks = {
   list: answerList(list, "webhook_requests", ["request_id", "webhook_id", "campaign_id", "status", "call_log_id"]),
   get: async (scope: Scope, { request_id }: { request_id: string }) => {
     const request = read(await found(scope, "webhook_requests", { request_id, direction: "outgoing" }));
-    const stored = await scope.from("webhook_attempts").select(attempt.columns).where({ request_id }).orderBy("attempt");
+    const stored = await scope
+      .from("webhook_attempts")
+      .select(attempt.columns)
+      .where({ request_id })
+      .orderBy("attempt");
     return { ...request, attempts: stored.map(attempt.read), call: await relatedCall(scope, request.call_log_id) };
   },
 };

@@ -31,7 +31,10 @@ export const rtbRequests = {
 
   lifeLog: async (scope: Scope, { request_id }: { request_id: string }) => {
     const { received_at, sent_at } = await found(scope, "rtb_requests", { request_id });
-    const stored = await scope.from("rtb_events").select("event_id", ...events.columns).where({ request_id });
+    const stored = await scope
+      .from("rtb_events")
+      .select("event_id", ...events.columns)
+      .where({ request_id });
     const placed = stored.map((event) => ({ ...events.read(event), rank: 0, tie: String(event["event_id"]) }));
     return { data: inOrder(placed, new Date(Number(received_at ?? sent_at)).toISOString()) };
   },
@@ -39,7 +42,11 @@ export const rtbRequests = {
 
 /** The auctions that a condition names, each with every bid, the highest first. */
 async function auctionsOf(scope: Scope, where: { inbound_request_id: string } | { auction_id: string }) {
-  const stored = await scope.from("rtb_requests").select("auction_id", "minimum_bid", "winning_bid", ...bids.columns).where({ direction: "outbound", ...where }).orderBy(["sent_at", "request_id"]);
+  const stored = await scope
+    .from("rtb_requests")
+    .select("auction_id", "minimum_bid", "winning_bid", ...bids.columns)
+    .where({ direction: "outbound", ...where })
+    .orderBy(["sent_at", "request_id"]);
   return [...Map.groupBy(stored, ({ auction_id }) => String(auction_id))].map(([auction_id, rows]) => ({
     auction_id,
     minimum_bid: highest(rows.map((row) => row["minimum_bid"])),

@@ -6,10 +6,20 @@ type Zoned = Temporal.ZonedDateTime;
 /** Where the buckets of a window start, in order: the first with the window, each other where the zone's clock or calendar begins a new one. */
 export function bucketStarts({ from, to }: { from: number; to: number }, interval: Interval, zone: string): number[] {
   const starts = [from];
-  for (let each = after(beginning(from, interval, zone), interval); each.epochMilliseconds < to; each = after(each, interval)) {
+  for (
+    let each = after(beginning(from, interval, zone), interval);
+    each.epochMilliseconds < to;
+    each = after(each, interval)
+  ) {
     if (each.epochMilliseconds <= from) continue;
     starts.push(each.epochMilliseconds);
-    if (starts.length > summaryMax.buckets) throw new Refusal("invalid_request", undefined, [{ path: "interval", message: `by ${interval} gives more than ${summaryMax.buckets.toLocaleString("en")} buckets in this window: take a longer one, or a shorter window` }]);
+    if (starts.length > summaryMax.buckets)
+      throw new Refusal("invalid_request", undefined, [
+        {
+          path: "interval",
+          message: `by ${interval} gives more than ${summaryMax.buckets.toLocaleString("en")} buckets in this window: take a longer one, or a shorter window`,
+        },
+      ]);
   }
   return starts;
 }
@@ -19,13 +29,22 @@ function beginning(moment: number, interval: Interval, zone: string): Zoned {
   const at = Temporal.Instant.fromEpochMilliseconds(moment).toZonedDateTimeISO(zone);
   if (interval === "hour") return fullHour(at);
   const date = at.toPlainDate();
-  const first = interval === "month" ? date.with({ day: 1 }) : interval === "week" ? date.subtract({ days: date.dayOfWeek - 1 }) : date;
+  const first =
+    interval === "month"
+      ? date.with({ day: 1 })
+      : interval === "week"
+        ? date.subtract({ days: date.dayOfWeek - 1 })
+        : date;
   return first.toZonedDateTime(zone);
 }
 
 /** The beginning of the bucket after. */
 function after(start: Zoned, interval: Interval): Zoned {
-  if (interval !== "hour") return start.toPlainDate().add({ [`${interval}s`]: 1 }).toZonedDateTime(start.timeZoneId);
+  if (interval !== "hour")
+    return start
+      .toPlainDate()
+      .add({ [`${interval}s`]: 1 })
+      .toZonedDateTime(start.timeZoneId);
   // A clock that is set back by half an hour comes to the same full hour twice.
   for (let hours = 1; ; hours++) {
     const next = fullHour(start.add({ hours }));

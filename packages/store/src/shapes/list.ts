@@ -9,9 +9,24 @@ import { endsIn } from "./moments.ts";
 import { totaller } from "./totals.ts";
 
 /** What a list's contract says of itself. */
-type ListPromise<Row extends z.ZodObject> = { path: string; row: Row; id: string; at: string; filters: Record<string, Filter> };
+type ListPromise<Row extends z.ZodObject> = {
+  path: string;
+  row: Row;
+  id: string;
+  at: string;
+  filters: Record<string, Filter>;
+};
 
-type ListInput = { from?: string | undefined; to?: string | undefined; time_zone: string; limit: number; cursor?: string | undefined; order: "asc" | "desc"; totals: "true" | "false"; [filter: string]: unknown };
+type ListInput = {
+  from?: string | undefined;
+  to?: string | undefined;
+  time_zone: string;
+  limit: number;
+  cursor?: string | undefined;
+  order: "asc" | "desc";
+  totals: "true" | "false";
+  [filter: string]: unknown;
+};
 
 /** What a page was made with. */
 type Applied = { from: string; to: string; order: "asc" | "desc"; filters: Record<string, z.core.util.JSONType> };
@@ -31,12 +46,23 @@ export function answerList<Row extends z.ZodObject>(promise: ListPromise<Row>, t
 
     const within = () => narrow(scope.from(table).where(at, ">=", from).where(at, "<", to), given, scope);
     const query = after ? narrow(beyond(promise, scope.from(table), order, after), given, scope) : within();
-    query.select(columns).orderBy([{ column: at, order }, { column: id, order }]).limit(limit + 1);
-    const stored: Stored[] = given.every(({ filter }) => indexed.includes(filter.column)) ? await query : await scope.readAside(query);
+    query
+      .select(columns)
+      .orderBy([
+        { column: at, order },
+        { column: id, order },
+      ])
+      .limit(limit + 1);
+    const stored: Stored[] = given.every(({ filter }) => indexed.includes(filter.column))
+      ? await query
+      : await scope.readAside(query);
 
     const page = stored.slice(0, limit);
     const last = page.at(-1);
-    const next_cursor = stored.length > limit && last ? cursorAt(promise, scope, applied, { at: Number(last[at]), id: String(last[id]) }) : null;
+    const next_cursor =
+      stored.length > limit && last
+        ? cursorAt(promise, scope, applied, { at: Number(last[at]), id: String(last[id]) })
+        : null;
     return {
       data: page.map(turn) as z.output<Row>[],
       next_cursor,
@@ -47,17 +73,37 @@ export function answerList<Row extends z.ZodObject>(promise: ListPromise<Row>, t
 }
 
 /** The rest of the window beyond a place. The place takes the window's end as the bound, because SQLite goes by one bound alone: by the other it would walk all the pages before. */
-function beyond({ at, id }: { at: string; id: string }, query: Knex.QueryBuilder, order: "asc" | "desc", { from, to, ...place }: Position): Knex.QueryBuilder {
-  const rest = order === "desc" ? query.where(at, ">=", from).where(at, "<=", place.at) : query.where(at, ">=", place.at).where(at, "<", to);
+function beyond(
+  { at, id }: { at: string; id: string },
+  query: Knex.QueryBuilder,
+  order: "asc" | "desc",
+  { from, to, ...place }: Position,
+): Knex.QueryBuilder {
+  const rest =
+    order === "desc"
+      ? query.where(at, ">=", from).where(at, "<=", place.at)
+      : query.where(at, ">=", place.at).where(at, "<", to);
   return rest.whereRaw(`(??, ??) ${order === "desc" ? "<" : ">"} (?, ?)`, [at, id, place.at, place.id]);
 }
 
 /** The cursor that continues a list after a place in it, with the same window, filters and order. */
-export function cursorAt(promise: { path: string }, scope: Scope, { from, to, order, filters }: Applied, place: { at: number; id: string }): string {
-  return writeCursor({ from: Date.parse(from), to: Date.parse(to), ...place }, boundTo(promise, scope, { order, filters }));
+export function cursorAt(
+  promise: { path: string },
+  scope: Scope,
+  { from, to, order, filters }: Applied,
+  place: { at: number; id: string },
+): string {
+  return writeCursor(
+    { from: Date.parse(from), to: Date.parse(to), ...place },
+    boundTo(promise, scope, { order, filters }),
+  );
 }
 
 /** What a cursor belongs to besides its window. */
-function boundTo({ path }: { path: string }, { organization_id }: Scope, { order, filters }: Pick<Applied, "order" | "filters">) {
+function boundTo(
+  { path }: { path: string },
+  { organization_id }: Scope,
+  { order, filters }: Pick<Applied, "order" | "filters">,
+) {
   return [path, organization_id, order, filters];
 }

@@ -7,7 +7,12 @@ import type { Stored, Table } from "../scope.ts";
 export type Part = { name: string; by: "count" | "sum" | "min" | "max"; of: string };
 
 /** How two of a part make one. */
-const joins: Record<Part["by"], (one: number, other: number) => number> = { count: (one, other) => one + other, sum: (one, other) => exact(one + other), min: Math.min, max: Math.max };
+const joins: Record<Part["by"], (one: number, other: number) => number> = {
+  count: (one, other) => one + other,
+  sum: (one, other) => exact(one + other),
+  min: Math.min,
+  max: Math.max,
+};
 
 /** What was added up: the parts in order, null where there is nothing, and how often each value of the column of percentiles occurs. */
 export type Tally = { parts: (number | null)[]; occurrences: Map<number, number> };
@@ -26,24 +31,33 @@ export function measuring(promise: { row: z.ZodObject; measures: Record<string, 
   const counted = (name: string, where: Where, column = "1") => part(name, "count", chosen(column, where, table));
   const summed = (name: string, column: string, where: Where) => part(name, "sum", chosen(column, where, table));
 
-  const readers = Object.entries(promise.measures).map(([name, { making }]): [string, (tally: Tally) => number | string | null] => {
-    const word = (column: string) => wordOf(promise.row.shape[column] as z.ZodType);
-    const written = (column: string, known = word(column)) => (value: number | null) => (value === null ? null : onWire(known, value, name));
-    if ("count" in making) return [name, at(counted(name, making.count), (count) => count ?? 0)];
-    if ("sum" in making) {
-      const write = written(making.sum);
-      return [name, at(summed(name, making.sum, making.where), (sum) => write(sum ?? 0))];
-    }
-    if ("least" in making) return [name, at(part(name, "min", making.least), written(making.least))];
-    if ("greatest" in making) return [name, at(part(name, "max", making.greatest), written(making.greatest))];
-    if ("rate" in making) return [name, ratio(counted(`${name}_of`, making.rate), counted(`${name}_among`, making.among), 6)];
-    if ("average" in making) {
-      const [sum, count] = [summed(`${name}_of`, making.average, making.where), counted(name.replace(/_avg$/, "_known"), making.where, making.average)];
-      return [name, word(making.average) === "usd" ? ratio(sum, count, 6, 6) : ratio(sum, count, 3)];
-    }
-    spread = making.of;
-    return [name, ({ occurrences }) => nearestRank(occurrences, making.percentile)];
-  });
+  const readers = Object.entries(promise.measures).map(
+    ([name, { making }]): [string, (tally: Tally) => number | string | null] => {
+      const word = (column: string) => wordOf(promise.row.shape[column] as z.ZodType);
+      const written =
+        (column: string, known = word(column)) =>
+        (value: number | null) =>
+          value === null ? null : onWire(known, value, name);
+      if ("count" in making) return [name, at(counted(name, making.count), (count) => count ?? 0)];
+      if ("sum" in making) {
+        const write = written(making.sum);
+        return [name, at(summed(name, making.sum, making.where), (sum) => write(sum ?? 0))];
+      }
+      if ("least" in making) return [name, at(part(name, "min", making.least), written(making.least))];
+      if ("greatest" in making) return [name, at(part(name, "max", making.greatest), written(making.greatest))];
+      if ("rate" in making)
+        return [name, ratio(counted(`${name}_of`, making.rate), counted(`${name}_among`, making.among), 6)];
+      if ("average" in making) {
+        const [sum, count] = [
+          summed(`${name}_of`, making.average, making.where),
+          counted(name.replace(/_avg$/, "_known"), making.where, making.average),
+        ];
+        return [name, word(making.average) === "usd" ? ratio(sum, count, 6, 6) : ratio(sum, count, 3)];
+      }
+      spread = making.of;
+      return [name, ({ occurrences }) => nearestRank(occurrences, making.percentile)];
+    },
+  );
 
   const sums = parts.map(({ name, by }) => ({ column: `sum_${name}`, join: joins[by] }));
   return {
@@ -55,13 +69,19 @@ export function measuring(promise: { row: z.ZodObject; measures: Record<string, 
     nothing: (): Tally => ({ parts: parts.map(() => null), occurrences: new Map() }),
     /** Adds a row that the database added up: its parts by their names, and its value of the column of percentiles as `spread`. */
     addRow: ({ parts: known, occurrences }: Tally, row: Stored) => {
-      sums.forEach(({ column, join }, index) => (known[index] = joined(known[index] ?? null, exactly(row[column] as number | null), join)));
+      sums.forEach(
+        ({ column, join }, index) =>
+          (known[index] = joined(known[index] ?? null, exactly(row[column] as number | null), join)),
+      );
       const value = row["spread"];
       if (typeof value === "number") occurrences.set(value, (occurrences.get(value) ?? 0) + Number(row["row_count"]));
     },
     add: (to: Tally, from: Tally) => {
-      sums.forEach(({ join }, index) => (to.parts[index] = joined(to.parts[index] ?? null, from.parts[index] ?? null, join)));
-      for (const [value, count] of from.occurrences) to.occurrences.set(value, (to.occurrences.get(value) ?? 0) + count);
+      sums.forEach(
+        ({ join }, index) => (to.parts[index] = joined(to.parts[index] ?? null, from.parts[index] ?? null, join)),
+      );
+      for (const [value, count] of from.occurrences)
+        to.occurrences.set(value, (to.occurrences.get(value) ?? 0) + count);
     },
   };
 }
@@ -109,7 +129,8 @@ function chosen(column: string, where: Where, table: Table): string {
 }
 
 function conditionSql(column: string, condition: Condition, table: Table): string {
-  if (typeof condition === "object") return `${column} in (${condition.map((value) => (typeof value === "number" ? value : `'${value}'`)).join(", ")})`;
+  if (typeof condition === "object")
+    return `${column} in (${condition.map((value) => (typeof value === "number" ? value : `'${value}'`)).join(", ")})`;
   if (condition === "known") return `${column} is not null`;
   if (condition === "unknown") return `${column} is null`;
   const came = condition === "connected" ? "call.connected_at is not null" : "call.converted = 1";
