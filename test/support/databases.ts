@@ -10,7 +10,7 @@ export type TestDatabase = AsyncDisposable & { url: string };
 /** The databases that tests run on, for `describe.each(databases)`. */
 export const databases = [
   { name: "SQLite", create: createSqlite },
-  { name: "PostgreSQL", create: createPostgres },
+  { name: "PostgreSQL", create: () => createPostgres() },
 ] as const;
 
 async function createSqlite(): Promise<TestDatabase> {
@@ -21,10 +21,16 @@ async function createSqlite(): Promise<TestDatabase> {
   };
 }
 
-async function createPostgres(): Promise<TestDatabase> {
+/** A PostgreSQL whose texts are ordered as a language does, not by their bytes: many servers are set up so. */
+export const linguisticPostgres = {
+  name: "PostgreSQL with English collation",
+  create: () => createPostgres("locale_provider icu icu_locale 'en-US'"),
+} as const;
+
+async function createPostgres(options = ""): Promise<TestDatabase> {
   const name = `moja_test_${randomBytes(6).toString("hex")}`;
   // Nobody is ever connected to template0, so creations in parallel do not disturb each other; `strategy file_copy` is slower.
-  await onServer(`create database ${name} template template0`);
+  await onServer(`create database ${name} template template0 ${options}`);
   const url = new URL(inject("postgres_url"));
   url.pathname = `/${name}`;
   return { url: url.href, [Symbol.asyncDispose]: () => onServer(`drop database ${name} with (force)`) };

@@ -1,4 +1,4 @@
-import { bare, type Filter } from "@moja/contracts";
+import { bare, type Filter, type RecordWritten } from "@moja/contracts";
 import fc from "fast-check";
 import { lists } from "./ask.ts";
 import { recordFor } from "./rows.ts";
@@ -91,8 +91,8 @@ export function options(field: Field): unknown[] {
   return Object.values((bare(field)._zod.def as { entries?: Record<string, unknown> }).entries ?? {});
 }
 
-/** Records for a list, of which the columns that filters look at hold few values in many combinations; the same ones on every run. */
-export async function recordRows(tenant: Tenant, list: List, count: number): Promise<void> {
+/** Records for a list, of which the columns that filters look at hold few values in many combinations; the same ones for a seed. */
+export function generatedRecords(list: List, count: number, seed: number): RecordWritten[] {
   const columns = [
     ...new Set(Object.values(list.filters as Record<string, Filter>).map(({ column }) => column)),
   ].filter((column) => column !== list.id && column !== "profit");
@@ -100,12 +100,13 @@ export async function recordRows(tenant: Tenant, list: List, count: number): Pro
     ...Object.fromEntries(columns.map((column) => [column, valueOf(list, column)])),
     [list.at]: moment.map((at) => new Date(at).toISOString()),
   });
-  const rows = fc.sample(changes, { numRuns: count, seed: 20_260_504 });
-  await accepted(
-    tenant,
-    rows.map((row, index) => ({
-      ...recordFor(list, `${["a", "Z", "~", "0."][index % 4]}${list.path.replaceAll("/", ":")}${index}`, beginning),
-      ...neighbours[list.path]?.(row),
-    })),
-  );
+  return fc.sample(changes, { numRuns: count, seed }).map((row, index) => ({
+    ...recordFor(list, `${["a", "Z", "~", "0."][index % 4]}${list.path.replaceAll("/", ":")}${index}`, beginning),
+    ...neighbours[list.path]?.(row),
+  }));
+}
+
+/** Writes generated records of a list; the same ones on every run. */
+export async function recordRows(tenant: Tenant, list: List, count: number): Promise<void> {
+  await accepted(tenant, generatedRecords(list, count, 20_260_504));
 }

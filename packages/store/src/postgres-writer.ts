@@ -72,7 +72,9 @@ async function writeBatch(transaction: Knex.Transaction, { kind, rows }: Batch):
       ),
     ]) as Promise<{ rows: Found[] }>;
   const idOf = (row: Found) => key.map((name) => row[name]).join("\n");
-  const { rows: written } = await all(`${upsertFrom(given(table, columnsOf(kind)), kind)} returning ${key.join(", ")}`);
+  const { rows: written } = await all(
+    `${upsertFrom(given(table, columnsOf(kind)), kind, '"C"')} returning ${key.join(", ")}`,
+  );
   const writtenIds = new Set(written.map(idOf));
   if (kind === "call")
     await follow(

@@ -41,6 +41,7 @@ function asWrite({ kind, rows }: Batch): Write {
         .map(() => "?")
         .join(", ")})`,
       kind,
+      "binary",
     ),
     digest: `select digest from ${table} where ${keyOf(kind)
       .map((name) => `${name} = ?`)

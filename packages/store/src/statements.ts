@@ -9,13 +9,16 @@ export const columnsOf = (kind: RecordKind) => ["organization_id", ...layouts[ki
 /** The columns that identify a kind's rows. */
 export const keyOf = (kind: RecordKind) => ["organization_id", ...layouts[kind].key];
 
-/** Writes rows where they are new or newer: the newer `updated_at` wins, of equals the greater digest. */
-export function upsertFrom(source: string, kind: RecordKind): string {
+/**
+ * Writes rows where they are new or newer: the newer `updated_at` wins, of equals the digest that is greater byte by byte,
+ * as within a batch. A database may order texts otherwise; `byBytes` is the collation that does not.
+ */
+export function upsertFrom(source: string, kind: RecordKind, byBytes: "binary" | '"C"'): string {
   const { table } = layouts[kind];
   const changing = columnsOf(kind).filter((name) => !keyOf(kind).includes(name));
   return `insert into ${table} (${columnsOf(kind).join(", ")}) ${source}
     on conflict (${keyOf(kind).join(", ")}) do update set ${changing.map((name) => `${name} = excluded.${name}`).join(", ")}${kind === "call" ? ", left_at = calls.started_at" : ""}
-    where (excluded.updated_at, excluded.digest) > (${table}.updated_at, ${table}.digest)`;
+    where (excluded.updated_at, excluded.digest collate ${byBytes}) > (${table}.updated_at, ${table}.digest)`;
 }
 
 /** Marks the hours of calls that were written, and those that they left: their roll-ups are to be added up anew. */
