@@ -18,7 +18,7 @@ export type Operation = {
     schema: { examples?: unknown[] };
   }[];
   requestBody?: { content: Content };
-  responses: Record<string, { $ref?: string; content?: Content }>;
+  responses: Record<string, { $ref?: string; headers?: object; content?: Content }>;
 };
 
 /** The document that partners hold, as committed. */
@@ -28,7 +28,7 @@ export const document = JSON.parse(
   openapi: string;
   tags: { name: string; description: string }[];
   paths: Record<string, Partial<Record<"get" | "post", Operation>>>;
-  components: { schemas: Record<string, object>; responses: Record<string, { content: Content }> };
+  components: { schemas: Record<string, object>; responses: Record<string, { headers?: object; content: Content }> };
 };
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });

@@ -23,6 +23,22 @@ export type World = AsyncDisposable & {
   tenant: (options?: { plan?: Plan; api_access?: boolean; scopes?: Scope[]; expires_at?: number }) => Promise<Tenant>;
 };
 
+/** Starts the API over an open database. No limits unless a test asks for them. */
+export async function serveOn(
+  database: Database,
+  env: Record<string, string> = {},
+): Promise<{ url: string; close: () => void }> {
+  const settings = readSettings({ RATE_LIMIT_PER_ENDPOINT: "0", RATE_LIMIT_PER_IP: "0", ...env });
+  const server = await listen(createApp({ database, settings, logger: pino({ level: "silent" }) }), 0, "127.0.0.1");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
 /** Starts the API over a fresh database that holds the example organization; `key` is its key. No limits unless a test asks for them. */
 export async function world(
   create: () => Promise<TestDatabase> = databases[0].create,
@@ -30,8 +46,7 @@ export async function world(
 ): Promise<World> {
   const fresh = await create();
   const database = await openDatabase(fresh.url);
-  const settings = readSettings({ RATE_LIMIT_PER_ENDPOINT: "0", RATE_LIMIT_PER_IP: "0", ...env });
-  const server = await listen(createApp({ database, settings, logger: pino({ level: "silent" }) }), 0, "127.0.0.1");
+  const api = await serveOn(database, env);
   let count = 0;
 
   const tenant: World["tenant"] = async ({
@@ -49,14 +64,13 @@ export async function world(
   const example = await tenant();
   await accepted(example, exampleRecords);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: api.url,
     key: example.key,
     database,
     database_url: fresh.url,
     tenant,
     [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      server.close();
+      api.close();
       await database.destroy();
       await fresh[Symbol.asyncDispose]();
     },

@@ -13,7 +13,7 @@ import type { Settings } from "./environment.ts";
 import { recordsBody } from "./records-body.ts";
 import { limitPerEndpoint, limitPerIp } from "./limits.ts";
 import { allowOrigins } from "./origins.ts";
-import { onlyMethods, thrown, unknownPath } from "./refusals.ts";
+import { getOnly, onlyMethods, thrown, unknownPath } from "./refusals.ts";
 import { originOf, requestIds, requestLog } from "./requests.ts";
 
 /** The whole HTTP surface: `/v1` for partners, `/trpc` for internal teams, the documentation, and the health check. */
@@ -40,7 +40,7 @@ export function createApp({
     onError: (error, request_id) => logger.error({ err: error, request_id }, "request failed"),
   };
 
-  app.get("/healthz", async (_request, response) => {
+  getOnly(app, "/healthz", async (_request, response) => {
     await database.raw("select 1").catch(() => {
       throw new Refusal("unavailable", "The database does not answer.");
     });
@@ -48,9 +48,9 @@ export function createApp({
   });
   const document = readDocument();
   const openApi = JSON.stringify(document);
-  app.get("/openapi.json", (_request, response) => response.type("json").send(openApi));
-  app.get("/postman.json", postman);
-  app.get("/llms.txt", (request, response) => response.type("text").send(llmsText(document, originOf(request))));
+  getOnly(app, "/openapi.json", (_request, response) => response.type("json").send(openApi));
+  getOnly(app, "/postman.json", postman);
+  getOnly(app, "/llms.txt", (request, response) => response.type("text").send(llmsText(document, originOf(request))));
   app.use(docs(document));
 
   app.use(["/v1", "/trpc"], limitPerIp(settings.RATE_LIMIT_PER_IP));

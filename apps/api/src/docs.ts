@@ -7,6 +7,7 @@ import helmet from "helmet";
 import { gettingStarted, referenceMarkdown } from "./docs-markdown.ts";
 import { errorsPage, reasonsPage } from "./docs-pages.ts";
 import { operationsOf, shownValue, type Document, type Parameter } from "./document.ts";
+import { getOnly } from "./refusals.ts";
 import { originOf } from "./requests.ts";
 
 /** What the reference shows; anything that would call another host is off. */
@@ -137,15 +138,17 @@ export function docs(document: Document): Router {
   const router = Router();
   const withScripts = contentSecurityPolicy(["'self'"]);
   const withoutScripts = contentSecurityPolicy(["'none'"]);
-  router.get("/docs", withScripts, (_request, response) => response.type("html").send(page));
-  router.get("/docs/assets/start.js", (_request, response) => response.type("js").send(start));
-  router.get("/docs/assets/standalone.js", bundle);
-  router.get("/docs/assets/document.json", (request, response) => response.json(shown(document, originOf(request))));
-  router.get("/docs/getting-started.md", (request, response) =>
+  getOnly(router, "/docs", withScripts, (_request, response) => response.type("html").send(page));
+  getOnly(router, "/docs/assets/start.js", (_request, response) => response.type("js").send(start));
+  getOnly(router, "/docs/assets/standalone.js", bundle);
+  getOnly(router, "/docs/assets/document.json", (request, response) =>
+    response.json(shown(document, originOf(request))),
+  );
+  getOnly(router, "/docs/getting-started.md", (request, response) =>
     response.type("md").send(gettingStarted(originOf(request))),
   );
-  router.get("/docs/reference.md", (_request, response) => response.type("md").send(referenceMarkdown(document)));
-  router.get("/docs/errors", withoutScripts, (_request, response) => response.type("html").send(errorsPage()));
-  router.get("/docs/reasons", withoutScripts, (_request, response) => response.type("html").send(reasonsPage()));
+  getOnly(router, "/docs/reference.md", (_request, response) => response.type("md").send(referenceMarkdown(document)));
+  getOnly(router, "/docs/errors", withoutScripts, (_request, response) => response.type("html").send(errorsPage()));
+  getOnly(router, "/docs/reasons", withoutScripts, (_request, response) => response.type("html").send(reasonsPage()));
   return router;
 }

@@ -1,16 +1,18 @@
 import "./node-version.ts";
-import { once } from "node:events";
-import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { listOrganizations, openDatabase, type Database } from "@moja/store";
 import { pino } from "pino";
 import { createApp } from "./app.ts";
 import { hasDemo, issueDemoKeys, revokeDemoKeys, writeDemo } from "./demo/demo.ts";
 import { inWords, readSettings } from "./environment.ts";
 import { progress } from "./progress.ts";
-import { listen } from "./server.ts";
+import { close, listen } from "./server.ts";
 
 const demo = process.argv.includes("--demo");
+
+/** How long the database's connections may take to close. Whoever is still asking on one of them was cut before. */
+const databaseTimeoutMs = 1000;
 
 /** Opens the store, listens, and closes in order when it is told to stop. */
 async function main(): Promise<void> {
@@ -31,7 +33,7 @@ async function main(): Promise<void> {
     process.once(signal, () => {
       logger.info({ signal }, "stopping");
       close(server, settings.SHUTDOWN_TIMEOUT_MS)
-        .then(() => database.destroy())
+        .then(() => Promise.race([database.destroy(), setTimeout(databaseTimeoutMs)]))
         .then(() => process.exit(0), fail);
     });
   }
@@ -63,18 +65,6 @@ function greeting(url: string, keys: { organization_id: string; key: string }[],
   if (empty !== undefined)
     lines.push("", `There is no organization in ${empty} yet: make one with operate organization create.`);
   return lines.join("\n");
-}
-
-/** Stops listening, lets requests in flight end, and cuts what is left after the timeout. */
-async function close(server: Server, timeoutMs: number): Promise<void> {
-  const closed = once(server, "close");
-  // Whoever keeps asking on an open connection is told that it ends.
-  server.prependListener("request", (_request, response) => response.setHeader("Connection", "close"));
-  server.close();
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);
-  await closed;
-  clearTimeout(timer);
 }
 
 function fail(error: unknown): void {

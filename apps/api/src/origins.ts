@@ -15,6 +15,7 @@ export function allowOrigins(origins: string): RequestHandler {
       "RateLimit",
       "RateLimit-Policy",
       "Retry-After",
+      "WWW-Authenticate",
       "X-Request-Id",
     ],
     maxAge: 86_400,

@@ -1,6 +1,6 @@
 import { problem, problemMediaType, Refusal, refusals } from "@moja/contracts";
 import { errorShape, tooLarge } from "@moja/router";
-import type { ErrorRequestHandler, Request, RequestHandler, Response } from "express";
+import type { ErrorRequestHandler, IRouter, Request, RequestHandler, Response } from "express";
 import type { Logger } from "pino";
 
 /** Answers a refusal on a path that no transport answers, in the form of the transport that was asked. */
@@ -36,6 +36,14 @@ export function onlyMethods(...methods: string[]): RequestHandler {
         new Refusal("method_not_allowed", `${request.path} takes ${methods.join(" or ")}, not ${request.method}.`),
       );
   };
+}
+
+/** Serves a path to GET and HEAD alone. */
+export function getOnly(router: IRouter, path: string, ...handlers: RequestHandler[]): void {
+  router
+    .route(path)
+    .get(...handlers)
+    .all(onlyMethods("GET", "HEAD"));
 }
 
 /** Answers whatever was thrown outside of the transports: bad JSON, too large, a malformed path. What was not foreseen is logged and masked. */

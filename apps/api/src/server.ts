@@ -1,10 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { problem, problemMediaType, refusals, type RefusalCode } from "@moja/contracts";
 import { addressTooLarge } from "@moja/router";
 import type { Express } from "express";
+
+/** What is open at each server: its connections, and the responses that are not sent yet. */
+const opened = new WeakMap<Server, { sockets: Set<Socket>; responses: Set<ServerResponse> }>();
 
 /** Serves an app, and refuses in the same form what Node's own parser cannot read and no route ever sees. */
 export async function listen(app: Express, port: number, host: string): Promise<Server> {
@@ -14,9 +18,39 @@ export async function listen(app: Express, port: number, host: string): Promise<
     refuseUnread(socket, "method_not_allowed", "This server is no proxy: it takes no CONNECT."),
   );
   server.on("checkExpectation", app);
+  const [sockets, responses] = [new Set<Socket>(), new Set<ServerResponse>()];
+  opened.set(server, { sockets, responses });
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  server.prependListener("request", (_request, response) => {
+    responses.add(response);
+    response.once("close", () => responses.delete(response));
+  });
   server.listen(port, host);
   await once(server, "listening");
   return server;
+}
+
+/** Stops listening, lets requests in flight end, and cuts what is left after the timeout. */
+export async function close(server: Server, timeoutMs: number): Promise<void> {
+  const closed = once(server, "close");
+  const { sockets = [], responses = [] } = opened.get(server) ?? {};
+  // Node does not count a connection as idle on which nothing was ever sent.
+  for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+  for (const response of responses) closeAfter(server, response);
+  server.prependListener("request", (_request, response) => closeAfter(server, response));
+  server.close();
+  const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);
+  await closed;
+  clearTimeout(timer);
+}
+
+/** Ends a connection after its response: its client is told so, or else, where the headers are sent already, would keep it open. */
+function closeAfter(server: Server, response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader("Connection", "close");
+  else response.once("close", () => setImmediate(() => server.closeIdleConnections()));
 }
 
 function unread(code: string | undefined): [RefusalCode, string] {

@@ -50,7 +50,14 @@ export const plainPaths: Document["paths"] = {
       responses: {
         "200": {
           description: "A Postman collection, version 2.1.",
-          headers,
+          headers: {
+            ...headers,
+            "Content-Disposition": {
+              description: "The file's name.",
+              schema: { type: "string" },
+              example: "attachment; filename=moja-reporting-api.postman_collection.json",
+            },
+          },
           content: { "application/json": { schema: { $ref: "#/components/schemas/PostmanCollection" } } },
         },
       },

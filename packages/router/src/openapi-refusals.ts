@@ -24,14 +24,16 @@ export function refusalsOf(promise: Promised, named: Responses): Responses {
   return Object.fromEntries(
     [...byStatus].map(([status, given]) => {
       const name = `Refused${status}${variant(status, promise)}`;
-      named[name] ??= response(given);
+      // Too long an address is refused before any limit is counted.
+      const isCounted = status !== refusals.payload_too_large.status || promise.method !== undefined;
+      named[name] ??= response(given, isCounted ? ["RateLimit", "RateLimit-Policy"] : []);
       return [status, { $ref: `#/components/responses/${name}` }];
     }),
   );
 }
 
-/** The response of some refusals: a problem body, with an example of each. */
-export function response(given: Refusal[]) {
+/** The response of some refusals: a problem body, with an example of each, and the headers that come with all of them. */
+export function response(given: Refusal[], names: string[] = []) {
   const examples = Object.fromEntries(
     given.map(({ code, message, issues }) => [
       code,
@@ -43,7 +45,7 @@ export function response(given: Refusal[]) {
   );
   const is = (...codes: RefusalCode[]) => given.some(({ code }) => codes.includes(code));
   const headers = {
-    ...headerRef("X-Request-Id"),
+    ...Object.assign({}, ...["X-Request-Id", ...names].map(headerRef)),
     ...(is("rate_limited", "unavailable") && headerRef("Retry-After")),
     ...(is("missing_api_key") && headerRef("WWW-Authenticate")),
   };
