@@ -56,7 +56,7 @@ const notReadBack: { why: string; record: Buffer; path: string; today: string }[
       '{"method":"POST","url":"/","body":{"encoding":"base64","text":"data:image/png;base64,iVBORw0KGgo="}}',
     ),
     path: request,
-    today: '"text":"dataimage/pngbase64iVBORw0KGgo="',
+    today: '"text":"dataimage/pngbase64iVBORw0KGgg=="',
   },
   {
     why: "a call of a year that no window can name is taken, and in no list",

@@ -64,19 +64,7 @@ const instantEdges = [
 const instantText = (ms: number) => new Date(ms).toISOString();
 const lastMoment = Date.parse("9999-12-31T23:59:59.998Z");
 const moneyEdges = [
-  0,
-  -0,
-  1.001,
-  1.005,
-  0.000001,
-  0.29,
-  8.19,
-  1.1,
-  24.5,
-  0.01255,
-  536870912.000001,
-  999999999.999999,
-  1e9,
+  0, -0, 1.001, 1.005, 0.000001, 0.29, 8.19, 1.1, 24.5, 0.01255, 536870912.000001, 999999999.999999, 1e9,
 ];
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 const words = (...all: string[]) => values(all);
