@@ -53,9 +53,14 @@ export function readNdjson(bytes: Buffer): Record<string, unknown>[] {
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-/** The titles and the cells of a CSV file, as another parser reads them. */
+/** The lines of a CSV file or of a part of it, each as its cells, as another parser reads them. */
+export function readCsvLines(bytes: Buffer): string[][] {
+  return parse(bytes, { bom: true, record_delimiter: "\r\n" });
+}
+
+/** The titles and the cells of a CSV file. */
 export function readCsv(bytes: Buffer): { titles: string[]; cells: string[][] } {
-  const [titles = [], ...cells] = parse(bytes, { bom: true, record_delimiter: "\r\n" });
+  const [titles = [], ...cells] = readCsvLines(bytes);
   return { titles, cells };
 }
 

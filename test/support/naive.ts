@@ -158,3 +158,127 @@ function isPinged(row: Row): boolean {
 function isBid(row: Row): boolean {
   return isPinged(row) && row["bid_amount"] !== null;
 }
+
+/** What a summary was asked, and the rows that it is of: those of the window that match, the newest first, and all of the window. */
+type Question = {
+  report: string;
+  at: string;
+  matching: Row[];
+  window: Row[];
+  calls: Row[];
+  asked: {
+    from: string;
+    to: string;
+    group_by?: string[] | undefined;
+    interval?: string | null | undefined;
+    time_zone: string;
+    order_by: string;
+    order: string;
+    top: number;
+  };
+};
+
+/** A summary's whole answer but for `applied`, as simply as can be: rows are put into groups, groups in order, and counted one by one. */
+export function summarized({ report, at, matching, window, calls, asked }: Question) {
+  const { group_by, order_by, order, top } = asked;
+  const known = new Map(calls.map((call) => [call["call_log_id"], call]));
+  const measured = (of: Row[]): Row =>
+    Object.fromEntries(
+      Object.entries(naive[report] ?? {}).map(([name, compute]) => [
+        name,
+        compute(of, (row) => known.get(row["call_log_id"])),
+      ]),
+    );
+  const buckets = asked.interval ? bucketsOf(asked.from, asked.to, { ...asked, interval: asked.interval }) : null;
+  const whole = (of: Row[]): Row => ({
+    ...measured(of),
+    series:
+      buckets?.map(({ start, end }) => ({
+        ...{ start, end, hours: Math.round(((Date.parse(end) - Date.parse(start)) / hourMs) * 1e6) / 1e6 },
+        ...measured(of.filter((row) => row[at] >= start && row[at] < end)),
+      })) ?? null,
+  });
+  const keys = (row: Row) => (group_by ?? []).map((dimension) => dimensionOf(row, dimension));
+  const groups = [...Map.groupBy(matching, (row) => JSON.stringify(keys(row))).values()].map((of) => ({
+    ...{ of, values: keys(of[0]!), measure: measured(of)[order_by] },
+  }));
+  groups.sort((a, b) => compare(a.measure, b.measure, order) || compareValues(group_by ?? [], a.values, b.values));
+  const others = groups.slice(top);
+  return {
+    data: group_by
+      ? groups.slice(0, top).map(({ of, values }) => ({ group: groupOf(group_by, values, window), ...whole(of) }))
+      : [{ group: {}, ...whole(matching) }],
+    rest: others.length === 0 ? null : { groups: others.length, ...whole(others.flatMap(({ of }) => of)) },
+    totals: measured(matching),
+  };
+}
+
+/** A dimension's value in a list's row. */
+export function dimensionOf(row: Row, dimension: string): any {
+  if (dimension === "reason_code") return row["reason"]?.code ?? null;
+  if (dimension === "reason_class") return row["reason"]?.class ?? null;
+  if (dimension === "http_status_class")
+    return row["http_status"] === null ? null : `${Math.floor(row["http_status"] / 100)}xx`;
+  return row[dimension];
+}
+
+/** The values of a group, each id with its name in the newest row of the window that has it, whether that row matches or not. */
+function groupOf(group_by: string[], values: unknown[], window: Row[]): Row {
+  return Object.fromEntries(
+    group_by.flatMap((dimension, index) => {
+      const [value, name] = [values[index], dimension.replace(/_id$/, "_name")];
+      if (name === dimension) return [[dimension, value]];
+      const newest = value === null ? undefined : window.find((row) => row[dimension] === value);
+      return [[dimension, value], ...(name in window[0]! ? [[name, newest?.[name] ?? null]] : [])];
+    }),
+  );
+}
+
+/** Which comes first: null comes last in either order. */
+function compare(a: any, b: any, order: string): number {
+  if (a === b) return 0;
+  if (a === null || b === null) return a === null ? 1 : -1;
+  return a < b === (order === "asc") ? -1 : 1;
+}
+
+/** Classes of reasons stand in the order of their codes. */
+const reasonClasses = ["no_bid", "error", "not_pinged", "rejected", "lost"];
+
+/** Equals stand in order of their values, the least first whatever the order. */
+function compareValues(group_by: string[], a: any[], b: any[]): number {
+  for (const [index, dimension] of group_by.entries()) {
+    const [one, other] = [a[index], b[index]].map((value) =>
+      dimension === "reason_class" && value !== null ? reasonClasses.indexOf(value) : value,
+    );
+    const found = compare(one, other, "asc");
+    if (found !== 0) return found;
+  }
+  return 0;
+}
+
+const hourMs = 60 * 60 * 1000;
+const quarterMs = hourMs / 4;
+
+/** The buckets of a window: all clocks are off by quarters of an hour, so that a new bucket can begin at these only. */
+export function bucketsOf(from: string, to: string, { interval, time_zone }: { interval: string; time_zone: string }) {
+  const clock = new Intl.DateTimeFormat("sv", { timeZone: time_zone, dateStyle: "short", timeStyle: "short" });
+  const starts = [Date.parse(from)];
+  let before = clock.format(starts[0]);
+  for (let at = Math.ceil((starts[0]! + 1) / quarterMs) * quarterMs; at < Date.parse(to); at += quarterMs) {
+    const now = clock.format(at);
+    const isFullHour = interval === "hour" && now.endsWith(":00");
+    if (isFullHour || labelOf(before, interval) !== labelOf(now, interval)) starts.push(at);
+    before = now;
+  }
+  return starts.map((start, index) => ({
+    start: new Date(start).toISOString(),
+    end: new Date(starts[index + 1] ?? Date.parse(to)).toISOString(),
+  }));
+}
+
+/** The hour, day, week (from Monday) or month that a clock shows, like `2026-03-08 01:59`. */
+function labelOf(shown: string, interval: string): string {
+  const date = shown.slice(0, 10);
+  if (interval === "week") return String(Math.floor((Date.parse(date) / (24 * hourMs) + 3) / 7));
+  return { hour: shown.slice(0, 13), day: date, month: shown.slice(0, 7) }[interval] ?? "";
+}

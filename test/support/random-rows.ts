@@ -5,12 +5,13 @@ type Change = Record<string, unknown>;
 const few = <Value>(...values: Value[]) => fc.constantFrom(...values);
 const perhaps = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { freq: 3 });
 const usd = fc.oneof(fc.integer({ min: 0, max: 99_999_999 }), few(0, 1, 999_999)).map((micros) => micros / 1e6);
-const milliseconds = fc.integer({ min: 0, max: 60 });
+const milliseconds = fc.oneof(fc.integer({ min: 0, max: 60 }), few(0, 7, 2147483647));
 const flag = fc.boolean();
+/** Names say nothing of their ids: several ids share one, one id has several over time, and what has no id may have a name. */
 const named = (stem: string, ...ids: string[]) =>
-  perhaps(few(...ids)).map((id) => ({ [`${stem}_id`]: id, [`${stem}_name`]: id && `Name of ${id}` }));
+  fc.record({ [`${stem}_id`]: perhaps(few(...ids)), [`${stem}_name`]: perhaps(few("Solar", "solar", "Roofing", "")) });
 const parties = fc
-  .tuple(named("campaign", "camp_a", "camp_b"), named("publisher", "pub_a", "pub_b"))
+  .tuple(named("campaign", "camp_b", "camp_a", "Camp_c"), named("publisher", "pub_a", "pub_b"))
   .map(([one, other]) => ({ ...one, ...other }));
 const httpStatus = perhaps(few(200, 204, 404, 500, 503));
 const state = perhaps(few("CA", "NY", ""));
@@ -26,7 +27,11 @@ export const anyCall = fc
     money: fc.record({ cost: perhaps(usd), revenue_paid_out: perhaps(usd), publisher_paid_out: perhaps(usd) }),
     magic: flag,
     seconds: fc.tuple(perhaps(fc.nat(900)), perhaps(fc.nat(900)), perhaps(fc.nat(900))),
-    route: few("target", "rtb", "ivr"),
+    route: fc.record({
+      dial_type: few("target", "rtb", "ivr"),
+      id: few("z", "a"),
+      name: perhaps(few("Solar", "Roofing")),
+    }),
     rest: fc.record({
       status: few("completed", "failed", "connected"),
       connected_at: perhaps(few("2026-05-04T12:00:09.000Z")),
@@ -45,11 +50,11 @@ export const anyCall = fc
     ...(magic && { cost: 0, cost_per_min: 0 }),
     moja_magic: magic,
     call_converted_at: null,
-    dial_type: route,
-    rtb_id: route === "rtb" ? "rtb_a" : null,
-    rtb_name: null,
-    target_id: route === "target" ? "target_a" : null,
-    target_name: route === "target" ? "Target A" : null,
+    dial_type: route.dial_type,
+    rtb_id: route.dial_type === "rtb" ? route.id : null,
+    rtb_name: route.dial_type === "rtb" ? route.name : null,
+    target_id: route.dial_type === "target" ? route.id : null,
+    target_name: route.dial_type === "target" ? route.name : null,
     duration_seconds: duration,
     connected_seconds: duration === null || connected === null ? connected : Math.min(duration, connected),
     billable_seconds: billable,
@@ -63,6 +68,7 @@ export const anyChange: Record<string, fc.Arbitrary<Change>> = {
   inboundRtb: fc
     .tuple(
       parties,
+      named("inbound_rtb", "in_b", "in_a"),
       fc.record({
         outcome: few("allocated", "no_routes", "rejected", "error"),
         reason: perhaps(few(105, 204, 208)),
@@ -70,13 +76,21 @@ export const anyChange: Record<string, fc.Arbitrary<Change>> = {
         call_log_id: callLogId,
         http_status: httpStatus,
         caller_state: state,
+        method: few("GET", "POST"),
       }),
     )
-    .map(([one, other]): Change => ({ ...one, ...other })),
+    .map(([one, two, other]): Change => ({ ...one, ...two, ...other })),
   outboundRtb: fc
     .tuple(
       parties,
-      named("buyer", "buyer_a", "buyer_b", "buyer_c"),
+      fc
+        .tuple(
+          named("buyer", "buyer_a", "buyer_b", "buyer_c"),
+          named("rtb", "rtb_b", "rtb_a"),
+          named("rtb_group", "group_b", "group_a"),
+          named("target", "target_b", "target_a"),
+        )
+        .map((several): Change => Object.assign({}, ...several)),
       fc.record({
         outcome: few("won", "lost", "rejected", "no_bid", "not_pinged", "timeout", "error"),
         reason: perhaps(few(0, 101, 301, 401)),
@@ -84,6 +98,7 @@ export const anyChange: Record<string, fc.Arbitrary<Change>> = {
         response_time_ms: perhaps(milliseconds),
         call_log_id: callLogId,
         http_status: httpStatus,
+        caller_state: state,
       }),
     )
     .map(([one, two, other]): Change => ({
@@ -95,7 +110,7 @@ export const anyChange: Record<string, fc.Arbitrary<Change>> = {
     })),
   incomingWebhooks: fc
     .tuple(
-      parties,
+      fc.tuple(parties, named("webhook", "wh_b", "wh_a"), named("buyer", "buyer_b", "buyer_a")),
       fc.record({
         outcome: few("applied", "queued", "duplicate", "invalid", "error"),
         error_code: perhaps(few("late", "bad_amount")),
@@ -104,12 +119,13 @@ export const anyChange: Record<string, fc.Arbitrary<Change>> = {
         url_host: perhaps(few("a.example", "b.example")),
         http_status: few(200, 400, 500),
         matched_by: perhaps(few("call_log_id", "phone_number")),
+        method: few("GET", "POST"),
       }),
     )
-    .map(([one, other]): Change => ({ ...one, ...other })),
+    .map(([several, other]): Change => Object.assign({}, ...several, other)),
   outgoingWebhooks: fc
     .tuple(
-      parties,
+      fc.tuple(parties, named("webhook", "wh_b", "wh_a"), named("buyer", "buyer_b", "buyer_a")),
       fc.record({
         status: few("pending", "retrying", "delivered", "failed"),
         error_code: perhaps(few("timeout", "dns", "tls")),
@@ -118,10 +134,11 @@ export const anyChange: Record<string, fc.Arbitrary<Change>> = {
         attempt_count: fc.nat(5),
         response_time_ms: perhaps(milliseconds),
         http_status: httpStatus,
+        method: few("POST", "GET"),
       }),
     )
-    .map(([one, other]): Change => ({
-      ...one,
+    .map(([several, other]): Change => ({
+      ...Object.assign({}, ...several),
       ...other,
       delivered_at: other.status === "delivered" ? "2026-05-04T12:00:00.000Z" : null,
     })),
@@ -164,7 +181,7 @@ export const anyFilters: Record<string, fc.Arbitrary<Change>> = {
 };
 
 /** Zones and moments at which their clocks change; the last one's never do, and stand at three quarters of an hour. */
-export const clocks = fc.constantFrom(
+export const clockChanges: [zone: string, change: string][] = [
   ["America/New_York", "2026-03-08T07:00:00Z"],
   ["America/New_York", "2026-11-01T06:00:00Z"],
   ["Europe/London", "2026-03-29T01:00:00Z"],
@@ -172,4 +189,7 @@ export const clocks = fc.constantFrom(
   ["Australia/Lord_Howe", "2026-04-04T15:00:00Z"],
   ["Australia/Lord_Howe", "2026-10-03T15:30:00Z"],
   ["Asia/Kathmandu", "2026-03-31T18:15:00Z"],
-) as fc.Arbitrary<[zone: string, change: string]>;
+];
+
+/** Any of them. */
+export const clocks = fc.constantFrom(...clockChanges);
