@@ -317,7 +317,7 @@ describe.each(databases)("a bystander on $name", ({ create }) => {
       const rows = await rowsOf(bystander);
       expect(rows["call_marks"]).toStrictEqual([]);
       return rows;
-    }, 10_000);
+    }, 30_000);
 
   async function deleteOld(): Promise<void> {
     const { code, out } = await operate(api.database_url, ["retain", "--days", "30", "--yes"], {

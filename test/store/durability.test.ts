@@ -321,9 +321,12 @@ describe("two writers on PostgreSQL", () => {
     const { organization_id, record: write } = await api.tenant();
     await write(updated(busy, 0));
     await hold(organization_id, ["webhook_attempts"]);
-    const held = write(updated(busy, 1));
+    // An hour that nobody has written to before.
+    const [call, ...others] = updated(busy, 1).map((each) =>
+      each.kind === "call" ? { ...each, started_at: "2026-05-06T10:00:00.000Z" } : each,
+    );
+    const held = write([call, ...others]);
     await waiting(1);
-    const [call] = busy as [RecordWritten];
     expect(await write([{ ...call, call_log_id: "another" }])).toMatchObject({ accepted: 1 });
     await holder.query("commit");
     expect(await held).toMatchObject({ accepted: busy.length });
