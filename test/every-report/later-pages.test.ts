@@ -58,9 +58,16 @@ const since = Date.parse("2026-03-10T04:00:00.000Z");
 const amounts = [1_001_000n, 1_005_000n, 1n, null, 0n, 199_990_001n, 290_000n, 12_550n, 8_190_000n];
 
 /** Where the rows of a window stand: on its edges, many in one millisecond. */
-const placesOf = ({ from, to }: Window) => [
-  ...[from, from, from + 1, ...Array.from({ length: 6 }, () => from + 5000)],
-  ...[from + 5001, from + hourMs / 2, to - 2, to - 1, to - 1],
+const placesOf = ({ from, to }: Window): number[] => [
+  from,
+  from,
+  from + 1,
+  ...Array.from({ length: 6 }, () => from + 5000),
+  from + 5001,
+  from + hourMs / 2,
+  to - 2,
+  to - 1,
+  to - 1,
 ];
 
 /** A tenant and what was written for it to one list. */
@@ -127,7 +134,7 @@ function filtersOf(name: string) {
 const recently = Date.now() - hourMs;
 const clock = "America/New_York";
 
-/** How a window is asked for, and which of its ends that gives; what is left out ends now, and begins 30 days before. */
+/** How a window is asked for, and which ends that gives: left out, it ends now and begins 30 days before its end. */
 type Asked = { says: string; asked: Input; ends: Partial<Window>; rows: Window };
 const recent = { from: recently, to: recently + hourMs - 1000 };
 const moments: Asked = { says: "moments", asked: { from: iso(day.from), to: iso(day.to) }, ends: day, rows: day };
@@ -139,7 +146,7 @@ const windows: Asked[] = [
   { says: "neither end", asked: {}, ends: {}, rows: recent },
 ];
 
-/** A walk through pages: 14 rows match without filters and 7 with them, so that some limits cut the last page exactly. */
+/** A walk through pages. 14 rows match without filters and 7 with them, so that some limits divide the count. */
 type Walk = { window: Asked; limit: number; order: Order; filtered: boolean };
 const orders: Order[] = ["asc", "desc"];
 const walks: Walk[] = [
@@ -209,8 +216,11 @@ describe.each(databases)("on $name", ({ create }) => {
       const { status, body } = answer;
       expect(status, JSON.stringify(body)).toBe(200);
       expect(body.applied).toStrictEqual({
-        ...{ from: iso(bounds.from), to: iso(bounds.to) },
-        ...{ limit, order, filters: filtered ? filters.applied : {} },
+        from: iso(bounds.from),
+        to: iso(bounds.to),
+        limit,
+        order,
+        filters: filtered ? filters.applied : {},
       });
       expect(body.totals).toStrictEqual(expected.totals);
       const further = expected.ids.slice(ids.length);

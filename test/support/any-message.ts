@@ -40,7 +40,7 @@ const jsonEdges: unknown[] = [
   { constructor: 1, toString: "t", length: 0, 1: "one", "a.b": "a,b\n", "ñ 漢": "\u0000" },
 ];
 
-/** Any JSON, numbers of at most 17 digits. Objects nest as deeply as they may where the value is a member of the record itself. */
+/** Any JSON with numbers that a float holds. */
 export const jsonValues: Values = {
   edges: jsonEdges,
   any: fc.letrec<{ value: unknown }>((tie) => ({

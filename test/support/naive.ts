@@ -1,6 +1,6 @@
 type Row = Record<string, any>;
 
-/** Measures computed from a list's rows as simply as can be, to compare summaries with: whole numbers throughout, a sort for a percentile. */
+/** Measures computed from a list's rows as simply as can be: whole numbers throughout, a sort for a percentile. */
 export type Naive = Record<string, (rows: Row[], call: (row: Row) => Row | undefined) => unknown>;
 
 const how = (rows: Row[], matches: (row: Row) => unknown) => rows.filter(matches).length;
@@ -159,7 +159,7 @@ function isBid(row: Row): boolean {
   return isPinged(row) && row["bid_amount"] !== null;
 }
 
-/** What a summary was asked, and the rows that it is of: those of the window that match, the newest first, and all of the window. */
+/** What a summary was asked, and its rows, the newest first: those that match, and all of the window. */
 type Question = {
   report: string;
   at: string;
@@ -178,7 +178,7 @@ type Question = {
   };
 };
 
-/** A summary's whole answer but for `applied`, as simply as can be: rows are put into groups, groups in order, and counted one by one. */
+/** A summary's answer without `applied`, computed as simply as can be: group the rows, sort the groups, count. */
 export function summarized({ report, at, matching, window, calls, asked }: Question) {
   const { group_by, order_by, order, top } = asked;
   const known = new Map(calls.map((call) => [call["call_log_id"], call]));
@@ -194,13 +194,17 @@ export function summarized({ report, at, matching, window, calls, asked }: Quest
     ...measured(of),
     series:
       buckets?.map(({ start, end }) => ({
-        ...{ start, end, hours: Math.round(((Date.parse(end) - Date.parse(start)) / hourMs) * 1e6) / 1e6 },
+        start,
+        end,
+        hours: Math.round(((Date.parse(end) - Date.parse(start)) / hourMs) * 1e6) / 1e6,
         ...measured(of.filter((row) => row[at] >= start && row[at] < end)),
       })) ?? null,
   });
   const keys = (row: Row) => (group_by ?? []).map((dimension) => dimensionOf(row, dimension));
   const groups = [...Map.groupBy(matching, (row) => JSON.stringify(keys(row))).values()].map((of) => ({
-    ...{ of, values: keys(of[0]!), measure: measured(of)[order_by] },
+    of,
+    values: keys(of[0]!),
+    measure: measured(of)[order_by],
   }));
   groups.sort((a, b) => compare(a.measure, b.measure, order) || compareValues(group_by ?? [], a.values, b.values));
   const others = groups.slice(top);
@@ -214,7 +218,7 @@ export function summarized({ report, at, matching, window, calls, asked }: Quest
 }
 
 /** A dimension's value in a list's row. */
-export function dimensionOf(row: Row, dimension: string): any {
+function dimensionOf(row: Row, dimension: string): any {
   if (dimension === "reason_code") return row["reason"]?.code ?? null;
   if (dimension === "reason_class") return row["reason"]?.class ?? null;
   if (dimension === "http_status_class")
@@ -222,7 +226,7 @@ export function dimensionOf(row: Row, dimension: string): any {
   return row[dimension];
 }
 
-/** The values of a group, each id with its name in the newest row of the window that has it, whether that row matches or not. */
+/** A group's values; each id has the name of its newest row in the window, whether that row matches or not. */
 function groupOf(group_by: string[], values: unknown[], window: Row[]): Row {
   return Object.fromEntries(
     group_by.flatMap((dimension, index) => {
@@ -260,7 +264,7 @@ const hourMs = 60 * 60 * 1000;
 const quarterMs = hourMs / 4;
 
 /** The buckets of a window: all clocks are off by quarters of an hour, so that a new bucket can begin at these only. */
-export function bucketsOf(from: string, to: string, { interval, time_zone }: { interval: string; time_zone: string }) {
+function bucketsOf(from: string, to: string, { interval, time_zone }: { interval: string; time_zone: string }) {
   const clock = new Intl.DateTimeFormat("sv", { timeZone: time_zone, dateStyle: "short", timeStyle: "short" });
   const starts = [Date.parse(from)];
   let before = clock.format(starts[0]);

@@ -7,7 +7,7 @@ const perhaps = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { freq: 
 const usd = fc.oneof(fc.integer({ min: 0, max: 99_999_999 }), few(0, 1, 999_999)).map((micros) => micros / 1e6);
 const milliseconds = fc.oneof(fc.integer({ min: 0, max: 60 }), few(0, 7, 2147483647));
 const flag = fc.boolean();
-/** Names say nothing of their ids: several ids share one, one id has several over time, and what has no id may have a name. */
+/** Names are independent of ids: ids share names, one id has several over time, and a name may have no id. */
 const named = (stem: string, ...ids: string[]) =>
   fc.record({ [`${stem}_id`]: perhaps(few(...ids)), [`${stem}_name`]: perhaps(few("Solar", "solar", "Roofing", "")) });
 const parties = fc
