@@ -2,8 +2,8 @@ import type { Client } from "@moja/client";
 import type { RecordWritten } from "@moja/contracts";
 import { estimate, receipt, reportsByName, rowsOf, soundRows, type ReportName } from "./sound-answers.ts";
 
-/** The caller's signal, something to do with each item that comes, and what wraps the records or lines that are pushed. */
-export type Run = {
+/** The caller's signal, something to do with each item, and what wraps the records or lines that are pushed. */
+type Run = {
   signal?: AbortSignal | undefined;
   onItem?: (item: unknown) => unknown;
   source?: <One>(whole: One[]) => AsyncIterable<One>;
@@ -12,7 +12,7 @@ export type Run = {
 /** A function of the client as the laws call it, and what comes of it when nothing is wrong. */
 export type Operation = {
   name: string;
-  /** One answer; pages one after the other; rows or bytes of one long answer; or batches, of which two are sent at once. */
+  /** One answer; pages one by one; rows or bytes of one long answer; or batches, of which two are sent at once. */
   kind: "single" | "pages" | "rows" | "bytes" | "batches";
   transport: "trpc" | "rest";
   run: (moja: Client, run?: Run) => Promise<unknown>;
@@ -100,7 +100,10 @@ const ofLists = (Object.keys(reportsByName) as ReportName[]).flatMap((report): O
     kind: "bytes",
     transport: "rest",
     run: async (moja, run = {}) => {
-      const { bytes } = await moja[report].exportFile({ format: "ndjson" }, { ...(run.signal && { signal: run.signal }) });
+      const { bytes } = await moja[report].exportFile(
+        { format: "ndjson" },
+        { ...(run.signal && { signal: run.signal }) },
+      );
       return Buffer.concat(await collected(bytes, run)).toString();
     },
     sound: rowsOf(report)
@@ -155,10 +158,9 @@ const pushes: Operation[] = [
     kind: "batches",
     transport: "rest",
     run: (moja, { source = inTurn, signal, onItem } = {}) =>
-      collected(
-        moja.ingest.pushLines(source(chunks), { ...(signal && { signal }), requests_at_once: pushedAtOnce }),
-        { onItem },
-      ),
+      collected(moja.ingest.pushLines(source(chunks), { ...(signal && { signal }), requests_at_once: pushedAtOnce }), {
+        onItem,
+      }),
     sound: [
       { last_line: 1000, receipt: receipt(1000) },
       { last_line: 2000, receipt: receipt(1000) },

@@ -26,7 +26,7 @@ export function rowsOf(report: ReportName): Record<string, string>[] {
 
 type Sound = { status: 200; headers: Record<string, string>; body: string };
 
-/** What the API answers to a request of the client when nothing is wrong: a few rows, and a receipt for whatever is pushed. */
+/** What the API answers when nothing is wrong: a few rows, and a receipt for whatever is pushed. */
 export function soundAnswer(request: RecordedRequest): Sound {
   const [, transport, name = ""] = request.path.split("/");
   if (transport === "trpc") return json({ result: { data: soundData(name, request) } });
@@ -67,7 +67,9 @@ function soundFile({ path, query }: RecordedRequest): Sound {
   const after = query.get("after");
   const rest = rows.slice(after === null ? 0 : rows.findIndex((row) => `${row[at]},${row[id]}` === after) + 1);
   const columns = query.getAll("columns");
-  const asked = rest.map((row) => (columns.length > 0 ? columns.map((name) => [name, row[name]]) : Object.entries(row)));
+  const asked = rest.map((row) =>
+    columns.length > 0 ? columns.map((name) => [name, row[name]]) : Object.entries(row),
+  );
   const isCsv = query.get("format") !== "ndjson";
   const csvRows = asked.map((cells) => `${cells.map(([, value]) => value).join(",")}\r\n`);
   const titles = after === null ? `\uFEFF${columns.join(",")}\r\n` : "";

@@ -6,7 +6,7 @@ import { soundAnswer } from "./sound-answers.ts";
 /** What comes in the place of a request's sound answer. */
 export type Fault = (sound: ReturnType<typeof soundAnswer>, request: RecordedRequest) => ScriptedAnswer;
 
-/** A scripted server, a client of it, and how many of the client's requests have come to an answer's head or have failed. */
+/** A scripted server, a client of it, and how many of its requests have an answer's head or have failed. */
 export type Stage = { server: ScriptedServer; moja: Client; heads: () => number };
 
 const stages: Stage[] = [];
@@ -41,9 +41,9 @@ export async function stage(faults: Fault[], options: Partial<ClientOptions> = {
 
 export const times = (count: number, fault: Fault): Fault[] => Array.from({ length: count }, () => fault);
 
-/** Waits for a condition. */
-export const until = (condition: () => unknown) =>
-  vi.waitFor(() => expect(condition()).toBe(true), { interval: 1, timeout: 10_000 });
+/** Waits for a condition; one that a process has to fulfil may take it a while to start. */
+export const until = (condition: () => unknown, { timeout = 20_000, interval = 1 } = {}) =>
+  vi.waitFor(() => expect(condition()).toBe(true), { interval, timeout });
 
 /** What a promise is rejected with, or what it resolved to, which no rejection is equal to. */
 export const thrownBy = (running: Promise<unknown>): Promise<unknown> =>

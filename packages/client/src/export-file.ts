@@ -61,7 +61,7 @@ function addressOf(report: string, asked: Record<string, unknown>): string {
   return `${String(reportExports[report]?.path)}?${query}`;
 }
 
-/** The bytes of an answer as they come. A generator that is left before it was begun runs none of its code, so that ending it cancels the answer here. */
+/** The bytes of an answer. Ending them cancels it here, because a generator that has not begun runs none of its own code. */
 function bytesOf({ body }: Response, rest: Rest, signal: AbortSignal | undefined): ExportFile["bytes"] {
   const reader = (body as ReadableStream<Uint8Array>).getReader();
   const bytes = readBytes(reader, rest, signal);

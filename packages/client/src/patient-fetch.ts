@@ -28,9 +28,9 @@ class Busy extends Error {
 }
 
 /**
- * `fetch`, or what stands for it, that waits as `Retry-After` says, else with growing pauses, tries again, and gives up after the timeout or
- * an abort. A body counts as part of its answer: one that breaks off is asked for again. `untilHeaders` leaves the body of what is not
- * refused to the caller, who reads it bit by bit.
+ * `fetch`, or what stands for it, that tries again after what `Retry-After` says, else with growing pauses. It gives
+ * up after the timeout or an abort. A body is part of its answer: one that breaks off is requested again.
+ * `untilHeaders` leaves the body of a successful answer to the caller, who reads it bit by bit.
  */
 export function patientFetch(
   fetch: typeof globalThis.fetch,

@@ -29,8 +29,8 @@ export async function* pushAll(
 }
 
 /**
- * Pushes parts, several at once, and yields in the parts' order what comes of them. An abort ends it even while the source is silent;
- * what is still on its way when it ends, by whatever, is aborted.
+ * Pushes parts, several at once, and yields the results in the parts' order. An abort ends it even while the source is
+ * silent; requests still in flight when it ends, for whatever reason, are aborted.
  */
 export async function* sideBySide<Part, Result>(
   parts: AsyncGenerator<Part>,

@@ -33,9 +33,7 @@ export async function askRest(
     )(`${url.replace(/\/+$/, "")}${path}`, { ...init, headers, ...(signal && { signal }) });
     if (response.ok) return response;
     const body: unknown = await response.json().catch(() => undefined);
-    throw isProblem(body)
-      ? new MojaError(body, undefined)
-      : unreachable(url, new Error(`HTTP ${response.status}`));
+    throw isProblem(body) ? new MojaError(body, undefined) : unreachable(url, new Error(`HTTP ${response.status}`));
   } catch (error) {
     throw thrownBy(error, url, signal);
   }
