@@ -201,7 +201,7 @@ describe("Ctrl-C ends moja at once, and leaves nothing or what the same command 
 
   test("while a file is being written: the same command makes it whole", async () => {
     const half = csv.slice(0, csv.indexOf("\n", csv.length / 2) + 9);
-    const begun: Fault = ({ body: _, ...sound }) => ({ ...sound, body: half, then: "silence" });
+    const begun: Fault = ({ body: _, ...sound }) => ({ ...sound, body: half, ending: "silence" });
     await writeFile(join(folder, "calls.csv"), "the file before");
     const { server } = await stage([(sound) => sound, begun]);
     const { child, ended } = start(server, commands["export to a file"].args);
@@ -257,7 +257,7 @@ describe("what fails in between", () => {
 
 describe("a reader that has seen enough", () => {
   test("ends a list and an export with 0, and the requests with them", async () => {
-    const rows = `${"2026-05-04T12:00:00.000Z,call_1\r\n".repeat(1000)}`;
+    const rows = "2026-05-04T12:00:00.000Z,call_1\r\n".repeat(1000);
     const endless: Fault = ({ body: _, ...sound }) => ({
       ...sound,
       body: (async function* () {

@@ -151,11 +151,11 @@ describe("what does not reach the API, or breaks off,", () => {
 
   const broken: [string, Fault, number][] = [
     ["a connection that is reset", reset, 30_000],
-    ["a connection that is closed before the answer", (sound) => ({ ...sound, body: "", then: "cut" }), 30_000],
+    ["a connection that is closed before the answer", (sound) => ({ ...sound, body: "", ending: "cut" }), 30_000],
     ["a body that is cut off", partly("cut", 9), 30_000],
     ["an answer that does not come", silence, 40],
     ["a body that falls silent", partly("silence", 9), 40],
-    ["a refusal that falls silent", () => ({ status: 404, body: "{", then: "silence" }), 40],
+    ["a refusal that falls silent", () => ({ status: 404, body: "{", ending: "silence" }), 40],
     ["a redirection that leads to itself", (_, { path }) => ({ status: 307, headers: { Location: path } }), 30_000],
   ];
   test.each(broken)(
@@ -337,11 +337,11 @@ describe("pauses", () => {
     const nothing = { timeout_ms: undefined, retries_max: undefined, retry_pause_ms: undefined };
     for (const options of [{}, nothing]) {
       wait.mockClear();
-      const { server, moja } = await stage([status(503)], options as object);
+      const { server, moja } = await stage([status(503)], options);
       expect(await moja.callLogs.estimate()).toStrictEqual(estimate);
       expect(gaps(server.asked)[0]).toBeGreaterThanOrEqual(248);
       expect(wait.mock.calls.some(([, ms]) => ms === 30_000)).toBe(true);
-      const tried = await stage(times(9, status(503)), { ...options, retry_pause_ms: 1 } as object);
+      const tried = await stage(times(9, status(503)), { ...options, retry_pause_ms: 1 });
       await expect(tried.moja.callLogs.estimate()).rejects.toMatchObject({ code: "unreachable" });
       expect(tried.server.asked).toHaveLength(5);
     }

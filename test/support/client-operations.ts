@@ -28,12 +28,24 @@ export function atOnce({ kind }: Operation): number {
 
 /** Every function that sends a single request, as the client's README lists them. */
 export const singleNames = [
-  ...["callLogs.list", "callLogs.get", "callLogs.timeline"],
-  ...["inboundRtb.list", "outboundRtb.list", "rtbRequests.get", "rtbRequests.lifeLog"],
-  ...["incomingWebhooks.list", "incomingWebhooks.get", "outgoingWebhooks.list", "outgoingWebhooks.get"],
-  ...["summaries.callLogs", "summaries.inboundRtb", "summaries.outboundRtb"],
-  ...["summaries.incomingWebhooks", "summaries.outgoingWebhooks"],
-  ...["me.get", "ingest.push"],
+  "callLogs.list",
+  "callLogs.get",
+  "callLogs.timeline",
+  "inboundRtb.list",
+  "outboundRtb.list",
+  "rtbRequests.get",
+  "rtbRequests.lifeLog",
+  "incomingWebhooks.list",
+  "incomingWebhooks.get",
+  "outgoingWebhooks.list",
+  "outgoingWebhooks.get",
+  "summaries.callLogs",
+  "summaries.inboundRtb",
+  "summaries.outboundRtb",
+  "summaries.incomingWebhooks",
+  "summaries.outgoingWebhooks",
+  "me.get",
+  "ingest.push",
 ];
 
 /** What each list has besides. */
@@ -44,11 +56,11 @@ const pushedAtOnce = 2;
 
 type Ask = (input: unknown, options: { signal?: AbortSignal }) => unknown;
 
-/** A function of the client by its name, for whatever input. */
-function named<Answer>(moja: Client, name: string): (input: unknown, run: Run) => Answer {
+/** Calls a function of the client by its name, for whatever input. */
+function call(moja: Client, name: string, { signal }: Run, input: unknown = {}): unknown {
   const [group = "", how = ""] = name.split(".");
   const ask = Reflect.get(Reflect.get(moja, group) as object, how) as Ask;
-  return (input, { signal }) => ask(input, signal ? { signal } : {}) as Answer;
+  return ask(input, signal ? { signal } : {});
 }
 
 /** Everything that comes of an iterator. */
@@ -61,19 +73,20 @@ async function collected<One>(coming: AsyncIterable<One>, { onItem }: Run): Prom
   return all;
 }
 
+function soundSingle(name: string): unknown {
+  if (name === "ingest.push") return receipt(1);
+  if (!name.endsWith(".list")) return { answered: name };
+  const data = rowsOf(name.split(".")[0] as ReportName).slice(0, soundRows.perPage);
+  return { data, next_cursor: String(soundRows.perPage), totals: null };
+}
+
 const singles = singleNames.map((name): Operation => {
-  const isPush = name === "ingest.push";
-  const page = () => ({
-    data: rowsOf(name.split(".")[0] as ReportName).slice(0, soundRows.perPage),
-    next_cursor: String(soundRows.perPage),
-    totals: null,
-  });
   return {
     name,
     kind: "single",
     transport: "trpc",
-    run: (moja, run = {}) => named<Promise<unknown>>(moja, name)(isPush ? [{ kind: "call" }] : {}, run),
-    sound: isPush ? receipt(1) : name.endsWith(".list") ? page() : { answered: name },
+    run: async (moja, run = {}) => call(moja, name, run, name === "ingest.push" ? [{ kind: "call" }] : {}),
+    sound: soundSingle(name),
     requests: 1,
   };
 });
@@ -83,7 +96,7 @@ const ofLists = (Object.keys(reportsByName) as ReportName[]).flatMap((report): O
     name: `${report}.all`,
     kind: "pages",
     transport: "trpc",
-    run: (moja, run = {}) => collected(named<AsyncIterable<unknown>>(moja, `${report}.all`)({}, run), run),
+    run: (moja, run = {}) => collected(call(moja, `${report}.all`, run) as AsyncIterable<unknown>, run),
     sound: rowsOf(report),
     requests: Math.ceil(soundRows.count / soundRows.perPage),
   },
@@ -91,7 +104,7 @@ const ofLists = (Object.keys(reportsByName) as ReportName[]).flatMap((report): O
     name: `${report}.export`,
     kind: "rows",
     transport: "rest",
-    run: (moja, run = {}) => collected(named<AsyncIterable<unknown>>(moja, `${report}.export`)({}, run), run),
+    run: (moja, run = {}) => collected(call(moja, `${report}.export`, run) as AsyncIterable<unknown>, run),
     sound: rowsOf(report),
     requests: 1,
   },
@@ -115,7 +128,7 @@ const ofLists = (Object.keys(reportsByName) as ReportName[]).flatMap((report): O
     name: `${report}.estimate`,
     kind: "single",
     transport: "rest",
-    run: (moja, run = {}) => named<Promise<unknown>>(moja, `${report}.estimate`)({}, run),
+    run: async (moja, run = {}) => call(moja, `${report}.estimate`, run),
     sound: estimate,
     requests: 1,
   },

@@ -11,7 +11,7 @@ export type ScriptedAnswer =
       status?: number;
       headers?: Record<string, string>;
       body?: string | Buffer | AsyncIterable<string>;
-      then?: "end" | "cut" | "silence";
+      ending?: "end" | "cut" | "silence";
     };
 
 /** A request as it arrived, when (of `performance.now()`), and whether the client still waits for its answer. */
@@ -67,11 +67,11 @@ async function send(answer: ScriptedAnswer, outgoing: ServerResponse): Promise<v
     outgoing.socket?.resetAndDestroy();
     return;
   }
-  const { status = 200, headers, body = "", then = "end" } = answer;
+  const { status = 200, headers, body = "", ending = "end" } = answer;
   outgoing.writeHead(status, headers);
   outgoing.flushHeaders();
   for await (const piece of typeof body === "string" || Buffer.isBuffer(body) ? [body] : body)
     if (piece.length > 0) await new Promise((resolve) => outgoing.write(piece, resolve));
-  if (then === "end") outgoing.end();
-  if (then === "cut") outgoing.destroy();
+  if (ending === "end") outgoing.end();
+  if (ending === "cut") outgoing.destroy();
 }

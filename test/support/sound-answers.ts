@@ -59,7 +59,7 @@ function soundData(name: string, { query, body }: RecordedRequest): unknown {
 }
 
 function soundFile({ path, query }: RecordedRequest): Sound {
-  const [report] = (Object.keys(reportsByName) as ReportName[]).filter((name) =>
+  const report = (Object.keys(reportsByName) as ReportName[]).find((name) =>
     path.endsWith(`/${reportsByName[name].file}`),
   );
   const { at, id } = reportsByName[report as ReportName];

@@ -60,10 +60,10 @@ export const silence: Fault = () => "silence";
 
 /** So many bytes of the sound answer, by default half, and then the connection is cut, or nothing more comes. */
 export const partly =
-  (then: "cut" | "silence", bytes?: number): Fault =>
+  (ending: "cut" | "silence", bytes?: number): Fault =>
   ({ status, headers, body }) => ({
     status,
     headers,
     body: Buffer.from(body).subarray(0, bytes ?? Buffer.byteLength(body) / 2),
-    then,
+    ending,
   });
