@@ -67,8 +67,14 @@ function bytesOf({ body }: Response, rest: Rest, signal: AbortSignal | undefined
   const bytes = readBytes(reader, rest, signal);
   const [leave, fail] = [bytes.return.bind(bytes), bytes.throw.bind(bytes)];
   const cancel = () => reader.cancel().catch(() => {});
-  bytes.return = async () => cancel().then(() => leave());
-  bytes.throw = async (error) => cancel().then(() => fail(error));
+  bytes.return = async () => {
+    await cancel();
+    return leave();
+  };
+  bytes.throw = async (thrown) => {
+    await cancel();
+    return fail(thrown);
+  };
   return bytes;
 }
 
