@@ -129,5 +129,6 @@ program.parseAsync().catch((error: unknown) => {
         ? error.message
         : error,
   );
-  process.exitCode = 1;
+  // At once: what else was asked at the same time may take its time, and nobody waits for it.
+  process.exit(1);
 });

@@ -102,11 +102,13 @@ export function createClient({
   key,
   organization_id,
   fetch = (...request) => globalThis.fetch(...request),
-  ...given
+  timeout_ms = usualPatience.timeout_ms,
+  retries_max = usualPatience.retries_max,
+  retry_pause_ms = usualPatience.retry_pause_ms,
 }: ClientOptions): Client {
   if (!URL.canParse(url))
     throw new TypeError(`The API's address must be a URL like https://api.moja.example, not ${JSON.stringify(url)}`);
-  const patience = { ...usualPatience, ...given };
+  const patience = { timeout_ms, retries_max, retry_pause_ms };
   const headers = {
     [apiKeyHeader]: key,
     ...(organization_id !== undefined && { [organizationHeader]: organization_id }),
@@ -160,7 +162,10 @@ function walk(list: (input: unknown, options?: RequestOptions) => Promise<unknow
     let cursor: string | null = null;
     do {
       const page = (await list({ ...input, ...(cursor !== null && { cursor }) }, options)) as Page;
-      yield* page.data;
+      for (const row of page.data) {
+        options.signal?.throwIfAborted();
+        yield row;
+      }
       cursor = page.next_cursor;
     } while (cursor !== null);
   };

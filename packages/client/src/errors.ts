@@ -18,11 +18,15 @@ export class MojaError extends Error {
   }
 }
 
+/** Whether this is how the API refuses: a proxy's own errors may be JSON with a `code`, too. */
+export function isProblem(body: unknown): body is Problem {
+  return typeof body === "object" && body !== null && "code" in body && "issues" in body && Array.isArray(body.issues);
+}
+
 /** What went wrong with a request, as a MojaError. */
 export function errorOf(thrown: unknown, url: string): unknown {
   if (!(thrown instanceof TRPCClientError)) return thrown;
-  const body = thrown.data as Problem | undefined;
-  if (body && "code" in body) return new MojaError(body, thrown);
+  if (isProblem(thrown.data)) return new MojaError(thrown.data, thrown);
   return unreachable(url, thrown, [thrown.message, thrown.cause?.cause]);
 }
 

@@ -1,4 +1,5 @@
 import { exportHeaders, reportExports, type ExportFormat } from "@moja/contracts";
+import { unreachable } from "./errors.ts";
 import { askJson, askRest, thrownBy, type Rest } from "./rest.ts";
 
 /** Where a file that broke off goes on: its `cursor`, and its last whole row's time and id as `after`. */
@@ -38,9 +39,14 @@ export async function exportFile(
   { signal, resume }: { signal?: AbortSignal | undefined; resume?: Resume | undefined } = {},
 ): Promise<ExportFile> {
   const response = await askRest(rest, addressOf(report, { ...asked, ...resume }), { signal }, { untilHeaders: true });
+  const cursor = response.headers.get(exportHeaders.cursor);
+  if (cursor === null) {
+    await response.body?.cancel();
+    throw unreachable(rest.url, new Error(`what answered is no export: it has no ${exportHeaders.cursor}`));
+  }
   const totals = response.headers.get(exportHeaders.totals);
   return {
-    cursor: response.headers.get(exportHeaders.cursor) ?? "",
+    cursor,
     totals: totals === null ? null : (JSON.parse(totals) as Record<string, number>),
     bytes: bytesOf(response, rest, signal),
   };
@@ -55,13 +61,29 @@ function addressOf(report: string, asked: Record<string, unknown>): string {
   return `${String(reportExports[report]?.path)}?${query}`;
 }
 
-/** The bytes of an answer as they come; silence for as long as the timeout counts as a break. */
-async function* bytesOf(
-  { body }: Response,
+/** The bytes of an answer. Ending them cancels it here, because a generator that has not begun runs none of its own code. */
+function bytesOf({ body }: Response, rest: Rest, signal: AbortSignal | undefined): ExportFile["bytes"] {
+  const reader = (body as ReadableStream<Uint8Array>).getReader();
+  const bytes = readBytes(reader, rest, signal);
+  const [leave, fail] = [bytes.return.bind(bytes), bytes.throw.bind(bytes)];
+  const cancel = () => reader.cancel().catch(() => {});
+  bytes.return = async () => {
+    await cancel();
+    return leave();
+  };
+  bytes.throw = async (thrown) => {
+    await cancel();
+    return fail(thrown);
+  };
+  return bytes;
+}
+
+/** Reads to the end; silence for as long as the timeout counts as a break. */
+async function* readBytes(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
   { url, patience: { timeout_ms } }: Rest,
   signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array, void, void> {
-  const reader = (body as ReadableStream<Uint8Array>).getReader();
+): ExportFile["bytes"] {
   try {
     for (;;) {
       const { value, done } = await notSilent(reader.read(), timeout_ms);

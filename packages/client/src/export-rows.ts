@@ -28,11 +28,12 @@ export async function* exportRows(
         resume = { cursor: resume?.cursor ?? file.cursor, after: `${String(row[at])},${String(row[id])}` };
         failures = 0;
         for (const name of hidden) delete row[name];
+        signal?.throwIfAborted();
         yield row;
       }
       return;
     } catch (error) {
-      if (!(error instanceof MojaError) || failures >= retries_max) throw error;
+      if (signal?.aborted || !(error instanceof MojaError) || failures >= retries_max) throw error;
       await pauseFor(retry_pause_ms * 2 ** failures++, signal);
     }
   }

@@ -27,7 +27,11 @@ class Busy extends Error {
   }
 }
 
-/** `fetch`, or what stands for it, that waits as `Retry-After` says, tries again with growing pauses, and gives up after the timeout or an abort. `untilHeaders` lets a body that is read bit by bit take its time. */
+/**
+ * `fetch`, or what stands for it, that tries again after what `Retry-After` says, else with growing pauses. It gives
+ * up after the timeout or an abort. A body is part of its answer: one that breaks off is requested again.
+ * `untilHeaders` leaves the body of a successful answer to the caller, who reads it bit by bit.
+ */
 export function patientFetch(
   fetch: typeof globalThis.fetch,
   { timeout_ms, retries_max, retry_pause_ms }: Patience,
@@ -37,30 +41,35 @@ export function patientFetch(
     const { signal, ...rest } = (init ?? {}) as Init;
     const given = signal ?? undefined;
     const attempt = async () => {
-      const headersTimeout = untilHeaders ? new AbortController() : undefined;
-      const timer =
-        headersTimeout &&
-        setTimeout(
-          () => headersTimeout.abort(new DOMException(`nothing came for ${timeout_ms} ms`, "TimeoutError")),
-          timeout_ms,
-        );
-      const timeout = headersTimeout?.signal ?? AbortSignal.timeout(timeout_ms);
-      const response = await fetch(url, {
-        ...rest,
-        signal: given ? AbortSignal.any([given, timeout]) : timeout,
-      }).finally(() => clearTimeout(timer));
-      if (passing.has(response.status)) throw new Busy(response);
-      return response;
+      const late = new AbortController();
+      const timer = setTimeout(
+        () => late.abort(new DOMException(`no answer in ${timeout_ms} ms`, "TimeoutError")),
+        timeout_ms,
+      );
+      try {
+        const response = await fetch(url, {
+          ...rest,
+          signal: given ? AbortSignal.any([given, late.signal]) : late.signal,
+        });
+        if (untilHeaders && response.ok) return response;
+        const answer = await readWhole(response);
+        if (passing.has(answer.status)) throw new Busy(answer);
+        return answer;
+      } finally {
+        clearTimeout(timer);
+      }
     };
     try {
       return await pRetry(attempt, {
         retries: retries_max,
-        minTimeout: retry_pause_ms,
-        randomize: true,
+        // The pauses are made below: p-retry's own would come on top of what `Retry-After` says.
+        minTimeout: 0,
         ...(given && { signal: given }),
-        shouldRetry: () => !given?.aborted,
-        onFailedAttempt: ({ error, retriesLeft }) =>
-          retriesLeft > 0 && error instanceof Busy ? pause(error.response, given) : undefined,
+        shouldRetry: async ({ error, retriesConsumed }) => {
+          const growing = retry_pause_ms * 2 ** retriesConsumed * (1 + Math.random());
+          await pauseFor(retryAfterMs(error) ?? growing, given);
+          return true;
+        },
       });
     } catch (error) {
       // Out of patience: the last answer says why.
@@ -70,26 +79,39 @@ export function patientFetch(
   };
 }
 
+/** The answer with its body read; a body that breaks off throws. */
+async function readWhole(response: Response): Promise<Response> {
+  const body = await response.arrayBuffer();
+  const { status, statusText, headers } = response;
+  return new Response(body.byteLength > 0 ? body : null, { status, statusText, headers });
+}
+
+/** How long `Retry-After` says to wait, as seconds or as a date; undefined when it says nothing of use. */
+function retryAfterMs(error: unknown): number | undefined {
+  const said = error instanceof Busy ? (error.response.headers.get("retry-after") ?? "") : "";
+  const seconds = Number(said);
+  const ms = Number.isNaN(seconds) ? Date.parse(said) - Date.now() : seconds * 1000;
+  return ms > 0 ? ms : undefined;
+}
+
 /** The longest time that a timer takes. */
 const timerMsMax = 2 ** 31 - 1;
 
-/** Waits for the seconds that `Retry-After` names. */
-async function pause(response: Response, signal: AbortSignal | undefined): Promise<void> {
-  const seconds = Number(response.headers.get("retry-after"));
-  if (seconds > 0) await pauseFor(seconds * 1000, signal);
-}
-
 /** Waits; an abort rejects with the signal's reason. */
 export async function pauseFor(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(resolve, Math.min(ms, timerMsMax));
-    signal?.addEventListener(
-      "abort",
+    const abort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason as Error);
+    };
+    const timer = setTimeout(
       () => {
-        clearTimeout(timer);
-        reject(signal.reason as Error);
+        signal?.removeEventListener("abort", abort);
+        resolve();
       },
-      { once: true },
+      Math.min(ms, timerMsMax),
     );
+    signal?.addEventListener("abort", abort, { once: true });
   });
 }

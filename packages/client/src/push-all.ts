@@ -23,12 +23,51 @@ export async function* pushAll(
   records: Iterable<RecordWritten> | AsyncIterable<RecordWritten>,
   { signal, records_per_request = ingestMax.records, requests_at_once = requestsAtOnce }: PushAllOptions = {},
 ): AsyncGenerator<Pushed, void, void> {
-  const options = signal ? { signal } : {};
-  const pushed = (batch: RecordWritten[]): Promise<Pushed> =>
-    pushInParts(push, batch, options).then((receipt) => ({ records: batch, receipt }));
-  yield* pMapIterable(batches(records, records_per_request), pushed, {
-    concurrency: requests_at_once,
-    backpressure: requests_at_once,
+  const pushed = (batch: RecordWritten[], signal: AbortSignal): Promise<Pushed> =>
+    pushInParts(push, batch, { signal }).then((receipt) => ({ records: batch, receipt }));
+  yield* sideBySide(batches(records, records_per_request), pushed, { signal, requests_at_once });
+}
+
+/**
+ * Pushes parts, several at once, and yields the results in the parts' order. An abort ends it even while the source is
+ * silent; requests still in flight when it ends, for whatever reason, are aborted.
+ */
+export async function* sideBySide<Part, Result>(
+  parts: AsyncGenerator<Part>,
+  push: (part: Part, signal: AbortSignal) => Promise<Awaited<Result>>,
+  { signal, requests_at_once }: { signal: AbortSignal | undefined; requests_at_once: number },
+): AsyncGenerator<Awaited<Result>, void, void> {
+  const ended = new AbortController();
+  const stop = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal;
+  try {
+    yield* pMapIterable(untilAborted(parts, stop), (part) => push(part, stop), {
+      concurrency: requests_at_once,
+      backpressure: requests_at_once,
+    });
+  } finally {
+    ended.abort();
+  }
+}
+
+/** The parts, until the signal aborts; a source that is silent then cannot hold anything up. */
+async function* untilAborted<Part>(parts: AsyncGenerator<Part>, signal: AbortSignal): AsyncGenerator<Part, void, void> {
+  try {
+    for (;;) {
+      const { value, done } = await orAbort(parts.next(), signal);
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    parts.return(undefined).catch(() => {});
+  }
+}
+
+function orAbort<Value>(coming: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    coming.finally(() => signal.removeEventListener("abort", abort)).then(resolve, reject);
   });
 }
 
@@ -57,7 +96,7 @@ async function* batches(
 }
 
 /** Records that are too large together go in halves; one that is too large by itself is refused like any other. */
-async function pushInParts(push: Push, records: RecordWritten[], options: { signal?: AbortSignal }): Promise<Receipt> {
+async function pushInParts(push: Push, records: RecordWritten[], options: { signal: AbortSignal }): Promise<Receipt> {
   try {
     return await push(records, options);
   } catch (error) {

@@ -1,7 +1,6 @@
 import { ingest, ingestMax } from "@moja/contracts";
-import { pMapIterable } from "p-map";
 import { MojaError } from "./errors.ts";
-import { added, requestsAtOnce, tooLarge, type Receipt } from "./push-all.ts";
+import { added, requestsAtOnce, sideBySide, tooLarge, type Receipt } from "./push-all.ts";
 import { askJson, type Rest } from "./rest.ts";
 
 /** After which line to begin, and how many requests are on their way at once. */
@@ -33,14 +32,14 @@ export async function* pushLines(
   chunks: AsyncIterable<Uint8Array>,
   { signal, after_line = 0, requests_at_once = requestsAtOnce }: PushLinesOptions = {},
 ): AsyncGenerator<PushedLines, void, void> {
-  yield* pMapIterable(partsOf(chunks, after_line), (part) => pushPart(rest, part, signal), {
-    concurrency: requests_at_once,
-    backpressure: requests_at_once,
+  yield* sideBySide(partsOf(chunks, after_line), (part, signal) => pushPart(rest, part, signal), {
+    signal,
+    requests_at_once,
   });
 }
 
 /** Lines that are too large together go in halves; one that is too large by itself is refused like any other. */
-async function pushPart(rest: Rest, part: Part, signal: AbortSignal | undefined): Promise<PushedLines> {
+async function pushPart(rest: Rest, part: Part, signal: AbortSignal): Promise<PushedLines> {
   const { bytes, first_line, last_line } = part;
   const { path, method } = ingest.push;
   try {

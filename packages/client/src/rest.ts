@@ -1,5 +1,5 @@
-import { apiKeyHeader, organizationHeader, type Problem } from "@moja/contracts";
-import { MojaError, unreachable } from "./errors.ts";
+import { apiKeyHeader, organizationHeader } from "@moja/contracts";
+import { isProblem, MojaError, unreachable } from "./errors.ts";
 import { patientFetch, type Patience } from "./patient-fetch.ts";
 
 /** Where the API is and who asks, and how, for what is asked over REST. */
@@ -33,9 +33,7 @@ export async function askRest(
     )(`${url.replace(/\/+$/, "")}${path}`, { ...init, headers, ...(signal && { signal }) });
     if (response.ok) return response;
     const body: unknown = await response.json().catch(() => undefined);
-    throw typeof body === "object" && body !== null && "code" in body
-      ? new MojaError(body as Problem, undefined)
-      : unreachable(url, new Error(`HTTP ${response.status}`));
+    throw isProblem(body) ? new MojaError(body, undefined) : unreachable(url, new Error(`HTTP ${response.status}`));
   } catch (error) {
     throw thrownBy(error, url, signal);
   }

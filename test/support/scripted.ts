@@ -1,0 +1,77 @@
+import { once } from "node:events";
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+
+/** What the server does with a request: an answer and how it ends, a reset connection, or nothing at all. */
+export type ScriptedAnswer =
+  | "reset"
+  | "silence"
+  | {
+      status?: number;
+      headers?: Record<string, string>;
+      body?: string | Buffer | AsyncIterable<string>;
+      ending?: "end" | "cut" | "silence";
+    };
+
+/** A request as it arrived, when (of `performance.now()`), and whether the client still waits for its answer. */
+export type RecordedRequest = {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  headers: IncomingHttpHeaders;
+  body: string;
+  at: number;
+  isOpen: boolean;
+};
+
+/** A server on 127.0.0.1 that plays a script and records what it is asked. */
+export type ScriptedServer = AsyncDisposable & { url: string; asked: RecordedRequest[] };
+
+/** Starts a server whose answer to the n-th request (from 0) is the script's. */
+export async function scriptedServer(
+  script: (request: RecordedRequest, nth: number) => ScriptedAnswer | Promise<ScriptedAnswer>,
+): Promise<ScriptedServer> {
+  const asked: RecordedRequest[] = [];
+  const server = createServer((incoming, outgoing) => {
+    const request = recorded(incoming);
+    const nth = asked.push(request) - 1;
+    outgoing.on("close", () => void (request.isOpen = false));
+    const play = async () => {
+      request.body = await text(incoming);
+      await send(await script(request, nth), outgoing);
+    };
+    // A client that has gone away is nothing that the script is about.
+    play().catch(() => outgoing.destroy());
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+function recorded({ method = "", url = "/", headers }: IncomingMessage): RecordedRequest {
+  const { pathname, searchParams } = new URL(url, "http://127.0.0.1");
+  return { method, path: pathname, query: searchParams, headers, body: "", at: performance.now(), isOpen: true };
+}
+
+async function send(answer: ScriptedAnswer, outgoing: ServerResponse): Promise<void> {
+  if (answer === "silence") return;
+  if (answer === "reset") {
+    outgoing.socket?.resetAndDestroy();
+    return;
+  }
+  const { status = 200, headers, body = "", ending = "end" } = answer;
+  outgoing.writeHead(status, headers);
+  outgoing.flushHeaders();
+  for await (const piece of typeof body === "string" || Buffer.isBuffer(body) ? [body] : body)
+    if (piece.length > 0) await new Promise((resolve) => outgoing.write(piece, resolve));
+  if (ending === "end") outgoing.end();
+  if (ending === "cut") outgoing.destroy();
+}
