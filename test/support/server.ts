@@ -1,9 +1,16 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { afterAll } from "vitest";
 
 /** The server as a process of its own, as an operator runs it. */
 export type Server = { url: string; kill: () => Promise<void> };
+
+// A test that fails before it has killed its server leaves none at the end of its file.
+const running = new Set<ChildProcess>();
+afterAll(() => {
+  for (const child of running) child.kill("SIGKILL");
+});
 
 /** Starts `npm run serve` on a database; `kill` is kill -9. */
 export async function serve(database_url: string): Promise<Server> {
@@ -20,6 +27,8 @@ export async function serve(database_url: string): Promise<Server> {
     env,
     stdio: ["ignore", "pipe", "inherit"],
   });
+  running.add(child);
+  child.once("exit", () => running.delete(child));
   const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
   const kill = async () => {
     child.kill("SIGKILL");
