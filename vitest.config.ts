@@ -6,8 +6,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["moja-source"], externalConditions: ["moja-source"] } },
   test: {
     include: ["test/**/*.test.ts"],
-    setupFiles: ["test/support/no-console.ts"],
-    globalSetup: ["test/support/postgres.global.ts"],
+    setupFiles: ["test/support/no-console.ts", "test/support/seed.ts"],
+    globalSetup: ["test/support/postgres.global.ts", "test/support/seed.global.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

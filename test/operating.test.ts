@@ -1,39 +1,13 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { openDatabase } from "@moja/store";
 import { describe, expect, test } from "vitest";
 import { addressOf, promised, rest, trpc } from "./support/ask.ts";
 import { databases } from "./support/databases.ts";
+import { start, type Started } from "./support/processes.ts";
 
-/** Runs an entry point of the API's as a process of its own. */
-function run(entry: "main.ts" | "operate.ts", args: string[], env: Record<string, string>): ChildProcess {
-  const file = new URL(`../apps/api/src/${entry}`, import.meta.url).pathname;
-  return spawn(process.execPath, ["--conditions=moja-source", file, ...args], {
-    env: { PATH: process.env["PATH"] ?? "", LOG_LEVEL: "silent", ...env },
-  });
-}
-
-async function ended(child: ChildProcess) {
-  const [out, err] = [[] as string[], [] as string[]];
-  child.stdout?.on("data", (chunk) => out.push(String(chunk)));
-  child.stderr?.on("data", (chunk) => err.push(String(chunk)));
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code, out: out.join(""), err: err.join("") };
-}
-
-/** Waits until a server greets, and reads its address. */
-async function listening(child: ChildProcess): Promise<{ url: string; text: string }> {
-  let text = "";
-  return new Promise((resolve, reject) => {
-    child.once("close", () => reject(new Error(`It did not listen: ${text}`)));
-    child.stdout?.on("data", (chunk) => {
-      text += String(chunk);
-      const [, url] = /Moja Reporting API\s+(\S+)\n/.exec(text) ?? [];
-      if (url) resolve({ url, text });
-    });
-  });
-}
+/** Starts an entry point that logs nothing. */
+const run = (entry: "main.ts" | "operate.ts", args: string[], env: Record<string, string>): Started =>
+  start(entry, args, { LOG_LEVEL: "silent", ...env });
 
 /** Asks every report for the demo's data over both transports: they answer alike, and as the contracts and the document say. */
 async function everyReportAnswers(api: { url: string }, key: string): Promise<void> {
@@ -63,7 +37,7 @@ describe.each(databases)("operating on $name", ({ create }) => {
   test("an operator makes an organization and a key, serves it, revokes the key, and stops the server in order", async () => {
     await using database = await create();
     const env = { DATABASE_URL: database.url, PORT: "0", SHUTDOWN_TIMEOUT_MS: "600000" };
-    const operate = (...args: string[]) => ended(run("operate.ts", args, env));
+    const operate = (...args: string[]) => run("operate.ts", args, env).ended;
     expect((await operate("organization", "create", "org_acme", "--name", "Acme", "--plan", "premium")).code).toBe(0);
     const again = await operate("organization", "create", "org_acme", "--name", "Acme", "--plan", "premium");
     expect([again.code, again.err]).toStrictEqual([1, "There is an organization org_acme already.\n"]);
@@ -85,8 +59,8 @@ describe.each(databases)("operating on $name", ({ create }) => {
     const key = made.out.trim();
     expect((await operate("key", "list", "--organization", "org_acme")).out).not.toContain(String(key.split("_")[2]));
 
-    const server = run("main.ts", [], env);
-    const { url } = await listening(server);
+    await using server = run("main.ts", [], env);
+    const { url } = await server.listening();
     const api = { url };
     expect((await rest(api, key, "/v1/call-logs")).status).toBe(200);
     expect(await operate("key", "list", "--organization", "org_nobody")).toMatchObject({
@@ -97,7 +71,7 @@ describe.each(databases)("operating on $name", ({ create }) => {
       code: 2,
       err: expect.stringContaining("It takes a name."),
     });
-    const taken = await ended(run("main.ts", [], { ...env, PORT: new URL(url).port }));
+    const taken = await run("main.ts", [], { ...env, PORT: new URL(url).port }).ended;
     expect([taken.code, taken.err]).toStrictEqual([
       1,
       expect.stringMatching(/address already in use .*\nSee the setting PORT\.\n$/),
@@ -116,26 +90,26 @@ describe.each(databases)("operating on $name", ({ create }) => {
     const asking = (async () => {
       while ((await fetch(`${url}/healthz`)).ok);
     })().catch((error: unknown) => error);
-    server.kill("SIGTERM");
+    server.child.kill("SIGTERM");
     await asking;
-    expect((await once(server, "close"))[0]).toBe(0);
+    expect((await server.ended).code).toBe(0);
   });
 
   test("a server on an empty database says so, and where it is", async () => {
     await using database = await create();
-    const server = run("main.ts", [], { DATABASE_URL: database.url, PORT: "0" });
-    expect((await listening(server)).text).toMatch(
+    await using server = run("main.ts", [], { DATABASE_URL: database.url, PORT: "0" });
+    expect((await server.listening()).text).toMatch(
       /\n\nThere is no organization in (sqlite:|postgres:\/\/)\S+ yet: make one with operate organization create\.\n$/,
     );
-    server.kill("SIGTERM");
-    await once(server, "close");
+    server.child.kill("SIGTERM");
+    await server.ended;
   });
 
   test("the demo is served with its keys, told once, and its keys do not work on the server without it", async () => {
     await using database = await create();
     const env = { DATABASE_URL: database.url, PORT: "0" };
-    const first = run("main.ts", ["--demo"], { ...env, RATE_LIMIT_PER_IP: "0" });
-    const { url, text } = await listening(first);
+    await using first = run("main.ts", ["--demo"], { ...env, RATE_LIMIT_PER_IP: "0" });
+    const { url, text } = await first.listening();
     const key = String(/moja_demo-enterprise_\S+/.exec(text)?.[0]);
     expect(text).toContain(`curl -H "X-API-Key: ${key}" "${url}/v1/call-logs?`);
     const before = (await rest({ url }, key, "/v1/call-logs?limit=1")).body;
@@ -147,33 +121,33 @@ describe.each(databases)("operating on $name", ({ create }) => {
     expect((await rest({ url }, "moja_demo-starter_not-a-secret-starter", "/v1/call-logs")).body.code).toBe(
       "plan_excludes_reporting",
     );
-    first.kill("SIGTERM");
-    await once(first, "close");
+    first.child.kill("SIGTERM");
+    await first.ended;
 
-    const second = run("main.ts", ["--demo"], env);
-    const again = await listening(second);
+    await using second = run("main.ts", ["--demo"], env);
+    const again = await second.listening();
     expect((await rest(again, key, "/v1/call-logs?limit=1")).body.data).toStrictEqual(before.data);
-    second.kill("SIGTERM");
-    await once(second, "close");
+    second.child.kill("SIGTERM");
+    await second.ended;
 
-    const real = run("main.ts", [], env);
-    expect((await rest(await listening(real), key, "/v1/call-logs")).body.code).toBe("invalid_api_key");
-    real.kill("SIGTERM");
-    await once(real, "close");
+    await using real = run("main.ts", [], env);
+    expect((await rest(await real.listening(), key, "/v1/call-logs")).body.code).toBe("invalid_api_key");
+    real.child.kill("SIGTERM");
+    await real.ended;
 
-    const third = run("main.ts", ["--demo"], env);
-    expect((await rest(await listening(third), key, "/v1/me")).status).toBe(200);
-    third.kill("SIGTERM");
-    await once(third, "close");
+    await using third = run("main.ts", ["--demo"], env);
+    expect((await rest(await third.listening(), key, "/v1/me")).status).toBe(200);
+    third.child.kill("SIGTERM");
+    await third.ended;
   });
 
   test("retain deletes what is older, and only when told twice", async () => {
     await using database = await create();
     const env = { DATABASE_URL: database.url };
-    expect((await ended(run("operate.ts", ["demo", "--calls", "50"], env))).code).toBe(0);
-    const asked = await ended(run("operate.ts", ["retain", "--days", "1"], env));
+    expect((await run("operate.ts", ["demo", "--calls", "50"], env).ended).code).toBe(0);
+    const asked = await run("operate.ts", ["retain", "--days", "1"], env).ended;
     expect([asked.code, asked.err]).toStrictEqual([2, expect.stringContaining("Add --yes")]);
-    const done = await ended(run("operate.ts", ["retain", "--days", "1", "--yes"], env));
+    const done = await run("operate.ts", ["retain", "--days", "1", "--yes"], env).ended;
     expect([done.code, done.out]).toStrictEqual([0, expect.stringMatching(/calls .*[1-9]/)]);
   });
 });
@@ -187,7 +161,7 @@ test("a database that a newer version has changed is left alone, and told from o
     ["main.ts", []],
     ["operate.ts", ["organization", "list"]],
   ] as const) {
-    expect(await ended(run(program, [...args], { DATABASE_URL: fresh.url, PORT: "0" }))).toMatchObject({
+    expect(await run(program, [...args], { DATABASE_URL: fresh.url, PORT: "0" }).ended).toMatchObject({
       code: 1,
       err: "This database has been changed by a newer version (9999_later.sql). Run that one, or restore a backup from before.\n",
     });
@@ -200,7 +174,7 @@ describe("settings", () => {
       ["postgres://postgres@127.0.0.1:1/away", "ECONNREFUSED"],
       ["sqlite:/", "unable to open database file"],
     ] as const) {
-      expect(await ended(run("main.ts", [], { DATABASE_URL, PORT: "0" }))).toMatchObject({
+      expect(await run("main.ts", [], { DATABASE_URL, PORT: "0" }).ended).toMatchObject({
         code: 1,
         err: expect.stringMatching(new RegExp(`${said}[^]*See the setting DATABASE_URL\\.\\n$`)),
       });
@@ -208,16 +182,14 @@ describe("settings", () => {
   });
 
   test("that are not valid are refused by name, all at once, with what they take", async () => {
-    const { code, err } = await ended(
-      run("main.ts", [], {
-        DATABASE_URL: "mysql://x",
-        PORT: "70000",
-        LOG_LEVEL: "loud",
-        RATE_LIMIT_PER_IP: "-1",
-        RATE_LIMIT_PER_ENDPOINT: "abc",
-        TRUST_PROXY: "foo",
-      }),
-    );
+    const { code, err } = await run("main.ts", [], {
+      DATABASE_URL: "mysql://x",
+      PORT: "70000",
+      LOG_LEVEL: "loud",
+      RATE_LIMIT_PER_IP: "-1",
+      RATE_LIMIT_PER_ENDPOINT: "abc",
+      TRUST_PROXY: "foo",
+    }).ended;
     expect(code).toBe(1);
     for (const said of [
       "DATABASE_URL=mysql://x: must be sqlite:<path> or postgres://",
@@ -232,7 +204,7 @@ describe("settings", () => {
   });
 
   test("are all in the README, as the schema says", async () => {
-    const { out } = await ended(run("operate.ts", ["settings"], {}));
+    const { out } = await run("operate.ts", ["settings"], {}).ended;
     expect(await readFile(new URL("../README.md", import.meta.url), "utf8")).toContain(out.trim());
   });
 });

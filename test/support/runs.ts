@@ -1,9 +1,9 @@
 /** How many times as many runs are asked for: `npm run test:long`. */
 const times = Number(process.env["TEST_TIMES"] ?? 1);
 
-/** The runs of a property: few and always the same ones, or many and others each time. */
-export function runs(few: number): { numRuns: number; seed?: number } {
-  return times === 1 ? { numRuns: few, seed: 1 } : { numRuns: few * times };
+/** The runs of a property: few, or many times as many. */
+export function runs(few: number): { numRuns: number } {
+  return { numRuns: few * times };
 }
 
 /** The time for so many runs, in milliseconds, before they count as hanging. */

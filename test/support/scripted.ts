@@ -75,3 +75,22 @@ async function send(answer: ScriptedAnswer, outgoing: ServerResponse): Promise<v
   if (ending === "end") outgoing.end();
   if (ending === "cut") outgoing.destroy();
 }
+
+/** An answer in full; with a status of 200 unless it says otherwise. */
+export type Reply = { status?: number; headers?: Record<string, string>; body: string };
+
+/** A scripted server whose answers can be exchanged while it runs; undefined leaves a request without an answer. */
+export type Scripted = ScriptedServer & {
+  reply: (request: RecordedRequest) => Reply | undefined;
+};
+
+/** Starts a scripted server that answers JSON with 200 unless its reply says otherwise. */
+export async function scripted(reply: Scripted["reply"]): Promise<Scripted> {
+  const server: ScriptedServer = await scriptedServer((request) => {
+    const answer = self.reply(request);
+    if (!answer) return "silence";
+    return { ...answer, headers: { "Content-Type": "application/json", ...answer.headers } };
+  });
+  const self: Scripted = { ...server, reply, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+  return self;
+}

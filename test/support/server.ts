@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { afterAll } from "vitest";
 
 /** The server as a process of its own, as an operator runs it. */
 export type Server = {
@@ -13,6 +14,12 @@ export type Server = {
   log: () => string;
   kill: () => Promise<void>;
 };
+
+// A test that fails before it has killed its server leaves none at the end of its file.
+const running = new Set<ChildProcess>();
+afterAll(() => {
+  for (const child of running) child.kill("SIGKILL");
+});
 
 /** Starts `npm run serve` on a database; `kill` is kill -9. */
 export async function serve(database_url: string, settings: Record<string, string> = {}): Promise<Server> {
@@ -30,6 +37,8 @@ export async function serve(database_url: string, settings: Record<string, strin
     env,
     stdio: ["ignore", "pipe", settings["LOG_LEVEL"] === undefined ? "inherit" : "pipe"],
   });
+  running.add(child);
+  child.once("exit", () => running.delete(child));
   const said: string[] = [];
   child.stderr?.on("data", (chunk) => void said.push(String(chunk)));
   const ended = once(child, "close").then(([code, signal]) => ({ code, signal }) as Awaited<Server["ended"]>);

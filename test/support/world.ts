@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import { exampleRecords, type Plan, type RecordWritten, type Scope } from "@moja/contracts";
 import { createKey, createOrganization, openDatabase, record, type Database, type Receipt } from "@moja/store";
 import { pino } from "pino";
+import { afterAll } from "vitest";
 import { createApp } from "../../apps/api/src/app.ts";
 import { readSettings } from "../../apps/api/src/environment.ts";
 import { listen } from "../../apps/api/src/server.ts";
@@ -39,14 +40,47 @@ export async function serveOn(
   };
 }
 
+/** What this file's tests have opened and not closed. */
+const open = new Set<() => Promise<void>>();
+// A failure before a test's own clean-up leaves nothing open at the end of its file, whatever it has set up so far.
+afterAll(async () => {
+  for (const close of open) await close();
+});
+
+/** Has something closed once: by who opened it, or at the end of the file. */
+function closedOnce(close: () => Promise<void>): () => Promise<void> {
+  const closeOnce = async () => {
+    if (open.delete(closeOnce)) await close();
+  };
+  open.add(closeOnce);
+  return closeOnce;
+}
+
+/** How long what still goes on may take, before its connections are taken away. */
+const graceMs = 3000;
+
+/** Closes a database. A transaction that a failed test has left open would be waited for without end. */
+async function closeDatabase(database: Database): Promise<void> {
+  const { pool } = database.client as { pool?: { used: { resource: unknown }[]; release: (one: unknown) => boolean } };
+  const timer = setTimeout(() => [...(pool?.used ?? [])].map(({ resource }) => pool?.release(resource)), graceMs);
+  await database.destroy();
+  clearTimeout(timer);
+}
+
 /** Starts the API over a fresh database that holds the example organization; `key` is its key. No limits unless a test asks for them. */
 export async function world(
   create: () => Promise<TestDatabase> = databases[0].create,
   env: Record<string, string> = {},
 ): Promise<World> {
   const fresh = await create();
+  const closing = [() => fresh[Symbol.asyncDispose]()];
+  const close = closedOnce(async () => {
+    for (const each of closing.toReversed()) await each();
+  });
   const database = await openDatabase(fresh.url);
+  closing.push(() => closeDatabase(database));
   const api = await serveOn(database, env);
+  closing.push(async () => api.close());
   let count = 0;
 
   const tenant: World["tenant"] = async ({
@@ -69,11 +103,7 @@ export async function world(
     database,
     database_url: fresh.url,
     tenant,
-    [Symbol.asyncDispose]: async () => {
-      api.close();
-      await database.destroy();
-      await fresh[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: close,
   };
 }
 

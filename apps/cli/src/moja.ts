@@ -1,14 +1,17 @@
 import { createClient, MojaError, type Client } from "@moja/client";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { fetchWithoutCopies } from "./fetch-without-copies.ts";
 import { ingestFile } from "./ingest.ts";
 import { addExport, addList, lists } from "./lists.ts";
 import { drawLifeLog, drawTimeline } from "./timeline.ts";
 
-const program = new Command("moja")
+/** The command. */
+export const program = new Command("moja")
   .description("Moja reporting in the terminal. The API's address and key come from MOJA_URL and MOJA_API_KEY.")
-  .option("--url <url>", "where the API is", process.env["MOJA_URL"] ?? "http://127.0.0.1:3000")
-  .option("--organization <id>", "the organization that a service key acts for", process.env["MOJA_ORGANIZATION_ID"])
+  .addOption(new Option("--url <url>", "where the API is").env("MOJA_URL").default("http://127.0.0.1:3000"))
+  .addOption(
+    new Option("--organization <id>", "the organization that a service key acts for").env("MOJA_ORGANIZATION_ID"),
+  )
   .showHelpAfterError("(add --help for what it takes)");
 program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
@@ -115,20 +118,25 @@ Examples:
 Exit codes: 0 done; 1 the API refused or could not be reached (an export or ingest goes on by the same command); 2 the command was not understood; 3 some records were refused.`,
 );
 
-// A reader that has seen enough, like `head`, closes the pipe: that is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") console.error(error.message);
-  process.exit(error.code === "EPIPE" ? 0 : 1);
-});
+/** Runs the command line of this process. */
+export async function run(): Promise<void> {
+  // A reader that has seen enough, like `head`, closes the pipe: that is no error.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") console.error(error.message);
+    process.exit(error.code === "EPIPE" ? 0 : 1);
+  });
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    console.error(inWords(error));
+    // At once: other requests that are under way would only delay the end.
+    process.exit(1);
+  }
+}
 
-program.parseAsync().catch((error: unknown) => {
-  console.error(
-    error instanceof MojaError
-      ? `${error.code}: ${error.message}${error.request_id ? `\nrequest id ${error.request_id}` : ""}`
-      : error instanceof Error
-        ? error.message
-        : error,
-  );
-  // At once: what else was asked at the same time may take its time, and nobody waits for it.
-  process.exit(1);
-});
+/** What people read of an error. */
+function inWords(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const isTraced = error instanceof MojaError && error.request_id !== "";
+  return `${error instanceof MojaError ? `${error.code}: ` : ""}${error.message}${isTraced ? `\nrequest id ${error.request_id}` : ""}`;
+}

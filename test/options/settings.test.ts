@@ -1,0 +1,255 @@
+import { once as onceEvent } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, readFile } from "node:fs/promises";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { join } from "node:path";
+import { createKey, createOrganization, findOrganization, openDatabase, type Database } from "@moja/store";
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
+import { readSettings } from "../../apps/api/src/environment.ts";
+import { writeDemo } from "../../apps/api/src/demo/demo.ts";
+import { expectCaseForEach, once, type Cases } from "../support/options.ts";
+import { start, type Started } from "../support/processes.ts";
+
+const root = new URL("../../", import.meta.url);
+const defaults: Record<string, unknown> = readSettings({});
+
+/** A server, its address, and a key that its database knows. */
+type Serving = { server: Started; url: string; text: string; key: string };
+
+/** Does something with a database, and closes it. */
+async function onDatabase<Result>(url: string, act: (database: Database) => Promise<Result>): Promise<Result> {
+  const database = await openDatabase(url);
+  try {
+    return await act(database);
+  } finally {
+    await database.destroy();
+  }
+}
+
+/** A key of the only organization of a database, which is made when it is not there. */
+const keyOf = (database_url: string) =>
+  onDatabase(database_url, async (database) => {
+    const organization = { organization_id: "org_1", name: "One", plan: "premium", api_access: true } as const;
+    if (!(await findOrganization(database, "org_1"))) await createOrganization(database, organization);
+    return createKey(database, { organization_id: "org_1", name: "k", scopes: ["reports:read"] });
+  });
+
+/** Asks from an address, as a proxy would pass the request on. */
+async function ask({ url, key }: Pick<Serving, "url" | "key">, path: string, from = "203.0.113.1") {
+  const response = await fetch(url + path, { headers: { "X-API-Key": key, "X-Forwarded-For": from } });
+  const body = (await response.json()) as { detail?: string };
+  return `${response.status} ${/\(per-\w+\)/.exec(body.detail ?? "")?.[0] ?? ""}`.trim();
+}
+
+/** Opens a request whose body is not complete yet; resolves when the server has begun with it. */
+async function heldRequest(url: string): Promise<Socket> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.write(
+    `POST /v1/ingest HTTP/1.1\r\nHost: ${hostname}\r\nContent-Type: application/json\r\nContent-Length: 2\r\n` +
+      "Expect: 100-continue\r\n\r\n",
+  );
+  const [begun] = (await onceEvent(socket, "data")) as [Buffer];
+  expect(begun.toString()).toContain("HTTP/1.1 100 Continue");
+  return socket;
+}
+
+async function freePort(host: string): Promise<number> {
+  const server = createServer().listen(0, host);
+  await onceEvent(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await onceEvent(server, "close");
+  return port;
+}
+
+describe("each setting of the server has an effect,", () => {
+  let folder: string;
+  // By itself, with nothing but a free port; with every other setting changed; and with the limit of addresses switched off.
+  let [plain, changed, unlimited] = [] as unknown as [Serving, Serving, Serving];
+  let port: number;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(inject("tests_folder"), "settings-"));
+    port = await freePort("127.0.0.2");
+    const [ofPlain, ofChanged] = [`sqlite:${folder}/data/moja.sqlite`, `sqlite:${folder}/changed.sqlite`];
+    const [key, other] = [await keyOf(ofPlain), await keyOf(ofChanged)];
+    const serve = async (env: Record<string, string>, key: string): Promise<Serving> => {
+      const server = start("main.ts", [], { cwd: folder, ...env });
+      return { server, key, ...(await server.listening()) };
+    };
+    [plain, changed, unlimited] = await Promise.all([
+      serve({ PORT: "0" }, key),
+      serve(
+        {
+          DATABASE_URL: ofChanged,
+          HOST: "127.0.0.2",
+          PORT: String(port),
+          TRUST_PROXY: "1",
+          CORS_ORIGINS: "https://one.example,https://two.example",
+          LOG_LEVEL: "silent",
+          RATE_LIMIT_PER_ENDPOINT: "3",
+          RATE_LIMIT_PER_IP: "4",
+          SHUTDOWN_TIMEOUT_MS: "50",
+        },
+        other,
+      ),
+      serve({ PORT: "0", TRUST_PROXY: "loopback, 10.0.0.0/8", RATE_LIMIT_PER_IP: "0" }, key),
+    ]);
+  });
+  afterAll(async () => {
+    for (const { server } of [plain, changed, unlimited]) await server[Symbol.asyncDispose]();
+  });
+
+  /** What the plain server answers to one more than a minute's requests, each as if from another address. */
+  const hundredAndOne = once(async () => {
+    const answers: string[] = [];
+    for (let asked = 0; asked < 101; asked++) answers.push(await ask(plain, "/v1/me", `203.0.113.${asked}`));
+    return answers;
+  });
+
+  /** Stops a server with the usual time and the changed one while each has a request in flight. */
+  const stopped = once(async () => {
+    const [held, cut] = [await heldRequest(unlimited.url), await heldRequest(changed.url)];
+    const answers = { held: "", cut: "" };
+    held.on("data", (chunk) => (answers.held += String(chunk))).on("error", () => undefined);
+    cut.on("data", (chunk) => (answers.cut += String(chunk)));
+    unlimited.server.child.kill("SIGTERM");
+    await vi.waitFor(() => expect(unlimited.server.written.err).toContain('"stopping"'), 5000);
+    changed.server.child.kill("SIGTERM");
+    // Were its own time as long as the usual one, the other server would have cut its request before.
+    const first = await changed.server.ended;
+    const waits = unlimited.server.child.exitCode === null;
+    held.write("{}");
+    await vi.waitFor(() => expect(answers.held !== "" || held.destroyed).toBe(true), 5000);
+    cut.destroy();
+    held.destroy();
+    return { first, waits, answers, last: await unlimited.server.ended };
+  });
+
+  const allowed = async ({ url }: Serving, origin: string) =>
+    (await fetch(`${url}/healthz`, { headers: { Origin: origin } })).headers.get("access-control-allow-origin");
+
+  const cases: Cases = {
+    DATABASE_URL: async () => {
+      expect([existsSync(join(folder, "data/moja.sqlite")), existsSync(join(folder, "changed.sqlite"))]).toStrictEqual([
+        true,
+        true,
+      ]);
+      expect(await ask({ ...changed, key: plain.key }, "/v1/me", "198.51.100.1")).toBe("401");
+      expect(await ask(changed, "/v1/me", "198.51.100.1")).toBe("200");
+      expect([
+        await ask(unlimited, "/v1/call-logs"),
+        await ask({ ...unlimited, key: changed.key }, "/v1/me"),
+      ]).toStrictEqual(["200", "401"]);
+    },
+    HOST: async () => {
+      expect([new URL(plain.url).hostname, new URL(changed.url).hostname]).toStrictEqual(["127.0.0.1", "127.0.0.2"]);
+      for (const [{ url }, elsewhere] of [
+        [plain, "127.0.0.2"],
+        [changed, "127.0.0.1"],
+      ] as const) {
+        expect((await fetch(`${url}/healthz`)).status).toBe(200);
+        await expect(fetch(`http://${elsewhere}:${new URL(url).port}/healthz`)).rejects.toThrow("fetch failed");
+      }
+    },
+    PORT: async () => {
+      expect(new URL(changed.url).port).toBe(String(port));
+      expect(new URL(plain.url).port, "with 0, a free one").not.toBe(new URL(unlimited.url).port);
+      // An address that this machine does not have: nothing listens, and the port is named.
+      const { err } = await start("main.ts", [], { cwd: folder, HOST: "192.0.2.1" }).ended;
+      expect(err).toContain("192.0.2.1:3000\n");
+    },
+    TRUST_PROXY: async () => {
+      expect((await hundredAndOne()).at(-1), "believed from nobody").toBe("429 (per-ip)");
+      const answers: string[] = [];
+      for (const address of [1, 1, 1, 1, 1, 2]) answers.push(await ask(changed, "/v1/x", `198.51.101.${address}`));
+      expect(answers).toStrictEqual(["404", "404", "404", "404", "429 (per-ip)", "404"]);
+      const seen = async (proxies: Serving) =>
+        (await fetch(`${proxies.url}/llms.txt`, { headers: { "X-Forwarded-Proto": "https" } })).text();
+      expect([
+        (await seen(plain)).includes("https://127.0.0.1"),
+        (await seen(changed)).includes("https://127.0.0.2"),
+        (await seen(unlimited)).includes("https://127.0.0.1"),
+      ]).toStrictEqual([false, true, true]);
+    },
+    CORS_ORIGINS: async () => {
+      const origins = ["https://one.example", "https://two.example", "https://three.example"];
+      expect(await Promise.all(origins.map((origin) => allowed(changed, origin)))).toStrictEqual([
+        ...origins.slice(0, 2),
+        null,
+      ]);
+      expect(await Promise.all(origins.map((origin) => allowed(plain, origin)))).toStrictEqual([null, null, null]);
+    },
+    RATE_LIMIT_PER_ENDPOINT: async () => {
+      const key = await keyOf(`sqlite:${folder}/changed.sqlite`);
+      const limited: string[] = [];
+      for (let asked = 0; asked < 4; asked++)
+        limited.push(await ask({ ...changed, key }, "/v1/me", `198.51.102.${asked}`));
+      expect(limited).toStrictEqual(["200", "200", "200", "429 (per-endpoint)"]);
+      const usual: string[] = [];
+      for (let asked = 0; asked < 121; asked++) usual.push(await ask(unlimited, "/v1/rtb/inbound-requests"));
+      expect(usual).toStrictEqual([...Array.from({ length: 120 }, () => "200"), "429 (per-endpoint)"]);
+    },
+    RATE_LIMIT_PER_IP: async () => {
+      const answers: string[] = [];
+      for (const path of ["/v1/a", "/v1/b", "/v1/c", "/v1/d", "/v1/e"])
+        answers.push(await ask(changed, path, "198.51.103.1"));
+      expect(answers).toStrictEqual(["404", "404", "404", "404", "429 (per-ip)"]);
+      expect(await hundredAndOne()).toStrictEqual([...Array.from({ length: 100 }, () => "200"), "429 (per-ip)"]);
+    },
+    SHUTDOWN_TIMEOUT_MS: async () => {
+      const { first, waits, answers, last } = await stopped();
+      expect(first).toMatchObject({ code: 0 });
+      expect(waits, "the usual time is not over").toBe(true);
+      expect(answers).toStrictEqual({ held: expect.stringMatching(/^HTTP\/1\.1 401 /), cut: "" });
+      expect(last.code).toBe(0);
+    },
+    LOG_LEVEL: async () => {
+      const { first, last } = await stopped();
+      expect(first).toMatchObject({ err: "" });
+      const lines = last.err
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as { req?: { path: string } });
+      expect(lines.some(({ req }) => req?.path === "/v1/ingest")).toBe(true);
+    },
+  };
+
+  const flags: Cases = {
+    "--demo": async () => {
+      const cwd = await mkdtemp(join(inject("tests_folder"), "demo-"));
+      await onDatabase(`sqlite:${cwd}/data/demo.sqlite`, (database) =>
+        writeDemo(database, { calls: 2, now: Date.now() }),
+      );
+      await using demo = start("main.ts", ["--demo"], { cwd, PORT: "0" });
+      expect([(await demo.listening()).text.includes("moja_demo-"), plain.text.includes("moja_demo-")]).toStrictEqual([
+        true,
+        false,
+      ]);
+      expect(await readdir(join(cwd, "data"))).not.toContain("moja.sqlite");
+    },
+  };
+
+  test("and a case that observes it, each flag too", async () => {
+    const source = await readFile(new URL("apps/api/src/main.ts", root), "utf8");
+    expectCaseForEach(
+      [...source.matchAll(/"(--\w[\w-]*)"/g)].map(([, flag]) => String(flag)),
+      flags,
+    );
+    expectCaseForEach(Object.keys(defaults), cases);
+  });
+  test.each(Object.entries({ ...flags, ...cases }))("%s", (_, observe) => observe());
+});
+
+test("the README's settings are those of the server, with their defaults", async () => {
+  const readme = await readFile(new URL("README.md", root), "utf8");
+  const [, table = ""] = /\| Setting \| Default \|.*\n\|[-|]+\|\n((?:\|.*\n)+)/.exec(readme) ?? [];
+  const rows = table
+    .trim()
+    .split("\n")
+    .map((row) => row.split("|").map((cell) => cell.trim().replaceAll("`", "")));
+  expect(Object.fromEntries(rows.map(([, name, value]) => [name, value]))).toStrictEqual(
+    Object.fromEntries(Object.entries(defaults).map(([name, value]) => [name, String(value)])),
+  );
+});

@@ -1,0 +1,61 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { afterAll } from "vitest";
+
+/** An entry point of the API's as a process of its own; disposed, or left over at the end of its file, it is killed. */
+export type Started = AsyncDisposable & {
+  child: ChildProcess;
+  /** What it has written so far. */
+  written: { out: string; err: string };
+  /** Its end: its exit code, and all that it wrote. */
+  ended: Promise<{ code: number | null; out: string; err: string }>;
+  /** Waits until a server greets, and reads its address. */
+  listening: () => Promise<{ url: string; text: string }>;
+};
+
+const running = new Set<Started>();
+afterAll(async () => void (await Promise.all([...running].map((each) => each[Symbol.asyncDispose]()))));
+
+/** Starts an entry point with these variables and no others, in a folder if need be. */
+export function start(
+  entry: "main.ts" | "operate.ts",
+  args: string[],
+  { cwd, ...env }: Record<string, string> & { cwd?: string },
+): Started {
+  const file = new URL(`../../apps/api/src/${entry}`, import.meta.url).pathname;
+  const child = spawn(process.execPath, ["--conditions=moja-source", file, ...args], {
+    env: { PATH: process.env["PATH"] ?? "", ...env },
+    ...(cwd !== undefined && { cwd }),
+  });
+  const written = { out: "", err: "" };
+  child.stdout.on("data", (chunk) => (written.out += String(chunk)));
+  child.stderr.on("data", (chunk) => (written.err += String(chunk)));
+  const ended = once(child, "close").then(([code]) => {
+    running.delete(started);
+    return { code: code as number | null, ...written };
+  });
+  const started: Started = {
+    child,
+    written,
+    ended,
+    listening: () => greeting(started),
+    [Symbol.asyncDispose]: async () => {
+      child.kill("SIGKILL");
+      await ended;
+    },
+  };
+  running.add(started);
+  return started;
+}
+
+async function greeting({ child, written, ended }: Started): Promise<{ url: string; text: string }> {
+  return new Promise((resolve, reject) => {
+    void ended.then(({ out, err }) => reject(new Error(`It did not listen: ${out}${err}`)));
+    const look = () => {
+      const [, url] = /Moja Reporting API\s+(\S+)\n/.exec(written.out) ?? [];
+      if (url) resolve({ url, text: written.out });
+    };
+    child.stdout?.on("data", look);
+    look();
+  });
+}
