@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { glob, mkdir, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
+import { existsSync, globSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, normalize } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, inject, test } from "vitest";
@@ -59,12 +59,10 @@ function pathsIn({ blocks, prose }: MarkdownFile): string[] {
 }
 
 /** Every source file, by which a file may be named without its folder. */
-const sources = await Array.fromAsync(
-  glob("{apps,packages,test}/**/*.{ts,sql,json}", {
-    cwd: root,
-    exclude: (path) => /(^|\/)(node_modules|dist)$/.test(path),
-  }),
-);
+const sources = globSync("{apps,packages,test}/**/*.{ts,sql,json}", {
+  cwd: root,
+  exclude: (path) => /(^|\/)(node_modules|dist)$/.test(path),
+});
 
 const isThere = (path: string) =>
   existsSync(join(root, path)) || (!path.endsWith("/") && sources.some((each) => each.endsWith(`/${path}`)));
@@ -195,10 +193,8 @@ describe("a decision", () => {
   });
 });
 
-describe("the README of a package", async () => {
-  const folders = (await Array.fromAsync(glob("{packages,apps}/*/package.json", { cwd: root }))).map((path) =>
-    dirname(path),
-  );
+describe("the README of a package", () => {
+  const folders = globSync("{packages,apps}/*/package.json", { cwd: root }).map((path) => dirname(path));
 
   test.each(folders.toSorted())("%s says its name, what it may import, its rooms and an example", async (folder) => {
     const { name, dependencies = {} } = await packageJson(folder);

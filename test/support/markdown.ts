@@ -1,4 +1,5 @@
-import { glob, readFile } from "node:fs/promises";
+import { globSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 /** The repository's root. */
@@ -14,9 +15,7 @@ const skipped = new Set(["node_modules", "dist", "data", "coverage"]);
 
 /** Every Markdown file of the repository, in the order of their paths. */
 export async function markdownFiles(): Promise<MarkdownFile[]> {
-  const paths = await Array.fromAsync(
-    glob("**/*.md", { cwd: root, exclude: (path) => skipped.has(path.split("/").at(-1) ?? "") }),
-  );
+  const paths = globSync("**/*.md", { cwd: root, exclude: (path) => skipped.has(path.split("/").at(-1) ?? "") });
   return Promise.all(
     paths.toSorted().map(async (path) => {
       const text = await readFile(`${root}${path}`, "utf8");
