@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { contracts } from "@moja/contracts";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { blocksOf, type Block } from "./support/markdown.ts";
 import { recordFor } from "./support/rows.ts";
 import { accepted, world, type World } from "./support/world.ts";
 
@@ -20,23 +21,10 @@ if (!hasPython) {
   process.stderr.write(`\n${reason}\n`);
 }
 
-type Sample = { section: string; language: string; code: string };
-
-/** The code of a Markdown text, in order, with the heading that it stands under. */
-function samplesOf(markdown: string): Sample[] {
-  let section = "";
-  const found: Sample[] = [];
-  for (const [, heading, language = "", code = ""] of markdown.matchAll(/^#+ (.+)$|^```(\w+)\n([^]*?)^```$/gm)) {
-    if (heading) section = heading;
-    else found.push({ section, language, code });
-  }
-  return found;
-}
-
 describe("the getting-started guide runs as it is written", () => {
   let api: World;
   let folder: string;
-  let samples: Sample[];
+  let samples: Block[];
   let env: Record<string, string>;
   const ids = ["call_7q2m4xk1", ...Array.from({ length: 250 }, (_, index) => `call_${index}`)];
   const costly = 1.001;
@@ -54,13 +42,13 @@ describe("the getting-started guide runs as it is written", () => {
       recordFor(list, "call_unknown", timedAt - 1, { cost: null, cost_per_min: null, revenue_paid_out: null }),
     ]);
     folder = await mkdtemp(join(inject("tests_folder"), "guide-"));
-    samples = samplesOf(await (await fetch(`${api.url}/docs/getting-started.md`)).text());
+    samples = blocksOf(await (await fetch(`${api.url}/docs/getting-started.md`)).text());
     env = { PATH: process.env["PATH"] ?? "", MOJA_URL: api.url, MOJA_API_KEY: tenant.key };
   });
   afterAll(() => api[Symbol.asyncDispose]());
 
   const sample = (section: string, language: string, at = 0) => {
-    const found = samples.filter((each) => each.section === section && each.language === language)[at];
+    const found = samples.filter((each) => each.heading === section && each.language === language)[at];
     if (!found) throw new Error(`There is no ${language} under ${section}`);
     return found.code;
   };
@@ -83,7 +71,7 @@ describe("the getting-started guide runs as it is written", () => {
   const allIds = [...ids, "call_unknown"].toSorted();
 
   test("has no sample that is not run here", () => {
-    expect(samples.map(({ section, language }) => `${section}: ${language}`)).toStrictEqual([
+    expect(samples.map(({ heading, language }) => `${heading}: ${language}`)).toStrictEqual([
       "Your key: bash",
       "The first call: bash",
       "Why did this call not pay?: bash",

@@ -2,10 +2,14 @@ import { readFileSync } from "node:fs";
 import { reasonClasses, reasonClassNames, reasons, refusals } from "@moja/contracts";
 import { operationsOf, type Content, type Document, type Operation, type Parameter, type Schema } from "./document.ts";
 
-const guide = readFileSync(new URL("../getting-started.md", import.meta.url), "utf8");
+const guide = readFileSync(new URL("../../../docs/getting-started.md", import.meta.url), "utf8");
 
-/** The getting-started guide in Markdown, with the address of this server in its samples. */
-export const gettingStarted = (url: string): string => guide.replaceAll("{{url}}", url);
+/** The address that the guide is written with: the demo's, so that the file reads well by itself. */
+const addressInGuide = "http://127.0.0.1:3000";
+
+/** The getting-started guide in Markdown, with the address of this server in its samples, and links within it. */
+export const gettingStarted = (url: string): string =>
+  guide.replaceAll(`](${addressInGuide}/`, "](/").replaceAll(addressInGuide, url);
 
 /** What a language model reads first (llmstxt.org): what this is, and where each thing is said. */
 export function llmsText(document: Document, url: string): string {
