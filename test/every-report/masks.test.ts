@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { createKey } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { addressOf, reports } from "../support/ask.ts";
+import { addressOf, reports, summaries } from "../support/ask.ts";
 import { databases } from "../support/databases.ts";
 import { exported } from "../support/download.ts";
+import { pushed } from "../support/push.ts";
 import { Sentinels, spelledOut } from "../support/sentinels.ts";
 import { world, type World } from "../support/world.ts";
 
@@ -278,6 +279,14 @@ const records = [
     response: response("webhook_attempt.response"),
     updated_at,
   },
+  {
+    kind: "webhook_attempt",
+    request_id: ids.outgoing,
+    attempt: 2,
+    started_at: at(42),
+    request: { method: "GET", url: `https://partner.example/p#${text("webhook_attempt.request.url: fragment alone")}` },
+    updated_at,
+  },
 ];
 
 /** Filters by what is personal: an answer would say whether a guess is right. */
@@ -336,17 +345,7 @@ describe.each(databases)("on $name", ({ create }) => {
   beforeAll(async () => {
     api = await world(create);
     organization_id = (await api.tenant()).organization_id;
-    const service = await createKey(api.database, {
-      organization_id: null,
-      name: "producer",
-      scopes: ["ingest:write"],
-    });
-    const pushed = await fetch(`${api.url}/v1/ingest`, {
-      method: "POST",
-      headers: { "X-API-Key": service, "X-Organization-Id": organization_id, "Content-Type": "application/json" },
-      body: JSON.stringify({ records }),
-    });
-    expect(await pushed.json()).toStrictEqual({ accepted: records.length, unchanged: 0, superseded: 0, refused: [] });
+    await pushed(api, organization_id, JSON.stringify(records));
   });
   afterAll(() => api[Symbol.asyncDispose]());
 
@@ -395,7 +394,7 @@ describe.each(databases)("on $name", ({ create }) => {
 
   test("a masked number shows its country and area, and how long it is", async () => {
     const key = await keyWith("reports:read");
-    const json = async (path: string) => JSON.parse((await answered(key, path)).split("\n")[1] ?? "") as any;
+    const json = async (path: string) => JSON.parse((await answered(key, path)).split("\n")[1] ?? "");
     const [calls, inbound, outbound, incoming] = await Promise.all(
       [
         `/v1/call-logs/${ids.call}`,
@@ -411,6 +410,18 @@ describe.each(databases)("on $name", ({ create }) => {
     expect([calls.reason, calls.dial_name, outbound.steps[0].error]).toStrictEqual(
       Array.from({ length: 3 }, () => `The caller ${masked} asks`),
     );
+  });
+
+  test("no summary groups or is ordered by what is personal", () => {
+    const personal = ["caller_id", "caller_zip", "phone_number", "recording_url", "reason", "tags", "transaction_id"];
+    for (const { name, promise } of summaries) {
+      const { group_by, order_by } = promise.input.shape;
+      for (const each of personal)
+        expect(
+          [group_by.safeParse([each]).success, order_by.safeParse(each).success],
+          `${name}: ${each}`,
+        ).toStrictEqual([false, false]);
+    }
   });
 
   test.each(personalFilters)(
