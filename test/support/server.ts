@@ -41,7 +41,7 @@ export async function serve(database_url: string, settings: Record<string, strin
   child.once("exit", () => running.delete(child));
   const said: string[] = [];
   child.stderr?.on("data", (chunk) => void said.push(String(chunk)));
-  const ended = once(child, "close").then(([code, signal]) => ({ code, signal }) as Awaited<Server["ended"]>);
+  const ended = once(child, "close").then(([code, signal]) => ({ code, signal }));
   const [line] = (await once(createInterface({ input: child.stdout as Readable }), "line")) as [string];
   return {
     url: /http:\S+/.exec(line)?.[0] ?? "",
@@ -53,4 +53,32 @@ export async function serve(database_url: string, settings: Record<string, strin
       await ended;
     },
   };
+}
+
+/** A server whose every printed byte is kept. */
+export type Overheard = Pick<Server, "url" | "kill"> & { printed: () => string };
+
+/** Starts the server in a folder with nothing but the given settings, and keeps what it prints. */
+export async function overhear(folder: string, settings: Record<string, string>): Promise<Overheard> {
+  const main = new URL("../../apps/api/src/main.ts", import.meta.url).pathname;
+  const child = spawn(process.execPath, ["--conditions=moja-source", main], {
+    cwd: folder,
+    env: { PATH: process.env["PATH"], PORT: "0", ...settings },
+  });
+  const chunks: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => chunks.push(String(chunk)));
+  const printed = () => chunks.join("");
+  const ended = once(child, "close");
+  const url = await new Promise<string>((resolve, reject) => {
+    child.once("close", () => reject(new Error(printed())));
+    child.stdout.on("data", () => {
+      const [, found] = /Moja Reporting API\s+(http:\S+)\n/.exec(printed()) ?? [];
+      if (found) resolve(found);
+    });
+  });
+  const kill = async () => {
+    child.kill("SIGKILL");
+    await ended;
+  };
+  return { url, printed, kill };
 }

@@ -94,13 +94,18 @@ export function inWords(error: unknown): unknown {
   return `${error.message || String(error.code)}${setting ? `\nSee the setting ${setting}.` : ""}`;
 }
 
+/** A database's address as it may be printed: a password stands before its `@` or in its query. */
+export function withoutPassword(url: string): string {
+  return url.replace(/^([a-z]+:\/\/)?.*@/is, "$1").replace(/\?.*/s, "");
+}
+
 /** Reads the settings. An empty variable counts as left out. */
 export function readSettings(env: Record<string, string | undefined>): Settings {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
   const parsed = settingsSchema.safeParse(given);
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map(
-    ({ path, message }) => `  ${path.join(".")}=${String(given[String(path[0])])}: ${message}`,
+    ({ path, message }) => `  ${path.join(".")}=${withoutPassword(String(given[String(path[0])]))}: ${message}`,
   );
   throw new SettingsError(`Settings that are not valid:\n${lines.join("\n")}`);
 }

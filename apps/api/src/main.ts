@@ -5,8 +5,9 @@ import { listOrganizations, openDatabase, type Database } from "@moja/store";
 import { pino } from "pino";
 import { createApp } from "./app.ts";
 import { hasDemo, issueDemoKeys, revokeDemoKeys, writeDemo } from "./demo/demo.ts";
-import { inWords, readSettings } from "./environment.ts";
+import { inWords, readSettings, withoutPassword } from "./environment.ts";
 import { progress } from "./progress.ts";
+import { errorInLog } from "./requests.ts";
 import { close, listen } from "./server.ts";
 
 const demo = process.argv.includes("--demo");
@@ -17,7 +18,8 @@ const databaseTimeoutMs = 1000;
 /** Opens the store, listens, and closes in order when it is told to stop. */
 async function main(): Promise<void> {
   const settings = readSettings({ ...(demo && { DATABASE_URL: "sqlite:./data/demo.sqlite" }), ...process.env });
-  const logger = pino({ level: settings.LOG_LEVEL, base: null }, pino.destination(2));
+  const options = { level: settings.LOG_LEVEL, base: null, serializers: { err: errorInLog } };
+  const logger = pino(options, pino.destination(2));
   const database = await openDatabase(settings.DATABASE_URL);
   database.on("roll-up-failed", (error: unknown) =>
     logger.warn({ err: error }, "calls could not be rolled up: summaries read their rows"),
@@ -27,7 +29,7 @@ async function main(): Promise<void> {
   const { port } = server.address() as AddressInfo;
   const url = `http://${settings.HOST.includes(":") ? `[${settings.HOST}]` : settings.HOST}:${port}`;
   const empty = (await listOrganizations(database)).length === 0;
-  console.log(greeting(url, demoKeys, empty ? settings.DATABASE_URL.replace(/\/\/.*@/, "//") : undefined));
+  console.log(greeting(url, demoKeys, empty ? withoutPassword(settings.DATABASE_URL) : undefined));
 
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {

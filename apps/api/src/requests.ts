@@ -4,7 +4,8 @@ import type { Request, RequestHandler } from "express";
 import type { Logger } from "pino";
 import { pinoHttp } from "pino-http";
 
-const wellFormed = /^[A-Za-z0-9._-]{8,128}$/;
+/** An id is logged, and no key may be. */
+const wellFormed = /^(?!moja_)[A-Za-z0-9._-]{8,128}$/;
 
 /** Gives every request its id, which every reply carries in `X-Request-Id`; a caller's own well-formed one is kept. */
 export const requestIds: RequestHandler = (request, response, next) => {
@@ -24,13 +25,23 @@ export function requestLog(logger: Logger): RequestHandler {
       req: ({ id, method, url }: { id: string; method: string; url: string }) => ({
         id,
         method,
-        path: url.split("?", 1)[0],
+        path: pathIn(url),
       }),
       res: ({ statusCode }: { statusCode: number }) => ({ status: statusCode }),
       err: () => undefined,
     },
     customLogLevel: (_request, response) => (response.statusCode >= 500 ? "error" : "info"),
   });
+}
+
+/** What is logged of a URL: not what its writer may have meant for a query, and no key that stands in its path. */
+function pathIn(url: string): string {
+  return (url.split(/[?&;#]|%3f|%26|%3b|%23/i, 1)[0] ?? "").replace(/moja(_|%5f)[^/]*/gi, "[redacted]");
+}
+
+/** What is logged of an error. What else PostgreSQL says with one may be values of the rows that it is about. */
+export function errorInLog({ name, message, code, stack }: Error & { code?: unknown }): object {
+  return { type: name, message, code, stack };
 }
 
 /** The address of this server as the caller wrote it, for what people copy from the documentation. */

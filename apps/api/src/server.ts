@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { createServer, type Server, type ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import { createServer, IncomingMessage, ServerResponse, type Server } from "node:http";
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { problem, problemMediaType, refusals, type RefusalCode } from "@moja/contracts";
 import { addressTooLarge } from "@moja/router";
 import type { Express } from "express";
+import helmet from "helmet";
 
 /** What is open at each server: its connections, and the responses that are not sent yet. */
 const opened = new WeakMap<Server, { sockets: Set<Socket>; responses: Set<ServerResponse> }>();
@@ -59,6 +60,13 @@ function unread(code: string | undefined): [RefusalCode, string] {
   return ["invalid_request", "The request is no HTTP that could be read: its method, headers or body are malformed."];
 }
 
+/** The headers that helmet gives to every answer of the app. */
+const securityHeaders = (() => {
+  const response = new ServerResponse(new IncomingMessage(new Socket()));
+  helmet()(response.req, response, () => undefined);
+  return Object.entries(response.getHeaders()).map(([name, value]) => `${name}: ${String(value)}`);
+})();
+
 /** Writes a refusal to a connection that has no request, and closes it. */
 function refuseUnread(socket: Duplex, code: RefusalCode, detail: string): void {
   if (!socket.writable) return void socket.destroy();
@@ -71,6 +79,7 @@ function refuseUnread(socket: Duplex, code: RefusalCode, detail: string): void {
     `X-Request-Id: ${request_id}`,
     "Cache-Control: no-store",
     "Connection: close",
+    ...securityHeaders,
   ];
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { HttpStatus, personal, Url, withheld } from "./vocabulary.ts";
+import { HttpStatus, maskNumbers, personal, Url, withheld } from "./vocabulary.ts";
 
 /** The largest body that is kept, in bytes; a larger one is omitted whole, never cut. */
 export const bodyBytesMax = 64 * 1024;
@@ -45,7 +45,12 @@ export const Body = personal(
         }),
     })
     .meta({ id: "Body", title: "Body", description: "The body of an HTTP message." }),
-  (body) => ({ ...body, text: null, omitted_reason: body.omitted_reason ?? ("requires_pii_read" as const) }),
+  (body) => ({
+    ...body,
+    content_type: body.content_type && maskNumbers(body.content_type),
+    text: null,
+    omitted_reason: body.omitted_reason ?? ("requires_pii_read" as const),
+  }),
 );
 
 /** A body as producers write it: text, or base64 of any bytes. */
@@ -82,13 +87,14 @@ export const Pairs = personal(
     description:
       "In the order they came, repeats kept; secrets are replaced by `[redacted]` before anything is stored.",
   }),
-  (pairs) => pairs.map(({ name }) => ({ name, value: withheld })),
+  (pairs) => pairs.map(({ name }) => ({ name: maskNumbers(name), value: withheld })),
 );
 
-/** A URL whose query may name the caller. */
-const PersonalUrl = personal(Url.clone(), (url) =>
-  url.includes("?") ? `${url.slice(0, url.indexOf("?"))}?${withheld}` : url,
-);
+/** A URL whose query or fragment may name the caller, and whose path may hold a telephone number. */
+const PersonalUrl = personal(Url.clone(), (url) => {
+  const end = url.search(/[?#]/);
+  return end < 0 ? maskNumbers(url) : maskNumbers(url.slice(0, end)) + url.charAt(end) + withheld;
+});
 
 const method = z
   .string()

@@ -132,13 +132,22 @@ export const Phone = word(
     ),
 );
 
-const maskNumber = (number: string) => number.slice(0, 5) + "*".repeat(Math.max(0, number.length - 5));
+/** Country and area stay readable: five characters of E.164, three digits of a number without its `+`. */
+function maskNumber(number: string): string {
+  const shown = number.startsWith("+") ? 5 : 3;
+  return number.slice(0, shown) + "*".repeat(Math.max(0, number.length - shown));
+}
+
+/** Masks the telephone numbers in a text. Longer runs of digits are masked whole: they may end in a number. */
+export function maskNumbers(text: string): string {
+  return text.replace(/\+?\d{7,}/g, maskNumber);
+}
 
 /** The caller's telephone number: personal. Without `pii:read` only the country and area are shown. */
 export const CallerNumber = personal(word("text", Phone.clone()), maskNumber);
 
 /** Words for people that may name a caller: without `pii:read` the telephone numbers in them are masked. */
-export const TextAboutCaller = personal(word("text", Text.clone()), (text) => text.replace(/\+?\d{7,15}/g, maskNumber));
+export const TextAboutCaller = personal(word("text", Text.clone()), maskNumbers);
 
 /** Personal words: withheld without `pii:read`. */
 export const PersonalText = personal(word("text", Text.clone()), () => withheld);

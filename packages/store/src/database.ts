@@ -154,6 +154,8 @@ function connectSqlite(path: string, slim: boolean): Database {
     connection: { filename: path },
     useNullAsDefault: true,
     log: quiet,
+    // The message of an error would hold the values of its query, and is logged.
+    compileSqlOnError: false,
     pool: {
       min: 1,
       max: 1,
@@ -182,6 +184,8 @@ function connectPostgres(url: string): Database {
   return createKnex({
     client: "pg",
     log: quiet,
+    // The message of an error would hold the values of its query, and is logged.
+    compileSqlOnError: false,
     connection: {
       connectionString: url,
       types,

@@ -3,8 +3,23 @@ const redacted = "[redacted]";
 const redactedInUrl = encodeURIComponent(redacted);
 
 /** The ends of names that hold secrets; short ones must be words of their own. */
-const secretEnds = "(?:authorization|auth[-_]?key|token|secret|password|passwd|api[-_]?key|access[-_]?key|cookie)";
-const secretWords = "auth|pwd";
+const secretKeys = "auth|api|access|secret|private|signing|encryption|subscription|functions?";
+const secretEnds = `(?:authorization|token|secret|password|passwd|passphrase|cookie|(?:${secretKeys})[-_]?key)`;
+const secretWords = "auth|pwd|jwt";
+
+/** How names stand in a text: as they are, or in JSON that escapes their letters. */
+const asTheyAre = { any: "[A-Za-z0-9_.-]", between: "[-_.]", spelled: (pattern: string) => pattern };
+const inEscapes = {
+  any: "(?:[A-Za-z0-9_.-]|\\\\+u00[2-7][0-9a-f])",
+  between: "(?:[-_.]|\\\\+u00(?:2d|2e|5f))",
+  spelled: (pattern: string) =>
+    pattern
+      .replace(/[a-z0-9]/gi, (sign) => {
+        const codes = [sign.toLowerCase(), sign.toUpperCase()].map((each) => each.charCodeAt(0).toString(16));
+        return `(?:${sign}|\\\\+u00(?:${codes.join("|")}))`;
+      })
+      .replaceAll("[-_]", "(?:[-_]|\\\\+u00(?:2d|5f))"),
+};
 
 /** How many names' answers are remembered. */
 const namesKept = 1000;
@@ -18,13 +33,16 @@ export const addedName = /^[A-Za-z0-9._-]{1,64}$/;
 /** Takes out the auth key, `Authorization`, `Cookie`, `X-API-Key` and the like, and what goes by a name that the organization added; capitals do not matter. */
 export function redaction(added: readonly string[] = []) {
   const whole = added.map((name) => `|${name.replaceAll(".", "\\.")}`).join("");
-  const names = (words: string) => `(?:[A-Za-z0-9_.-]*${secretEnds}|(?:[A-Za-z0-9_.-]*[-_.])?(?:${words})${whole})`;
+  const names = (words: string, { any, between, spelled } = asTheyAre) =>
+    `(?:${any}*${spelled(secretEnds)}|(?:${any}*${between})?(?:${spelled(words)})${spelled(whole)})`;
   const secretName = new RegExp(
-    `^\\s*(?:.*${secretEnds}|(?:.*[-_.[])?(?:${secretWords}|signature|credentials?)${whole})\\]?\\s*$`,
+    `^\\s*(?:.*${secretEnds}|(?:.*[-_.[])?(?:${secretWords}|signature(?:[-_]?\\d+)?|credentials?)${whole})\\]?\\s*$`,
     "is",
   );
   // Inside a body a signature is no key, nor are the credentials that a URL names.
-  const jsonName = new RegExp(`"${names(`${secretWords}|credentials?`)}(\\\\*)"\\s*:\\s*`, "gi");
+  const member = (how: typeof asTheyAre) =>
+    new RegExp(`"${names(`${secretWords}|credentials?`, how)}(\\\\*)"\\s*:\\s*`, "gi");
+  const [jsonName, escapedName] = [member(asTheyAre), member(inEscapes)];
   const urlSecret = new RegExp(`([?&#;]${names(secretWords)}=)[^&#"'\\s<>\\\\]+`, "gi");
   const userInText = /(:\/\/)[^\s/?#"'<>\\:]*:[^\s/?#"'<>\\]*@/g;
 
@@ -37,15 +55,16 @@ export function redaction(added: readonly string[] = []) {
   };
   const urls = (text: string) =>
     /[=@]/.test(text) ? text.replace(userInText, `$1${redactedInUrl}@`).replace(urlSecret, `$1${redactedInUrl}`) : text;
-  const inText = (text: string) => urls(text.includes('"') ? withoutMembers(text, jsonName) : text);
-  const form = (text: string, replacement: string) =>
+  const nameIn = (text: string) => (/\\u00[2-7]/i.test(text) ? escapedName : jsonName);
+  const inText = (text: string) => urls(text.includes('"') ? withoutMembers(text, nameIn(text)) : text);
+  const form = (text: string, replacement: string, separator = /(&)/) =>
     text
-      .split("&")
+      .split(separator)
       .map((pair) => {
         const end = pair.indexOf("=");
         return end > 0 && isSecret(decoded(pair.slice(0, end))) ? `${pair.slice(0, end)}=${replacement}` : pair;
       })
-      .join("&");
+      .join("");
 
   return {
     isSecret,
@@ -54,9 +73,9 @@ export function redaction(added: readonly string[] = []) {
 
     /** A URL without the secrets of its query and its fragment, and without its user and password. */
     url: (url: string): string => {
-      const [address = "", query] = url.split(/\?(.*)/s);
-      const withoutUser = address.replace(/(:\/\/)[^/?#]*@/, `$1${redactedInUrl}@`);
-      return urls(query === undefined ? withoutUser : `${withoutUser}?${form(query, redactedInUrl)}`);
+      const end = url.search(/[?#]|$/);
+      const withoutUser = url.slice(0, end).replace(/(:\/\/)[^/?#]*@/, `$1${redactedInUrl}@`);
+      return urls(withoutUser + url.charAt(end) + form(url.slice(end + 1), redactedInUrl, /([&#])/));
     },
 
     /** A body without the secrets of its form fields, or of its JSON members and the URLs in it; any other byte stays as it is. */

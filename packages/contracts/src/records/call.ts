@@ -111,7 +111,7 @@ export const callFields = {
     title: "Dial type id",
     description: "The id of what it was routed to. Kept for backward compatibility.",
   }),
-  dial_name: Text.nullable().meta({
+  dial_name: TextAboutCaller.nullable().meta({
     title: "Dial name",
     description: "The name of what it was routed to. Kept for backward compatibility.",
   }),

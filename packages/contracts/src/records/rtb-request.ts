@@ -19,6 +19,7 @@ import {
   Instant,
   json,
   Json,
+  maskNumbers,
   oneOf,
   OpenWord,
   personal,
@@ -178,8 +179,7 @@ const route = z
       .min(0)
       .nullable()
       .meta({ title: "Duration (s)", description: "How long the number stays allocated." }),
-    payout_condition: z
-      .string()
+    payout_condition: personal(z.string(), maskNumbers)
       .nullable()
       .meta({ title: "Payout condition", description: "What the call must meet to pay." }),
     payout_condition_duration: z
@@ -217,15 +217,13 @@ const step = {
       examples: [182],
     }),
   mapped_fields: personal(z.record(z.string(), Json), (fields) =>
-    Object.fromEntries(Object.keys(fields).map((name) => [name, withheld])),
+    Object.fromEntries(Object.keys(fields).map((name) => [maskNumbers(name), withheld])),
   ).meta({
     title: "Mapped fields",
     description: "What this step's answer hands to the next step, like `BID_ID`.",
     examples: [{ BID_ID: "b-20417" }],
   }),
-  error: z
-    .string()
-    .max(2048)
+  error: personal(z.string().max(2048), maskNumbers)
     .nullable()
     .meta({
       title: "Error",

@@ -11,8 +11,10 @@ import {
   Json,
   oneOf,
   OpenWord,
+  maskNumbers,
   personal,
   Text,
+  TextAboutCaller,
   withheld,
   word,
 } from "../vocabulary.ts";
@@ -165,14 +167,22 @@ export const outgoingFields = {
   updated_at,
 };
 
+/** From here on a number may be a telephone number. */
+const sumMax = 1_000_000;
+
 /** A value that a request changed: sums and yes or no are no personal data, anything else may be. */
 const changedValue = personal(Json.clone(), (value) =>
-  typeof value === "number" || typeof value === "boolean" || value === null ? value : withheld,
+  (typeof value === "number" && Math.abs(value) < sumMax) || typeof value === "boolean" || value === null
+    ? value
+    : withheld,
 );
 
 const change = z
   .strictObject({
-    field: z.string().max(255).meta({ title: "Field", description: "The field or tag that changed." }),
+    field: personal(z.string().max(255), maskNumbers).meta({
+      title: "Field",
+      description: "The field or tag that changed.",
+    }),
     before: changedValue.meta({
       title: "Before",
       description: "Its value before. Text is withheld without `pii:read`.",
@@ -201,7 +211,7 @@ const attemptFields = {
   error_code: oneOf(attemptErrors)
     .nullable()
     .meta({ title: "Error code", description: "What went wrong; null when nothing did." }),
-  error_message: Text.nullable().meta({ title: "Error", description: "What went wrong, in words." }),
+  error_message: TextAboutCaller.nullable().meta({ title: "Error", description: "What went wrong, in words." }),
   request: json(HttpRequest).nullable().meta({ title: "Request", description: "The request as it was sent." }),
   response: json(HttpResponse)
     .nullable()
