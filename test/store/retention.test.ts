@@ -17,8 +17,21 @@ const now = Date.UTC(2026, 5, 10, 7, 23, 41, 507);
 
 /** The dimensions by which calls are kept added up; all calls together have the empty one. */
 const dimensions = [
-  ...["", "status", "campaign_id", "publisher_id", "buyer_id", "target_id", "rtb_id", "dial_type", "caller_state"],
-  ...["no_payout_reason", "hangup_source", "hangup_cause", "moja_magic", "converted", "duplicate"],
+  "",
+  "status",
+  "campaign_id",
+  "publisher_id",
+  "buyer_id",
+  "target_id",
+  "rtb_id",
+  "dial_type",
+  "caller_state",
+  "no_payout_reason",
+  "hangup_source",
+  "hangup_cause",
+  "moja_magic",
+  "converted",
+  "duplicate",
 ];
 
 type Sum = (calls: StoredRow[]) => number;

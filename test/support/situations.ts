@@ -79,7 +79,7 @@ const malformed: Record<Kind, Record<string, unknown>> = {
 };
 
 /** Filters by what a key without `pii:read` may not see. */
-const personal = ["caller_id", "phone_number"];
+const personal = new Set(["caller_id", "phone_number"]);
 
 const successes: Situation[] = [
   {
@@ -151,7 +151,7 @@ const refusedKeys: Situation[] = [
   {
     name: "a filter by a caller, without pii:read",
     ask: (usual, { keys, parameters }) => {
-      const filter = parameters.find((name) => personal.includes(name));
+      const filter = parameters.find((name) => personal.has(name));
       return filter ? { ...usual, key: keys.reader, input: { ...usual.input, [filter]: ["+13105550142"] } } : undefined;
     },
     answers: all(["list", "summary", "export"], "403 missing_scope"),
