@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { contracts } from "@moja/contracts";
+import { writeDemo } from "@moja/demo";
 import { createKey, openDatabase } from "@moja/store";
 import Sqlite from "better-sqlite3";
-import { writeDemo } from "../../apps/api/src/demo/demo.ts";
 
 /**
  * How fast a million calls are exported over HTTP, as a ratio to the rate at which better-sqlite3 iterates and prints the

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
 import type { RecordWritten } from "@moja/contracts";
+import { stories } from "@moja/demo";
 import { createKey, createOrganization, openDatabase } from "@moja/store";
 import BetterSqlite3 from "better-sqlite3";
-import { stories } from "../../apps/api/src/demo/demo.ts";
 
 /** How fast `moja ingest` writes mixed records into SQLite, as a ratio to raw prepared statements in one transaction that write the same rows; and whether memory stays flat. */
 const records = Number(process.argv[2] ?? 200_000);

@@ -4,11 +4,11 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { writeDemo } from "@moja/demo";
 import { createKey, openDatabase } from "@moja/store";
 import { pino } from "pino";
 import { createApp } from "../../apps/api/src/app.ts";
-import { writeDemo } from "../../apps/api/src/demo/demo.ts";
-import { readSettings } from "../../apps/api/src/environment.ts";
+import { readSettings } from "../../apps/api/src/config.ts";
 
 /** How fast a page of 50 calls is answered, as a ratio to the least that any server would do: a query, and its rows as JSON. */
 const calls = Number(process.argv[2] ?? 20_000);

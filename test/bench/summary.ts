@@ -8,7 +8,7 @@ import { exampleRecords, type RecordWritten } from "@moja/contracts";
 import { createKey, createOrganization, openDatabase, record } from "@moja/store";
 import { pino } from "pino";
 import { createApp } from "../../apps/api/src/app.ts";
-import { readSettings } from "../../apps/api/src/environment.ts";
+import { readSettings } from "../../apps/api/src/config.ts";
 
 /** How long a summary of 30 days takes over HTTP, as a ratio to a plain SQL aggregate of the same rows. `DATABASE_URL` names an empty PostgreSQL database instead of SQLite. */
 const calls = Number(process.argv[2] ?? 1_000_000);

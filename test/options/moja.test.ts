@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { contracts, reportExports } from "@moja/contracts";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from "vitest";
-import { program } from "../../apps/cli/src/moja.ts";
+import { program } from "../../apps/cli/src/program.ts";
 import { runInProcess } from "../support/in-process.ts";
 import { expectCaseForEach, optionsOf, type Cases } from "../support/options.ts";
 import { scripted, type RecordedRequest, type Reply, type Scripted } from "../support/scripted.ts";

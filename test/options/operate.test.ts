@@ -2,12 +2,12 @@ import { exampleRecords, type RecordWritten } from "@moja/contracts";
 import { createKey, createOrganization, openDatabase, record } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { program } from "../../apps/api/src/operator.ts";
-import { rest } from "../support/ask.ts";
 import { databases, type TestDatabase } from "../support/databases.ts";
+import { world, type World } from "../support/harness.ts";
+import { rest } from "../support/http.ts";
 import { runInProcess } from "../support/in-process.ts";
 import { expectCaseForEach, once, optionsOf, type Cases } from "../support/options.ts";
 import { start, type Started } from "../support/processes.ts";
-import { world, type World } from "../support/world.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
 

@@ -3,10 +3,10 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile } from "node:fs/promises";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { join } from "node:path";
+import { writeDemo } from "@moja/demo";
 import { createKey, createOrganization, findOrganization, openDatabase, type Database } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
-import { readSettings } from "../../apps/api/src/environment.ts";
-import { writeDemo } from "../../apps/api/src/demo/demo.ts";
+import { readSettings } from "../../apps/api/src/config.ts";
 import { expectCaseForEach, once, type Cases } from "../support/options.ts";
 import { start, type Started } from "../support/processes.ts";
 

@@ -1,8 +1,8 @@
 import { exampleRecords, type RecordWritten } from "@moja/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { rest } from "../support/ask.ts";
 import { databases } from "../support/databases.ts";
-import { accepted, world, type Tenant, type World } from "../support/world.ts";
+import { accepted, world, type Tenant, type World } from "../support/harness.ts";
+import { rest } from "../support/http.ts";
 
 type Call = Extract<RecordWritten, { kind: "call" }>;
 const example = exampleRecords.find(({ kind }) => kind === "call") as Call;

@@ -1,8 +1,8 @@
 import { exampleRecords, type RecordWritten } from "@moja/contracts";
 import { createKey } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { addressOf, reports, rest, trpc } from "../support/ask.ts";
-import { accepted, world, type World } from "../support/world.ts";
+import { accepted, world, type World } from "../support/harness.ts";
+import { addressOf, reports, rest, trpc } from "../support/http.ts";
 
 describe("a key without pii:read", () => {
   let api: World;

@@ -1,9 +1,9 @@
 import { bare, maskOf } from "@moja/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { addressOf, rest, summaries, trpc } from "../support/ask.ts";
 import { databases } from "../support/databases.ts";
-import { recordFor } from "../support/rows.ts";
-import { accepted, world, type World } from "../support/world.ts";
+import { accepted, world, type World } from "../support/harness.ts";
+import { addressOf, rest, summaries, trpc } from "../support/http.ts";
+import { recordFor } from "../support/record-factory.ts";
 
 const [calls] = summaries as [(typeof summaries)[number]];
 const [, , , , outgoing] = summaries;

@@ -5,9 +5,9 @@ import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { databases, linguisticPostgres } from "../support/databases.ts";
-import { runs } from "../support/runs.ts";
+import { accepted, world, type Tenant, type World } from "../support/harness.ts";
+import { runs } from "../support/property-runs.ts";
 import { dumpOf, isSqlite, type StoredRow } from "../support/stored.ts";
-import { accepted, world, type Tenant, type World } from "../support/world.ts";
 
 const [sqlite, postgres] = databases;
 

@@ -1,11 +1,11 @@
 import { contracts, exampleRecords, type RecordWritten } from "@moja/contracts";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { addressOf, rest } from "../support/ask.ts";
 import { databases, linguisticPostgres } from "../support/databases.ts";
-import { recordFor } from "../support/rows.ts";
-import { runs } from "../support/runs.ts";
-import { accepted, world, type Tenant, type World } from "../support/world.ts";
+import { accepted, world, type Tenant, type World } from "../support/harness.ts";
+import { addressOf, rest } from "../support/http.ts";
+import { runs } from "../support/property-runs.ts";
+import { recordFor } from "../support/record-factory.ts";
 
 type Row = Record<string, any>;
 

@@ -3,10 +3,10 @@ import { readFile } from "node:fs/promises";
 import { exampleRecords, type RecordWritten } from "@moja/contracts";
 import { setOrganization } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { addressOf, reports, rest } from "../support/ask.ts";
-import { redaction } from "../../packages/store/src/redaction.ts";
+import { redaction } from "../../packages/store/src/ingest/redaction.ts";
 import { databases } from "../support/databases.ts";
-import { accepted, world, type World } from "../support/world.ts";
+import { accepted, world, type World } from "../support/harness.ts";
+import { addressOf, reports, rest } from "../support/http.ts";
 
 /** Payloads of webhooks that others publish, by the event. */
 const published = JSON.parse(await readFile(new URL(import.meta.resolve("@octokit/webhooks-examples")), "utf8")) as {

@@ -2,13 +2,13 @@ import { contracts, exampleRecords, type RecordWritten } from "@moja/contracts";
 import { retain as deleteOlder } from "@moja/store";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { addressOf, lists, rest } from "../support/ask.ts";
 import { databases } from "../support/databases.ts";
+import { accepted, world, type Tenant, type World } from "../support/harness.ts";
+import { addressOf, lists, rest } from "../support/http.ts";
 import { operate } from "../support/operate.ts";
-import { exampleRecord } from "../support/rows.ts";
-import { runs } from "../support/runs.ts";
+import { runs } from "../support/property-runs.ts";
+import { exampleRecord } from "../support/record-factory.ts";
 import { dumpOf, inOneOrder, storedTables, type Dump, type StoredRow } from "../support/stored.ts";
-import { accepted, world, type Tenant, type World } from "../support/world.ts";
 
 const hourMs = 60 * 60 * 1000;
 const dayMs = 24 * hourMs;

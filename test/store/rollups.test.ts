@@ -2,12 +2,12 @@ import { retain } from "@moja/store";
 import BetterSqlite3 from "better-sqlite3";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { addressOf, rest, summaries } from "../support/ask.ts";
 import { databases } from "../support/databases.ts";
-import { naive } from "../support/naive.ts";
+import { accepted, world, type Tenant, type World } from "../support/harness.ts";
+import { addressOf, rest, summaries } from "../support/http.ts";
 import { anyCall } from "../support/random-rows.ts";
-import { recordFor } from "../support/rows.ts";
-import { accepted, world, type Tenant, type World } from "../support/world.ts";
+import { recordFor } from "../support/record-factory.ts";
+import { naive } from "../support/reference-model.ts";
 
 type Row = Record<string, any>;
 

@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { createKey, type Database } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { addressOf } from "../support/ask.ts";
 import { databases } from "../support/databases.ts";
 import { exported } from "../support/download.ts";
+import { world, type World } from "../support/harness.ts";
+import { addressOf } from "../support/http.ts";
 import { pushed } from "../support/push.ts";
 import { spelledOut } from "../support/sentinels.ts";
-import { world, type World } from "../support/world.ts";
 
 /** Words that say secret, as the product knows them; a space is where a name's parts meet. */
 const words = [

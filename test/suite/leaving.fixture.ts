@@ -1,8 +1,8 @@
 import { createServer } from "node:http";
 import { beforeAll, expect, test } from "vitest";
 import { databases } from "../support/databases.ts";
+import { world, type World } from "../support/harness.ts";
 import { start } from "../support/processes.ts";
-import { world, type World } from "../support/world.ts";
 
 let api: World;
 beforeAll(async () => void (api = await world(databases[1].create)));

@@ -1,5 +1,5 @@
 import { chromium, type Browser } from "playwright-core";
-import { isThere } from "./programs.ts";
+import { isThere } from "./installed-programs.ts";
 
 const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 const args = [

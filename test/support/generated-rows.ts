@@ -1,8 +1,8 @@
 import { bare, type Filter, type RecordWritten } from "@moja/contracts";
 import fc from "fast-check";
-import { lists } from "./ask.ts";
-import { recordFor } from "./rows.ts";
-import { accepted, type Tenant } from "./world.ts";
+import { accepted, type Tenant } from "./harness.ts";
+import { lists } from "./http.ts";
+import { recordFor } from "./record-factory.ts";
 
 export type List = (typeof lists)[number]["promise"];
 export type Row = Record<string, unknown>;

@@ -18,7 +18,7 @@ afterAll(async () => void (await Promise.all([...running].map((each) => each[Sym
 
 /** Starts an entry point with these variables and no others, in a folder if need be. */
 export function start(
-  entry: "main.ts" | "operate.ts",
+  entry: "main.ts" | "admin/main.ts",
   args: string[],
   { cwd, ...env }: Record<string, string> & { cwd?: string },
 ): Started {

@@ -1,5 +1,5 @@
 import { createKey } from "@moja/store";
-import type { World } from "./world.ts";
+import type { World } from "./harness.ts";
 
 /** Pushes the JSON of records over HTTP, as a producer does; all of them must be accepted. */
 export async function pushed(api: World, organization_id: string, records: string): Promise<void> {

@@ -6,15 +6,15 @@ import compression from "compression";
 import express, { type Express } from "express";
 import helmet from "helmet";
 import type { Logger } from "pino";
-import { docs, postman } from "./docs.ts";
-import { llmsText } from "./docs-markdown.ts";
-import { readDocument } from "./document.ts";
-import type { Settings } from "./environment.ts";
-import { recordsBody } from "./records-body.ts";
-import { limitPerEndpoint, limitPerIp } from "./limits.ts";
-import { allowOrigins } from "./origins.ts";
-import { getOnly, onlyMethods, thrown, unknownPath } from "./refusals.ts";
-import { originOf, requestIds, requestLog } from "./requests.ts";
+import type { Settings } from "./config.ts";
+import { llmsText } from "./docs/markdown.ts";
+import { readDocument } from "./docs/openapi-model.ts";
+import { docs, postman } from "./docs/routes.ts";
+import { allowOrigins } from "./middleware/cors.ts";
+import { getOnly, onlyMethods, thrown, unknownPath } from "./middleware/error-handler.ts";
+import { limitPerEndpoint, limitPerIp } from "./middleware/rate-limit.ts";
+import { recordsBody } from "./middleware/records-body.ts";
+import { originOf, requestIds, requestLog } from "./middleware/request-id.ts";
 
 /** The whole HTTP surface: `/v1` for partners, `/trpc` for internal teams, the documentation, and the health check. */
 export function createApp({

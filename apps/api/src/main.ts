@@ -1,14 +1,14 @@
 import "./node-version.ts";
 import type { AddressInfo } from "node:net";
 import { setTimeout } from "node:timers/promises";
+import { hasDemo, issueDemoKeys, revokeDemoKeys, writeDemo } from "@moja/demo";
 import { listOrganizations, openDatabase, type Database } from "@moja/store";
 import { pino } from "pino";
 import { createApp } from "./app.ts";
-import { hasDemo, issueDemoKeys, revokeDemoKeys, writeDemo } from "./demo/demo.ts";
-import { inWords, readSettings, withoutPassword } from "./environment.ts";
-import { progress } from "./progress.ts";
-import { errorInLog } from "./requests.ts";
-import { close, listen } from "./server.ts";
+import { inWords, readSettings, withoutPassword } from "./config.ts";
+import { close, listen } from "./http-server.ts";
+import { errorInLog } from "./middleware/request-id.ts";
+import { progress } from "./progress-bar.ts";
 
 const demo = process.argv.includes("--demo");
 

@@ -1,4 +1,5 @@
 import { planNames, Refusal, scopes, type Plan, type Scope } from "@moja/contracts";
+import { writeDemo } from "@moja/demo";
 import {
   connect,
   createKey,
@@ -16,9 +17,8 @@ import {
   type Organization,
 } from "@moja/store";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { writeDemo } from "./demo/demo.ts";
-import { readSettings, settingsTable } from "./environment.ts";
-import { progress } from "./progress.ts";
+import { readSettings, settingsTable } from "./config.ts";
+import { progress } from "./progress-bar.ts";
 
 /** The operator's commands. */
 export const program = new Command("operate")

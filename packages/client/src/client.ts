@@ -1,7 +1,7 @@
 import {
   apiKeyHeader,
-  organizationHeader,
   contracts,
+  organizationHeader,
   type AnyPromise,
   type Contracts,
   type ExportFormat,
@@ -19,8 +19,8 @@ import {
   type Resume,
 } from "./export-file.ts";
 import { exportRows } from "./export-rows.ts";
-import { patientFetch, usualPatience, type Patience } from "./patient-fetch.ts";
-import { pushAll, type Pushed, type PushAllOptions, type Receipt } from "./push-all.ts";
+import { patientFetch, usualPatience, type Patience } from "./fetch-with-retry.ts";
+import { pushAll, type PushAllOptions, type Pushed, type Receipt } from "./push-all.ts";
 import { pushLines, type PushedLines, type PushLinesOptions } from "./push-lines.ts";
 import type { Rest } from "./rest.ts";
 

@@ -1,7 +1,7 @@
 import { reportExports, type Export } from "@moja/contracts";
 import { MojaError } from "./errors.ts";
 import { exportFile, type ExportAsked, type Resume } from "./export-file.ts";
-import { pauseFor } from "./patient-fetch.ts";
+import { pauseFor } from "./fetch-with-retry.ts";
 import type { Rest } from "./rest.ts";
 
 type Row = Record<string, unknown>;

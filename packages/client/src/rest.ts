@@ -1,6 +1,6 @@
 import { apiKeyHeader, organizationHeader } from "@moja/contracts";
 import { isProblem, MojaError, unreachable } from "./errors.ts";
-import { patientFetch, type Patience } from "./patient-fetch.ts";
+import { patientFetch, type Patience } from "./fetch-with-retry.ts";
 
 /** Where the API is and who asks, and how, for what is asked over REST. */
 export type Rest = {

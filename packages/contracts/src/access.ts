@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Id, Instant, Text } from "./vocabulary.ts";
+import { Id, Instant, Text } from "./fields.ts";
 
 /** The header that carries the API key; `Authorization: Bearer <key>` is accepted too. */
 export const apiKeyHeader = "X-API-Key";

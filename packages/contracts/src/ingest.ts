@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { exampleRecords } from "./example.ts";
+import { Issue } from "./errors.ts";
+import { exampleRecords } from "./examples/call.ts";
+import { Count } from "./fields.ts";
 import { RecordWritten } from "./records/record.ts";
-import { Issue } from "./refusals.ts";
-import { Count } from "./vocabulary.ts";
 
 /** The most that one request brings. */
 export const ingestMax = { records: 1000, bytes: 16 * 1024 * 1024, levels: 100 } as const;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { word } from "./vocabulary.ts";
+import { word } from "./fields.ts";
 
 /** The classes of reasons and their ranges of codes, on the ranges of the IAB's seat-non-bid list. */
 export const reasonClasses = {

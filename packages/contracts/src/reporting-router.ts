@@ -2,9 +2,9 @@ import type { TRPCBuiltRouter, TRPCMutationProcedure, TRPCQueryProcedure } from 
 import type { z } from "zod";
 import type { me } from "./access.ts";
 import type { Contracts } from "./contracts.ts";
-import type { RecordWritten } from "./records/record.ts";
+import type { Problem } from "./errors.ts";
 import type { ingest } from "./ingest.ts";
-import type { Problem } from "./refusals.ts";
+import type { RecordWritten } from "./records/record.ts";
 
 /** What any promise has: what goes in, and what comes out. */
 export type AnyPromise = { input: z.ZodType; output: z.ZodType };

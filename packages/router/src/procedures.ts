@@ -14,9 +14,9 @@ import { initTRPC } from "@trpc/server";
 import type { OpenApiMeta } from "trpc-to-openapi";
 import { z } from "zod";
 import { authenticate, reportingRefusal, type Caller, type Context } from "./context.ts";
-import { maskFor } from "./personal.ts";
-import { parametersOf, type Promised } from "./promises.ts";
-import { errorShape, problemOf, requestIds } from "./refuse.ts";
+import { errorShape, problemOf, requestIds } from "./errors.ts";
+import { maskFor } from "./masking.ts";
+import { parametersOf, type Promised } from "./operations.ts";
 
 /** The builder of all procedures. */
 export const t = initTRPC

@@ -1,8 +1,8 @@
 import { contracts, ingest, me, missingScope } from "@moja/contracts";
 import { answers, record } from "@moja/store";
 import { reportingRefusal } from "./context.ts";
+import type { Promised } from "./operations.ts";
 import { authenticated, inputOf, metaOf, queryOf, refuseIssues, t } from "./procedures.ts";
-import type { Promised } from "./promises.ts";
 
 const reports = Object.fromEntries(
   Object.entries(contracts).map(([report, promised]) => [

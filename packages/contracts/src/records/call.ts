@@ -8,17 +8,17 @@ import {
   json,
   oneOf,
   OpenWord,
+  personal,
   PersonalText,
   Phone,
   Text,
   TextAboutCaller,
-  personal,
   Url,
-  UsdFromZero,
   Usd,
+  UsdFromZero,
   withheld,
-} from "../vocabulary.ts";
-import { written, type Rule } from "./written.ts";
+} from "../fields.ts";
+import { written, type Rule } from "./define-record.ts";
 
 /** The words for where a call is in its life. */
 const callStatuses = ["incoming", "connected", "hung_up", "failed", "completed"] as const;

@@ -1,7 +1,7 @@
-import { Count, Id } from "../vocabulary.ts";
-import { eventFields } from "../shapes.ts";
+import { eventFields } from "../define/list.ts";
+import { Count, Id } from "../fields.ts";
 import { updatedAt } from "./call.ts";
-import { written } from "./written.ts";
+import { written } from "./define-record.ts";
 
 const eventId = Id.meta({
   title: "Event id",

@@ -1,15 +1,5 @@
 import { z } from "zod";
 import {
-  Body,
-  BodyWritten,
-  HttpRequest,
-  HttpRequestWritten,
-  HttpResponse,
-  HttpResponseWritten,
-  Pairs,
-} from "../exchanges.ts";
-import { Reason, ReasonCode } from "../reasons.ts";
-import {
   CallerNumber,
   Count,
   exactly,
@@ -27,9 +17,19 @@ import {
   Text,
   UsdFromZero,
   withheld,
-} from "../vocabulary.ts";
+} from "../fields.ts";
+import { Reason, ReasonCode } from "../reasons.ts";
 import { partyFields, routeFields, updatedAt } from "./call.ts";
-import { written, type Rule } from "./written.ts";
+import { written, type Rule } from "./define-record.ts";
+import {
+  Body,
+  BodyWritten,
+  HttpRequest,
+  HttpRequestWritten,
+  HttpResponse,
+  HttpResponseWritten,
+  Pairs,
+} from "./http-message.ts";
 
 /** How an inbound RTB request ended. */
 const inboundOutcomes = ["allocated", "no_routes", "rejected", "error"] as const;

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { HttpRequest, HttpRequestWritten, HttpResponse, HttpResponseWritten } from "../exchanges.ts";
 import {
   CallerNumber,
   Count,
@@ -9,17 +8,18 @@ import {
   Instant,
   json,
   Json,
+  maskNumbers,
   oneOf,
   OpenWord,
-  maskNumbers,
   personal,
   Text,
   TextAboutCaller,
   withheld,
   word,
-} from "../vocabulary.ts";
+} from "../fields.ts";
 import { partyFields, updatedAt } from "./call.ts";
-import { written, type Rule } from "./written.ts";
+import { written, type Rule } from "./define-record.ts";
+import { HttpRequest, HttpRequestWritten, HttpResponse, HttpResponseWritten } from "./http-message.ts";
 
 /** What became of an incoming webhook request. */
 const incomingOutcomes = ["applied", "queued", "duplicate", "unmatched", "invalid", "unauthorized", "error"] as const;

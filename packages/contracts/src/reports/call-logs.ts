@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { anyOf, byTag, changedSince, within, yesOrNo } from "../filters.ts";
+import { anyOf, byTag, changedSince, within, yesOrNo } from "../define/filters.ts";
+import { detail, list, timeline, TimelineEvent } from "../define/list.ts";
+import { exampleCall, exampleTimeline } from "../examples/call.ts";
+import { UsdLeft } from "../fields.ts";
 import { callFields } from "../records/call.ts";
-import { detail, list, timeline, TimelineEvent } from "../shapes.ts";
-import { UsdLeft } from "../vocabulary.ts";
-import { exampleCall, exampleTimeline } from "../example.ts";
 
 const {
   no_payout_reason,

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { anyOf, byReason, byStatusClass, changedSince, within } from "../filters.ts";
+import { anyOf, byReason, byStatusClass, changedSince, within } from "../define/filters.ts";
+import { list } from "../define/list.ts";
+import { exampleInbound } from "../examples/call.ts";
 import { inboundFields } from "../records/rtb-request.ts";
-import { list } from "../shapes.ts";
-import { exampleInbound } from "../example.ts";
 
 const row = z.strictObject(inboundFields).meta({
   id: "InboundRtbRequest",

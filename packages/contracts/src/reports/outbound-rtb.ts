@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { anyOf, byReason, byStatusClass, changedSince, within } from "../filters.ts";
+import { anyOf, byReason, byStatusClass, changedSince, within } from "../define/filters.ts";
+import { list } from "../define/list.ts";
+import { exampleLoser } from "../examples/call.ts";
 import { outboundFields } from "../records/rtb-request.ts";
-import { list } from "../shapes.ts";
-import { exampleLoser } from "../example.ts";
 
 const row = z
   .strictObject(outboundFields)

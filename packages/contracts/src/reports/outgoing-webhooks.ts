@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { anyOf, byStatusClass, changedSince, within } from "../filters.ts";
+import { anyOf, byStatusClass, changedSince, within } from "../define/filters.ts";
+import { detail, list } from "../define/list.ts";
+import { exampleOutgoing, exampleOutgoingDetail } from "../examples/call.ts";
 import { Attempt, outgoingFields } from "../records/webhook-request.ts";
-import { detail, list } from "../shapes.ts";
-import { exampleOutgoing, exampleOutgoingDetail } from "../example.ts";
-import { relatedCall } from "./related.ts";
+import { relatedCall } from "./related-call.ts";
 
 const row = z.strictObject(outgoingFields).meta({
   id: "OutgoingWebhookRequest",

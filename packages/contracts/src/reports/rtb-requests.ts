@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { detail, LifeLogEvent, timeline } from "../define/list.ts";
+import { exampleInboundDetail, exampleLifeLog } from "../examples/call.ts";
 import { inboundDetailFields, inboundFields, outboundDetailFields, outboundFields } from "../records/rtb-request.ts";
-import { detail, LifeLogEvent, timeline } from "../shapes.ts";
-import { exampleInboundDetail, exampleLifeLog } from "../example.ts";
-import { relatedCall } from "./related.ts";
+import { relatedCall } from "./related-call.ts";
 
 const { request_id, sent_at, rtb_id, rtb_name, buyer_id, buyer_name, outcome, reason, bid_amount, response_time_ms } =
   outboundFields;

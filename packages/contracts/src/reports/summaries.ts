@@ -1,7 +1,7 @@
-import { byReason, byStatusClass, dimensionsOf } from "../dimensions.ts";
-import { exampleSummaries } from "../example-summaries.ts";
-import { measuresOf } from "../measures.ts";
-import { summary } from "../summary.ts";
+import { byReason, byStatusClass, dimensionsOf } from "../define/dimensions.ts";
+import { measuresOf } from "../define/measures.ts";
+import { summary } from "../define/summary.ts";
+import { exampleSummaries } from "../examples/summaries.ts";
 import { callLogs as calls } from "./call-logs.ts";
 import { inboundRtb as inbound } from "./inbound-rtb.ts";
 import { incomingWebhooks as incoming } from "./incoming-webhooks.ts";

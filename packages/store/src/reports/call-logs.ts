@@ -1,9 +1,9 @@
 import { contracts } from "@moja/contracts";
-import { reader } from "../columns.ts";
-import type { Scope } from "../scope.ts";
-import { found } from "../shapes/detail.ts";
-import { answerList } from "../shapes/list.ts";
-import { inOrder } from "../shapes/timeline.ts";
+import { reader } from "../database/column-codecs.ts";
+import { found } from "../queries/find-one.ts";
+import { answerList } from "../queries/list.ts";
+import { inOrder } from "../queries/timeline.ts";
+import type { Scope } from "../tenant-scope.ts";
 import { rtbEvent, webhookEvent } from "./timeline-events.ts";
 
 const { list, get, timeline } = contracts.callLogs;

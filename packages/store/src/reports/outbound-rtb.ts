@@ -1,5 +1,5 @@
 import { contracts } from "@moja/contracts";
-import { answerList } from "../shapes/list.ts";
+import { answerList } from "../queries/list.ts";
 
 /** Outbound RTB. Served by the indexes `outbound_rtb_by_*` and `rtb_requests_by_*`; other filters walk the window in `outbound_rtb_by_time`. */
 export const outboundRtb = {

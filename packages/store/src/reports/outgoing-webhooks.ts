@@ -1,8 +1,8 @@
 import { contracts } from "@moja/contracts";
-import { reader } from "../columns.ts";
-import type { Scope } from "../scope.ts";
-import { found } from "../shapes/detail.ts";
-import { answerList } from "../shapes/list.ts";
+import { reader } from "../database/column-codecs.ts";
+import { found } from "../queries/find-one.ts";
+import { answerList } from "../queries/list.ts";
+import type { Scope } from "../tenant-scope.ts";
 import { relatedCall } from "./related-call.ts";
 
 const { list, get } = contracts.outgoingWebhooks;

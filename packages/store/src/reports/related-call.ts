@@ -1,6 +1,6 @@
 import { contracts } from "@moja/contracts";
-import { reader } from "../columns.ts";
-import type { Scope } from "../scope.ts";
+import { reader } from "../database/column-codecs.ts";
+import type { Scope } from "../tenant-scope.ts";
 
 const { call } = contracts.incomingWebhooks.get.output.shape;
 const { columns, read } = reader(call.unwrap().shape);

@@ -1,8 +1,8 @@
 import { contracts } from "@moja/contracts";
-import { reader } from "../columns.ts";
-import type { Scope } from "../scope.ts";
-import { found } from "../shapes/detail.ts";
-import { inOrder } from "../shapes/timeline.ts";
+import { reader } from "../database/column-codecs.ts";
+import { found } from "../queries/find-one.ts";
+import { inOrder } from "../queries/timeline.ts";
+import type { Scope } from "../tenant-scope.ts";
 import { relatedCall } from "./related-call.ts";
 
 const [Inbound, Outbound] = contracts.rtbRequests.get.output.options;

@@ -1,6 +1,6 @@
 import { contracts } from "@moja/contracts";
-import { callRollUps } from "../rollups.ts";
-import { answerSummary } from "../shapes/summary.ts";
+import { answerSummary } from "../queries/summary/summary.ts";
+import { callRollUps } from "../rollups/select.ts";
 
 const { callLogs, inboundRtb, outboundRtb, incomingWebhooks, outgoingWebhooks } = contracts.summaries;
 

@@ -1,0 +1,101 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { apiKeyHeader } from "@moja/contracts";
+import { convertV2, type Options } from "openapi-to-postmanv2";
+import {
+  operationsOf,
+  readDocument,
+  shownValue,
+  tagsApart,
+  type Document,
+  type Operation,
+} from "../src/docs/openapi-model.ts";
+
+/** Writes `postman.json`, a Postman collection made from the document, or with `--check` says whether it is up to date. */
+const file = new URL("../postman.json", import.meta.url);
+const options: Options = {
+  folderStrategy: "Tags",
+  parametersResolution: "Example",
+  requestNameSource: "Fallback",
+  enableOptionalParameters: false,
+  alwaysInheritAuthentication: true,
+  includeAuthInfoInExample: false,
+  schemaFaker: false,
+};
+
+/** What a partner may ask, each parameter with its example or nothing (the converter would make values up), each answer with its success alone. */
+function asked(document: Document): Document {
+  const operations = operationsOf(document).filter(({ tags }) => !tags.some((tag) => tagsApart.includes(tag)));
+  const paths = Map.groupBy(operations, ({ path }) => path);
+  const tags = document.tags.filter(({ name }) => !tagsApart.includes(name));
+  return {
+    ...document,
+    tags,
+    paths: Object.fromEntries(
+      [...paths].map(([path, each]) => [
+        path,
+        Object.fromEntries(each.map((operation) => [operation.method, withExamples(operation)])),
+      ]),
+    ),
+  };
+}
+
+function withExamples({ path: _path, method: _method, ...operation }: Operation): object {
+  const parameters = operation.parameters.map((parameter) => ({
+    ...parameter,
+    schema: { type: "string" },
+    example: String(shownValue(parameter) ?? ""),
+    examples: undefined,
+  }));
+  const responses = Object.entries(operation.responses)
+    .filter(([status]) => status.startsWith("2"))
+    .map(([status, { description, content }]) => [status, { description, content }]);
+  return { ...operation, parameters, responses: Object.fromEntries(responses) };
+}
+
+/** Every id is made anew at each conversion and again at import; descriptions are Markdown. */
+function tidy(name: string, value: unknown): unknown {
+  if (name === "id" || name === "_postman_id") return undefined;
+  return value === "text/plain" && name === "type" ? "text/markdown" : value;
+}
+
+const converted = await promisify(convertV2)({ type: "json", data: asked(readDocument()) }, options);
+const [collection] = converted?.output ?? [];
+if (!collection) throw new Error(converted?.reason);
+const complete = {
+  ...collection.data,
+  auth: {
+    type: "apikey",
+    apikey: [
+      { key: "key", value: apiKeyHeader, type: "string" },
+      { key: "value", value: "{{apiKey}}", type: "string" },
+      { key: "in", value: "header", type: "string" },
+    ],
+  },
+  variable: [
+    { key: "baseUrl", value: "http://127.0.0.1:3000" },
+    { key: "apiKey", value: "" },
+  ],
+  event: [
+    {
+      listen: "test",
+      script: {
+        type: "text/javascript",
+        exec: [
+          'pm.test("answers 200", () => pm.response.to.have.status(200));',
+          'pm.test("says its request id", () => pm.response.to.have.header("X-Request-Id"));',
+        ],
+      },
+    },
+  ],
+};
+const text = `${JSON.stringify(complete, tidy, 2)}\n`;
+
+if (!process.argv.includes("--check")) {
+  await writeFile(file, text);
+} else if ((await readFile(file, "utf8").catch(() => "")) !== text) {
+  process.stderr.write(
+    "apps/api/postman.json is not up to date: the document has changed. Run `npm run openapi` and commit it.\n",
+  );
+  process.exitCode = 1;
+}

@@ -1,0 +1,186 @@
+import { styleText } from "node:util";
+import type { Client } from "@moja/client";
+import { contracts, reportExports, type Export } from "@moja/contracts";
+import Table from "cli-table3";
+import { Option, type Command } from "commander";
+import { z } from "zod";
+import { exportToFile, exportToPipe, type Exported } from "./export.ts";
+
+type Row = Record<string, unknown>;
+type Totals = Record<string, number>;
+type Page = { data: Row[]; next_cursor: string | null; totals: Totals | null };
+/** What a list is called in the terminal, and the columns that people see. */
+type List = { words: string[]; report: Exported; columns: string[] };
+
+/** The lists, as commands. */
+export const lists: List[] = [
+  {
+    words: ["calls", "list"],
+    report: "callLogs",
+    columns: [
+      "started_at",
+      "call_log_id",
+      "status",
+      "campaign_name",
+      "buyer_name",
+      "dial_type",
+      "connected_seconds",
+      "revenue_paid_out",
+      "profit",
+      "no_payout_reason",
+    ],
+  },
+  {
+    words: ["inbound", "list"],
+    report: "inboundRtb",
+    columns: [
+      "received_at",
+      "request_id",
+      "outcome",
+      "reason",
+      "publisher_name",
+      "campaign_name",
+      "best_payout",
+      "call_log_id",
+    ],
+  },
+  {
+    words: ["outbound", "list"],
+    report: "outboundRtb",
+    columns: [
+      "sent_at",
+      "request_id",
+      "rtb_name",
+      "outcome",
+      "reason",
+      "bid_amount",
+      "winning_bid",
+      "response_time_ms",
+    ],
+  },
+  {
+    words: ["webhooks", "list", "incoming"],
+    report: "incomingWebhooks",
+    columns: ["received_at", "request_id", "webhook_type", "outcome", "error_code", "http_status", "call_log_id"],
+  },
+  {
+    words: ["webhooks", "list", "outgoing"],
+    report: "outgoingWebhooks",
+    columns: [
+      "created_at",
+      "request_id",
+      "event_type",
+      "status",
+      "attempt_count",
+      "http_status",
+      "error_code",
+      "call_log_id",
+    ],
+  },
+];
+
+/** What the words before a list's last one stand for. */
+const groups: Record<string, string> = {
+  calls: "the call log",
+  inbound: "inbound RTB requests",
+  outbound: "outbound RTB requests",
+  webhooks: "incoming and outgoing webhook requests",
+  list: "list them",
+  export: "write every row of a list into a file",
+};
+
+/** Adds a list as a command: its flags are the API's parameters, read from the contract. */
+export function addList(program: Command, { words, report, columns }: List, client: () => Client): void {
+  const { input, summary } = contracts[report].list;
+  const command = commandOf(program, words).description(summary);
+  for (const [name, field] of Object.entries(input.shape as Record<string, z.ZodType>))
+    if (name !== "cursor") command.addOption(flag(name, field));
+  command
+    .option("--all", "every page, not only the first")
+    .option("--json", "the answer as JSON")
+    .addOption(new Option("--ndjson", "one JSON row a line, for pipes").conflicts("json"));
+  command.action(async ({ all, json, ndjson, ...given }: { all?: boolean; json?: boolean; ndjson?: boolean } & Row) => {
+    const moja = client()[report] as { list: (asked: object) => Promise<Page> };
+    const pages: Page[] = [];
+    do {
+      const cursor = pages.at(-1)?.next_cursor;
+      const page = await moja.list({ ...given, ...(cursor && { cursor }) });
+      if (ndjson) process.stdout.write(page.data.map((row) => `${JSON.stringify(row)}\n`).join(""));
+      pages.push(ndjson ? { ...page, data: [] } : page);
+    } while (all && pages.at(-1)?.next_cursor);
+    const whole = { ...pages.at(-1), data: pages.flatMap(({ data }) => data) } as Page;
+    if (json) console.log(JSON.stringify(whole, null, 2));
+    else if (!ndjson) console.log(table(whole.data, columns));
+    if (whole.totals && !json) console.error(inWords(whole.totals));
+    if (whole.next_cursor && !json) console.error("There is more: add --all, or --limit up to 1000.");
+  });
+}
+
+/** Adds a list's export as a command: its flags are the export's parameters. */
+export function addExport(program: Command, { words, report }: List, client: () => Client, from: () => string): void {
+  const { input, summary, path } = reportExports[report] as Export;
+  const command = commandOf(program, ["export", ...words.filter((word) => word !== "list")]).description(summary);
+  for (const [name, field] of Object.entries(input.shape))
+    if (!["cursor", "after", "estimate"].includes(name)) command.addOption(flag(name, field));
+  command
+    .option("--output <file>", "where it goes, or - for standard output (default: a file named like the report, here)")
+    .option("--restart", "begin anew instead of going on");
+  command.action(
+    async ({
+      output: given,
+      restart,
+      format = "csv",
+      ...parameters
+    }: { output?: string; restart?: boolean; format?: "csv" | "ndjson" } & Row) => {
+      const output = given ?? `${path.split("/").at(-1)}.${format}`;
+      const asked = { ...parameters, format };
+      const totals =
+        output === "-"
+          ? await exportToPipe(client(), report, asked)
+          : await exportToFile(client(), report, { asked, output, from: from(), restart });
+      if (output !== "-") console.error(`Written to ${output}`);
+      if (totals) console.error(inWords(totals));
+    },
+  );
+}
+
+/** The command of these words; those before the last one are made when they are not there. */
+function commandOf(program: Command, words: string[]): Command {
+  return words.reduce(
+    (parent, word) =>
+      parent.commands.find((each) => each.name() === word) ?? parent.command(word).description(groups[word] ?? ""),
+    program,
+  );
+}
+
+function inWords({ rows, ...sums }: Totals): string {
+  return [`Totals: ${rows} rows`, ...Object.entries(sums).map(([name, sum]) => `${name} ${sum} USD`)].join(", ");
+}
+
+function table(rows: Row[], columns: string[]): string {
+  const drawn = new Table({
+    head: columns.map((name) => styleText("bold", name)),
+    style: { head: [], border: [], compact: true },
+  });
+  for (const row of rows) drawn.push(columns.map((name) => cell(row[name])));
+  return drawn.toString();
+}
+
+function cell(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  return typeof value === "object" && "message" in value ? String(value.message) : String(value);
+}
+
+/** A parameter as a flag of the same name (commander takes `--no-…` for a negation): several values for a filter that takes several, the words of a closed set as choices. */
+function flag(name: string, field: z.ZodType): Option {
+  const inner = field instanceof z.ZodOptional || field instanceof z.ZodDefault ? (field.unwrap() as z.ZodType) : field;
+  const several = inner instanceof z.ZodArray;
+  const element = several ? (inner.element as z.ZodType) : inner;
+  const { description = "" } = inner.meta() ?? {};
+  const option = new Option(`--${name} <value${several ? "..." : ""}>`, description);
+  if (element instanceof z.ZodEnum) return option.choices(element.options.map(String));
+  if (!(element instanceof z.ZodPipe)) return option;
+  return option.argParser((text: string, before: unknown) =>
+    several ? [...(Array.isArray(before) ? before : []), text] : text,
+  );
+}

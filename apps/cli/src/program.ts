@@ -1,0 +1,142 @@
+import { createClient, MojaError, type Client } from "@moja/client";
+import { Command, Option } from "commander";
+import { ingestFile } from "./commands/ingest.ts";
+import { addExport, addList, lists } from "./commands/lists.ts";
+import { drawLifeLog, drawTimeline } from "./output/timeline.ts";
+import { fetchWithoutCopies } from "./zero-copy-fetch.ts";
+
+/** The command. */
+export const program = new Command("moja")
+  .description("Moja reporting in the terminal. The API's address and key come from MOJA_URL and MOJA_API_KEY.")
+  .addOption(new Option("--url <url>", "where the API is").env("MOJA_URL").default("http://127.0.0.1:3000"))
+  .addOption(
+    new Option("--organization <id>", "the organization that a service key acts for").env("MOJA_ORGANIZATION_ID"),
+  )
+  .showHelpAfterError("(add --help for what it takes)");
+program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+
+/** The client; the key comes from the environment alone, so that no shell history holds it. */
+function client(patience: { retries_max?: number } = {}): Client {
+  const { url, organization } = program.opts<{ url: string; organization?: string }>();
+  const key = process.env["MOJA_API_KEY"];
+  if (!key) throw new Error("MOJA_API_KEY is not set: put your API key there, like MOJA_API_KEY=moja_…");
+  return createClient({
+    url,
+    key,
+    fetch: fetchWithoutCopies,
+    ...patience,
+    ...(organization !== undefined && { organization_id: organization }),
+  });
+}
+
+/** Whose records these are, and where: what tells one run's work from another's. */
+function origin(): string {
+  const { url, organization = "" } = program.opts<{ url: string; organization?: string }>();
+  return `${organization} at ${url}`;
+}
+
+program
+  .command("whoami")
+  .description("show the key in use, its organization and its limits")
+  .action(async () => {
+    console.log(JSON.stringify(await client().me.get(), null, 2));
+  });
+
+for (const list of lists) {
+  addList(program, list, client);
+  addExport(program, list, () => client({ retries_max: 8 }), origin);
+}
+
+program
+  .command("call")
+  .description("one call")
+  .command("show")
+  .description("tell a call's story: its timeline with RTB and webhook requests")
+  .argument("<call log id>")
+  .option("--json", "as JSON")
+  .action(async (call_log_id: string, { json }: { json?: boolean }) => {
+    const moja = client();
+    const [call, timeline] = await Promise.all([
+      moja.callLogs.get({ call_log_id }),
+      moja.callLogs.timeline({ call_log_id }),
+    ]);
+    console.log(json ? JSON.stringify({ call, timeline: timeline.data }, null, 2) : drawTimeline(call, timeline.data));
+  });
+
+program
+  .command("rtb")
+  .description("one RTB request")
+  .command("show")
+  .description("tell an RTB request's story: its auction and its life-log")
+  .argument("<request id>")
+  .option("--json", "as JSON")
+  .action(async (request_id: string, { json }: { json?: boolean }) => {
+    const moja = client();
+    const [request, lifeLog] = await Promise.all([
+      moja.rtbRequests.get({ request_id }),
+      moja.rtbRequests.lifeLog({ request_id }),
+    ]);
+    console.log(
+      json ? JSON.stringify({ request, life_log: lifeLog.data }, null, 2) : drawLifeLog(request, lifeLog.data),
+    );
+  });
+
+program
+  .command("ingest")
+  .description(
+    "push records from a file of one JSON record a line, or from - (needs a service key and --organization); the same command goes on where it was interrupted",
+  )
+  .argument("<file>", "the file, or - for standard input; .gz is unpacked")
+  .option(
+    "--refused <file>",
+    "where refused lines go, with their numbers and what is wrong; it begins empty (default: <file>.refused.ndjson)",
+  )
+  .option("--restart", "begin anew instead of going on")
+  .action(async (file: string, { refused: given, restart }: { refused?: string; restart?: boolean }) => {
+    const refusedFile = given ?? (file === "-" ? "refused.ndjson" : `${file}.refused.ndjson`);
+    const { accepted, unchanged, superseded, refused } = await ingestFile(client({ retries_max: 8 }), file, {
+      refused: refusedFile,
+      restart,
+      to: origin(),
+    });
+    console.error(
+      `${accepted} accepted, ${unchanged} unchanged, ${superseded} superseded, ${refused} refused${refused > 0 ? ` (see ${refusedFile})` : ""}`,
+    );
+    if (refused > 0) process.exitCode = 3;
+  });
+
+program.addHelpText(
+  "after",
+  `
+Examples:
+  moja calls list --no_payout_reason "Condition not met" --from 2026-05-01
+  moja outbound list --reason_class rejected error --ndjson --all > bids.ndjson
+  moja call show call_7q2m4xk1
+  moja export calls --from 2026-05-01 --to 2026-06-01 --totals true --output may.csv
+  moja ingest records.ndjson.gz --organization org_acme
+
+Exit codes: 0 done; 1 the API refused or could not be reached (an export or ingest goes on by the same command); 2 the command was not understood; 3 some records were refused.`,
+);
+
+/** Runs the command line of this process. */
+export async function run(): Promise<void> {
+  // A reader that has seen enough, like `head`, closes the pipe: that is no error.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") console.error(error.message);
+    process.exit(error.code === "EPIPE" ? 0 : 1);
+  });
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    console.error(inWords(error));
+    // At once: other requests that are under way would only delay the end.
+    process.exit(1);
+  }
+}
+
+/** What people read of an error. */
+function inWords(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const isTraced = error instanceof MojaError && error.request_id !== "";
+  return `${error instanceof MojaError ? `${error.code}: ` : ""}${error.message}${isTraced ? `\nrequest id ${error.request_id}` : ""}`;
+}

@@ -1,0 +1,161 @@
+import { z } from "zod";
+import { HttpStatus, maskNumbers, personal, Url, withheld } from "../fields.ts";
+
+/** The largest body that is kept, in bytes; a larger one is omitted whole, never cut. */
+export const bodyBytesMax = 64 * 1024;
+
+const contentType = z
+  .string()
+  .max(255)
+  .nullable()
+  .meta({ title: "Content type", description: "The body's content type as sent.", examples: ["application/json"] });
+
+const encoding = z.enum(["utf8", "base64"]).meta({
+  title: "Encoding",
+  description: "How `text` holds the bytes: as they are, or in base64 when they are not valid UTF-8.",
+  examples: ["utf8"],
+});
+
+/** A body as readers get it: whole, or omitted with its size, hash and the reason. */
+export const Body = personal(
+  z
+    .strictObject({
+      content_type: contentType,
+      encoding,
+      text: z.string().nullable().meta({ title: "Text", description: "The whole body, or null when it is omitted." }),
+      size_bytes: z
+        .int()
+        .min(0)
+        .meta({ title: "Size (bytes)", description: "The body's size in bytes, also when it is omitted." }),
+      sha256: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/)
+        .meta({
+          title: "SHA-256",
+          description:
+            "The hash of the body's bytes in hexadecimal: as they are kept, or as they were sent when `text` is omitted as too large.",
+        }),
+      omitted_reason: z
+        .enum(["too_large", "requires_pii_read"])
+        .nullable()
+        .meta({
+          title: "Omitted because",
+          description: "Why `text` is null: larger than 64 KiB, or the key lacks the scope `pii:read`.",
+          examples: ["too_large"],
+        }),
+    })
+    .meta({ id: "Body", title: "Body", description: "The body of an HTTP message." }),
+  (body) => ({
+    ...body,
+    content_type: body.content_type && maskNumbers(body.content_type),
+    text: null,
+    omitted_reason: body.omitted_reason ?? ("requires_pii_read" as const),
+  }),
+);
+
+/** A body as producers write it: text, or base64 of any bytes. */
+export const BodyWritten = z
+  .strictObject({
+    content_type: contentType.default(null),
+    encoding: encoding.default("utf8"),
+    text: z
+      .string()
+      .max(16 * 1024 * 1024)
+      .meta({
+        title: "Text",
+        description: "The whole body. Larger than 64 KiB it is not kept: only its size and hash are.",
+        examples: ['{"success":true}'],
+      }),
+  })
+  .meta({
+    id: "BodyWritten",
+    title: "Body, written",
+    description: "The body of an HTTP message as producers write it.",
+  });
+
+const pair = z
+  .strictObject({
+    name: z.string().max(1024).meta({ title: "Name", description: "The name, as it came." }),
+    value: z.string().max(65_536).meta({ title: "Value", description: "Its value, or what stands in its place." }),
+  })
+  .meta({ id: "Pair", title: "Name and value", description: "A name with its value." });
+
+/** Names with values, in their order, repeats kept. Secrets stand there as `[redacted]`. */
+export const Pairs = personal(
+  z.array(pair).max(1000).meta({
+    title: "Names and values",
+    description:
+      "In the order they came, repeats kept; secrets are replaced by `[redacted]` before anything is stored.",
+  }),
+  (pairs) => pairs.map(({ name }) => ({ name: maskNumbers(name), value: withheld })),
+);
+
+/** A URL whose query or fragment may name the caller, and whose path may hold a telephone number. */
+const PersonalUrl = personal(Url.clone(), (url) => {
+  const end = url.search(/[?#]/);
+  return end < 0 ? maskNumbers(url) : maskNumbers(url.slice(0, end)) + url.charAt(end) + withheld;
+});
+
+const method = z
+  .string()
+  .regex(/^[A-Z]{1,16}$/, "must be an HTTP method in capitals")
+  .meta({ title: "Method", description: "The HTTP method.", examples: ["POST"] });
+const requestFields = {
+  method,
+  url: PersonalUrl.meta({ title: "URL", description: "The address asked, without secrets." }),
+  query: Pairs.meta({ title: "Query", description: "The parameters in the URL." }),
+  headers: Pairs.meta({ title: "Headers", description: "The request's headers." }),
+};
+const responseFields = {
+  status: HttpStatus.meta({ title: "Status", description: "The HTTP status code." }),
+  headers: Pairs.meta({ title: "Headers", description: "The response's headers." }),
+};
+
+const body = (message: string) =>
+  Body.nullable().meta({ title: "Body", description: `The body of ${message}; null when there was none.` });
+
+/** An HTTP request as readers get it. */
+export const HttpRequest = z.strictObject({ ...requestFields, body: body("the request") }).meta({
+  id: "HttpRequest",
+  title: "HTTP request",
+  description: "An HTTP request as it was sent; `body` is null when there was none.",
+});
+
+/** An HTTP response as readers get it. */
+export const HttpResponse = z.strictObject({ ...responseFields, body: body("the response") }).meta({
+  id: "HttpResponse",
+  title: "HTTP response",
+  description: "An HTTP response as it was sent; `body` is null when there was none.",
+});
+
+const bodyWritten = (message: string) =>
+  BodyWritten.nullable()
+    .default(null)
+    .meta({ title: "Body", description: `The body of ${message}; null when there was none.` });
+
+/** An HTTP request as producers write it. */
+export const HttpRequestWritten = z
+  .strictObject({
+    ...requestFields,
+    query: requestFields.query.default([]),
+    headers: requestFields.headers.default([]),
+    body: bodyWritten("the request"),
+  })
+  .meta({
+    id: "HttpRequestWritten",
+    title: "HTTP request, written",
+    description: "An HTTP request as producers write it. Secrets in it are removed before it is stored.",
+  });
+
+/** An HTTP response as producers write it. */
+export const HttpResponseWritten = z
+  .strictObject({
+    status: responseFields.status,
+    headers: responseFields.headers.default([]),
+    body: bodyWritten("the response"),
+  })
+  .meta({
+    id: "HttpResponseWritten",
+    title: "HTTP response, written",
+    description: "An HTTP response as producers write it. Secrets in it are removed before it is stored.",
+  });

@@ -1,0 +1,97 @@
+import { exampleRecords, Refusal, type RecordWritten } from "@moja/contracts";
+import { createKey, createOrganization, listOrganizations, record, revokeKey, type Database } from "@moja/store";
+import { demoOrganizations } from "./fixtures.ts";
+import { Random } from "./random.ts";
+import { tellStory } from "./story.ts";
+
+const days = 30;
+const dayMs = 24 * 60 * 60 * 1000;
+const recordsPerBatch = 2000;
+/** Calls by the hour of the day in UTC: most in American daytime. */
+const hours = [2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 2, 4, 8, 10, 11, 10, 10, 9, 9, 8, 6, 4, 3];
+
+/** Whether the demo's organizations are there already. */
+export async function hasDemo(database: Database): Promise<boolean> {
+  return (await listOrganizations(database)).some(
+    ({ organization_id }) => organization_id === demoOrganizations[0].organization_id,
+  );
+}
+
+/** Writes the demo's organizations and so many stories, streamed: memory stays flat. The same seed tells the same stories; writing them again changes nothing but their age. */
+export async function writeDemo(
+  database: Database,
+  { calls, now, onProgress }: { calls: number; now: number; onProgress?: (told: number) => void },
+): Promise<void> {
+  const existing = (await listOrganizations(database)).map(({ organization_id }) => organization_id);
+  const foreign = existing.find((id) => !demoOrganizations.some(({ organization_id }) => organization_id === id));
+  if (foreign)
+    throw new Refusal(
+      "invalid_request",
+      `This database belongs to real organizations (${foreign}): the demo is written to a database of its own.`,
+    );
+  let told = 0;
+  for (const [seed, { organization_id, plan, share }] of demoOrganizations.entries()) {
+    const batch: RecordWritten[] = [];
+    for (const story of stories(seed, Math.ceil((calls * share) / 100), now, plan === "enterprise")) {
+      batch.push(...story);
+      told++;
+      if (batch.length < recordsPerBatch) continue;
+      await write(database, organization_id, batch.splice(0));
+      onProgress?.(told);
+    }
+    await write(database, organization_id, batch);
+    // The documented examples, of May 2026: the guide's samples have an answer here too.
+    if (plan === "enterprise") await write(database, organization_id, exampleRecords);
+  }
+  // Made last, so that a demo that was interrupted is told again.
+  for (const { share: _, ...organization } of demoOrganizations) {
+    if (!existing.includes(organization.organization_id))
+      await createOrganization(database, { ...organization, api_access: true });
+  }
+  onProgress?.(told);
+}
+
+/** Stories by a seed, as the demo tells them. */
+export function* stories(seed: number, count: number, now: number, magic: boolean): Generator<RecordWritten[]> {
+  const random = new Random(seed + 1);
+  const weights = Object.fromEntries(hours.map((weight, hour) => [String(hour), weight]));
+  for (let index = 0; index < count; index++) {
+    // The first stories are of the last hour and a half, and the first few calls are still going on.
+    const recent = index < 12;
+    const midnight = now - (now % dayMs) - random.int(1, days - 1) * dayMs;
+    const past = midnight + Number(random.weighted(weights)) * 3_600_000 + random.int(0, 3_599_999);
+    const beginning = recent ? now - (index * 8 + 1) * 60_000 : past;
+    yield tellStory(random, `${seed}${String(index).padStart(6, "0")}`, beginning, { magic, live: recent });
+  }
+}
+
+async function write(database: Database, organization_id: string, batch: readonly RecordWritten[]): Promise<void> {
+  const { refused } = await record(database, organization_id, batch);
+  const [first] = refused;
+  if (first)
+    throw new Error(
+      `The demo told something impossible: ${JSON.stringify(first.issues)} in ${JSON.stringify(batch[first.index])}`,
+    );
+}
+
+/** The demo's keys: known to everybody who has this code, so the server without the demo revokes them. */
+const demoKeys = demoOrganizations.map(({ organization_id, plan }) => ({
+  organization_id,
+  key_id: `demo-${plan}`,
+  secret: `not-a-secret-${plan}`,
+}));
+
+/** Issues the demo's keys. */
+export async function issueDemoKeys(database: Database): Promise<{ organization_id: string; key: string }[]> {
+  return Promise.all(
+    demoKeys.map(async (each) => ({
+      organization_id: each.organization_id,
+      key: await createKey(database, { ...each, name: "Demo", scopes: ["reports:read", "pii:read"] }),
+    })),
+  );
+}
+
+/** Stops the demo's keys, where they are. */
+export async function revokeDemoKeys(database: Database): Promise<void> {
+  for (const { key_id } of demoKeys) await revokeKey(database, key_id).catch(() => undefined);
+}

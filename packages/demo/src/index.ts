@@ -1,0 +1,1 @@
+export { hasDemo, issueDemoKeys, revokeDemoKeys, stories, writeDemo } from "./demo.ts";

@@ -1,0 +1,31 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { openApiDocument } from "../src/openapi/document.ts";
+import type { Document } from "../src/openapi/postprocess.ts";
+import { breakingChanges } from "./breaking-changes.ts";
+
+/** Writes `openapi.json`, with `--release` the released document too; with `--check` says whether it is up to date, and keeps what was released. */
+const file = new URL("../openapi.json", import.meta.url);
+const releasedFile = new URL("../openapi.released.json", import.meta.url);
+const document = openApiDocument();
+const text = `${JSON.stringify(document, null, 2)}\n`;
+
+if (process.argv.includes("--check")) await check();
+else for (const each of process.argv.includes("--release") ? [file, releasedFile] : [file]) await writeFile(each, text);
+
+async function check(): Promise<void> {
+  const released = JSON.parse(await readFile(releasedFile, "utf8")) as Document;
+  const broken = breakingChanges(released, JSON.parse(text) as Document);
+  if (broken.length > 0)
+    fail(
+      `The document breaks what was released:\n${broken.map((line) => `  ${line}\n`).join("")}Where that is meant, \`npm run openapi:release\` makes it the released one.`,
+    );
+  if ((await readFile(file, "utf8").catch(() => "")) !== text)
+    fail(
+      "packages/router/openapi.json is not up to date: the promise has changed. Run `npm run openapi`, review the diff and commit it.",
+    );
+}
+
+function fail(message: string): void {
+  process.stderr.write(`${message}\n`);
+  process.exitCode = 1;
+}

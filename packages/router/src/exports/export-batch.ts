@@ -1,0 +1,54 @@
+import { reportExports, type ExportFormat } from "@moja/contracts";
+import { answers, Scope, type Database } from "@moja/store";
+import { maskFor } from "../masking.ts";
+import { linesOf } from "./row-format.ts";
+
+/** A page of a list to be printed as lines; plain data. */
+export type Batch = {
+  report: string;
+  organization_id: string;
+  input: Record<string, unknown>;
+  format: ExportFormat;
+  columns: string[] | undefined;
+  masked: boolean;
+};
+
+/** A page as lines: how many rows they are, and where the next page begins. */
+export type Printed = { text: Uint8Array; rows: number; next_cursor: string | null };
+
+type Page = { data: Record<string, unknown>[]; next_cursor: string | null };
+
+/** A batch is as many pages as fill so many bytes. */
+const batchBytes = 512 * 1024;
+
+/** The most bytes that UTF-8 takes for a unit of a string. */
+const utf8BytesMax = 3;
+
+/** Prints pages of a list: the very rows that the list answers. Each goes at once into the bytes, so that little lives for long. */
+export async function printBatch(
+  database: Database,
+  { report, organization_id, input, format, columns, masked }: Batch,
+): Promise<Printed> {
+  const promise = reportExports[report] as (typeof reportExports)[string];
+  const { list } = answers[report as keyof typeof answers] as unknown as {
+    list: (scope: Scope, input: object) => Promise<Page>;
+  };
+  const scope = new Scope(database, organization_id);
+  const { line } = linesOf(format, promise.row.shape, columns);
+  const mask = masked ? maskFor(promise.row) : undefined;
+  let text = Buffer.allocUnsafeSlow(1.25 * batchBytes);
+  let [length, rows] = [0, 0];
+  let next_cursor = input["cursor"] as string | null;
+  while (next_cursor !== null && length < batchBytes) {
+    const page: Page = await list(scope, { ...input, cursor: next_cursor });
+    for (const row of page.data) {
+      const next = line(mask ? (mask(row) as typeof row) : row);
+      if (length + next.length * utf8BytesMax > text.length)
+        text = Buffer.concat([text], 2 * text.length + next.length * utf8BytesMax);
+      length += text.write(next, length);
+    }
+    rows += page.data.length;
+    next_cursor = page.next_cursor;
+  }
+  return { text: text.subarray(0, length), rows, next_cursor };
+}

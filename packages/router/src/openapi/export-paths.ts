@@ -1,0 +1,124 @@
+import { ExportEstimate, exportHeaders, issuesOf, problem, reportExports, type Export } from "@moja/contracts";
+import { z } from "zod";
+import { linesOf } from "../exports/row-format.ts";
+import type { Document, Media, Operation, Schema } from "./postprocess.ts";
+
+/** The document with the exports. Each is described by its list's operation: the same parameters, access and refusals. */
+export function withExports(document: Document): Document {
+  const { components, paths } = document;
+  const operations = Object.entries(reportExports).map(([report, promise]) => [
+    promise.path,
+    { get: operationOf(report, promise, document) },
+  ]);
+  const schemas = Object.entries({ ...components.schemas, ExportEstimate: jsonSchema(ExportEstimate) }).sort(
+    ([a], [b]) => (a < b ? -1 : 1),
+  );
+  return {
+    ...document,
+    paths: { ...paths, ...Object.fromEntries(operations) },
+    components: {
+      ...components,
+      schemas: Object.fromEntries(schemas),
+      responses: { ...components.responses, Refused400Export: refused(document) },
+    },
+  };
+}
+
+function operationOf(report: string, promise: Export, document: Document): Operation {
+  const list = document.paths[promise.list.path]?.get;
+  const answer = list?.responses["200"];
+  if (!list || !answer) throw new Error(`${promise.list.path} is missing in the document`);
+  const { Link: _, ...headers } = answer.headers as Record<string, object>;
+  const parameters = Object.entries(promise.input.shape).map(([name, field]) => {
+    const same =
+      field === promise.list.input.shape[name] ? list.parameters?.find((each) => each.name === name) : undefined;
+    return same ?? parameterOf(name, field);
+  });
+  const ok = {
+    description: `${promise.summary}: the file, or its size.`,
+    headers: { ...headers, ...ownHeaders(promise) },
+    content: contentOf(promise),
+  };
+  const responses = {
+    ...list.responses,
+    "200": ok,
+    "400": { $ref: "#/components/responses/Refused400Export" } as object,
+  };
+  return {
+    ...list,
+    operationId: `${report}Export`,
+    summary: promise.summary,
+    description: promise.description,
+    parameters,
+    responses,
+  };
+}
+
+/** What a list refuses, with an example that an export gives. */
+function refused({ components }: Document) {
+  const response = structuredClone(components.responses["Refused400List"]) as { content: Record<string, Media> };
+  const [first] = Object.values(reportExports);
+  const { error } = first?.input.safeParse({ format: "xlsx" }) ?? {};
+  const examples = Object.values(response.content)[0]?.examples;
+  if (examples && error)
+    examples["invalid_request"] = {
+      ...examples["invalid_request"],
+      value: problem("invalid_request", {
+        request_id: "0b54b2a6-3c51-4d0e-8f0e-6a6a2f0f9d11",
+        issues: issuesOf(error, []),
+      }),
+    };
+  return response;
+}
+
+function ownHeaders({ input, list }: Export) {
+  const text = (description: string, example: unknown) => ({ description, schema: { type: "string" }, example });
+  const example = z.globalRegistry.get((input.shape["cursor"] as z.ZodOptional).unwrap())?.examples;
+  return {
+    "Content-Disposition": text(
+      "The file's name.",
+      `attachment; filename="${list.path.split("/").at(-1)}_2026-05-04_2026-05-05.csv"`,
+    ),
+    [exportHeaders.cursor]: text(
+      "Pass it as `cursor`, together with `after`, to resume this export when it breaks off.",
+      Array.isArray(example) ? example[0] : undefined,
+    ),
+    [exportHeaders.totals]: text(
+      "The control totals as JSON; absent unless `totals=true` asks for them.",
+      '{"rows":120}',
+    ),
+    [exportHeaders.rows]: text(
+      "A trailer: how many rows this answer held. It comes only when the answer is complete.",
+      "120",
+    ),
+  };
+}
+
+function parameterOf(name: string, field: z.core.$ZodType) {
+  const { title: _, description = "", ...schema } = jsonSchema(field);
+  return { in: "query", name, description: String(description), required: false, schema };
+}
+
+function contentOf({ row, list }: Export): Record<string, Media> {
+  const file = (format: "csv" | "ndjson") => {
+    const { heading, line } = linesOf(format, row.shape, Object.keys(row.shape));
+    return {
+      schema: { type: "string" },
+      example: heading.replace("\uFEFF", "") + list.example.output.data.map(line).join(""),
+    };
+  };
+  const csv = file("csv");
+  const size = { rows: list.example.output.data.length, bytes_estimated: Buffer.byteLength(`\uFEFF${csv.example}`) };
+  return {
+    "text/csv": csv,
+    "application/x-ndjson": file("ndjson"),
+    "application/json": { schema: { $ref: "#/components/schemas/ExportEstimate" }, example: size },
+  };
+}
+
+function jsonSchema(schema: z.core.$ZodType): Schema {
+  const { $schema: _, additionalProperties: __, ...rest } = z.toJSONSchema(schema, { io: "input" }) as Schema;
+  return JSON.parse(
+    JSON.stringify(rest, (_key, value: unknown) => (value === Number.MAX_SAFE_INTEGER ? undefined : value)),
+  ) as Schema;
+}

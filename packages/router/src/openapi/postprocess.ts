@@ -1,0 +1,147 @@
+import { z } from "zod";
+import { promises, type Promised } from "../operations.ts";
+import { refusalsOf } from "./error-responses.ts";
+import { exampleFields, exampleParameters } from "./examples.ts";
+import { plainPaths, plainSchemas } from "./system-paths.ts";
+
+/** A JSON Schema, as far as it is touched here. */
+export type Schema = {
+  [key: string]: unknown;
+  $ref?: string;
+  properties?: Record<string, Schema>;
+  items?: Schema;
+  anyOf?: Schema[];
+  discriminator?: { propertyName: string; mapping?: Record<string, string> };
+  examples?: unknown[];
+};
+/** A body in one media type. */
+export type Media = { schema: Schema; example?: unknown; examples?: Record<string, { value: unknown }> };
+type Response = { description?: string; headers?: object; content?: Record<string, Media> };
+type Parameter = {
+  in: string;
+  name: string;
+  required?: boolean;
+  description?: string;
+  schema: Schema;
+  example?: unknown;
+};
+/** An operation. */
+export type Operation = {
+  tags?: string[];
+  requestBody?: { content: Record<string, Media> };
+  parameters?: Parameter[];
+  responses: Record<string, Response>;
+  [key: string]: unknown;
+};
+
+/** An OpenAPI document, as far as it is touched here. */
+export type Document = {
+  openapi: string;
+  info: object;
+  servers: object[];
+  paths: Record<string, { get?: Operation; post?: Operation }>;
+  components: { schemas: Record<string, Schema>; responses: Record<string, Response>; [key: string]: unknown };
+  tags: object[];
+};
+
+const text = (description: string, example: unknown, type = "string") => ({ description, schema: { type }, example });
+
+/** The headers of replies. */
+const headers = {
+  "X-Request-Id": text(
+    "The request's id; quote it to support. A caller's own is kept when it has 8-128 characters of `A-Z a-z 0-9 . _ -`.",
+    "0b54b2a6-3c51-4d0e-8f0e-6a6a2f0f9d11",
+  ),
+  RateLimit: text("What is left (`r`) of each limit, and for how many seconds (`t`).", '"per-endpoint"; r=119; t=60'),
+  "RateLimit-Policy": text(
+    "The limits in force: how many requests (`q`) in how many seconds (`w`).",
+    '"per-endpoint"; q=120; w=60',
+  ),
+  Link: text('The next page, as `<…>; rel="next"`; absent on the last page.', '</v1/call-logs?cursor=…>; rel="next"'),
+  "Retry-After": text("Seconds to wait.", 60, "integer"),
+  "WWW-Authenticate": text("How to authenticate.", "Bearer"),
+};
+
+/** Completes the generated document: examples, every refusal that an operation can give, and schemas without noise. */
+export function finish(document: Document): Document {
+  const responses = {};
+  for (const promise of Object.values(promises)) {
+    const operation = document.paths[promise.path]?.[promise.method === "POST" ? "post" : "get"];
+    if (!operation) throw new Error(`${promise.path} is missing in the document`);
+    finishOperation(operation, promise, responses);
+  }
+  const generated = Object.entries(document.components.schemas).filter(([name]) => !/^error\.|Output$/.test(name));
+  const schemas = Object.fromEntries(
+    [...generated, ...Object.entries(plainSchemas)].sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+  const finished = tidy({
+    ...document,
+    paths: { ...document.paths, ...plainPaths },
+    components: { ...document.components, headers, schemas, responses },
+  }) as Document;
+  exampleFields(finished);
+  return finished;
+}
+
+function finishOperation(operation: Operation, promise: Promised, responses: Record<string, object>) {
+  for (const parameter of operation.parameters ?? []) {
+    const { title: _, description, ...schema } = parameter.schema;
+    const field = (promise.input as z.ZodObject).shape[parameter.name];
+    parameter.schema = { ...schema, ...(field instanceof z.ZodDefault && { default: field.def.defaultValue }) };
+    if (typeof description === "string") parameter.description = description;
+    if (parameter.in === "path") parameter.example = promise.example.input[parameter.name];
+  }
+  exampleParameters(operation, promise);
+  if (operation.requestBody) finishBody(operation.requestBody.content, promise);
+  const content = (operation.responses["200"] as Response).content as Record<string, Media>;
+  (content["application/json"] as Media).example = promise.example.output;
+  const names = ["X-Request-Id", "RateLimit", "RateLimit-Policy", ...(promise.shape === "list" ? ["Link"] : [])];
+  const answer = {
+    description: promise.output.meta()?.description,
+    headers: Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }])),
+    content,
+  };
+  operation.responses = { "200": answer, ...refusalsOf(promise, responses) };
+}
+
+/** The records of a request in both of their forms: one JSON array, or a line each. */
+function finishBody(content: Record<string, Media>, { example }: Promised) {
+  content["application/json"] = { schema: { $ref: "#/components/schemas/RecordBatch" }, example: example.input };
+  content["application/x-ndjson"] = {
+    schema: {
+      type: "string",
+      title: "Records, one a line",
+      description: "Each line is the JSON of a `RecordWritten`. A line that is no JSON is refused alone.",
+    },
+    example: (example.input["records"] as object[])
+      .slice(0, 2)
+      .map((each) => `${JSON.stringify(each)}\n`)
+      .join(""),
+  };
+}
+
+/** Removes what says nothing to a reader: bounds of 2^53, the patterns behind formats, `anyOf` for null, the second copy of a schema that goes in and out; and opens schemas, since `/v1` may add fields. */
+function tidy(node: unknown, key = ""): unknown {
+  if (Array.isArray(node)) return node.map((each) => tidy(each));
+  if (typeof node !== "object" || node === null || key === "example" || key === "examples") return node;
+  const schema = nullable({ ...node });
+  if (schema.$ref) schema.$ref = schema.$ref.replace(/Output$/, "");
+  if (schema["maximum"] === Number.MAX_SAFE_INTEGER) delete schema["maximum"];
+  if (schema["minimum"] === Number.MIN_SAFE_INTEGER) delete schema["minimum"];
+  if (schema["format"] === "date-time" || schema["pattern"] === "^[^\\0]*$") delete schema["pattern"];
+  if (schema["additionalProperties"] === false) delete schema["additionalProperties"];
+  delete schema["propertyNames"];
+  return Object.fromEntries(Object.entries(schema).map(([name, value]) => [name, tidy(value, name)]));
+}
+
+function nullable(schema: Schema): Schema {
+  const { anyOf, ...rest } = schema;
+  const [only, none] = Array.isArray(anyOf) && anyOf.length === 2 ? anyOf : [];
+  if (!only || none?.["type"] !== "null" || typeof only["type"] !== "string") return schema;
+  return {
+    ...only,
+    ...rest,
+    type: [only["type"], "null"],
+    ...(Array.isArray(only["enum"]) && { enum: [...(only["enum"] as unknown[]), null] }),
+  };
+}

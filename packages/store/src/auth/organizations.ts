@@ -1,0 +1,85 @@
+import { Refusal, type Plan } from "@moja/contracts";
+import type { Database } from "../database/migrate.ts";
+import { addedName } from "../ingest/redaction.ts";
+
+/** An organization: whose data it is, what its plan includes, and which names hold secrets besides the usual ones. */
+export type Organization = {
+  organization_id: string;
+  name: string;
+  plan: Plan;
+  api_access: boolean;
+  redacted_names: string[];
+};
+
+type StoredOrganization = {
+  organization_id: string;
+  name: string;
+  plan: Plan;
+  api_access: number;
+  redacted_names: string;
+};
+
+/** Makes an organization; refused when its id is taken. */
+export async function createOrganization(
+  database: Database,
+  { redacted_names = [], ...given }: Omit<Organization, "redacted_names"> & Partial<Organization>,
+): Promise<Organization> {
+  const organization = { ...given, redacted_names };
+  const inserted = await database("organizations")
+    .insert({ organization_id: organization.organization_id, created_at: Date.now(), ...storedColumns(organization) })
+    .onConflict("organization_id")
+    .ignore()
+    .returning("organization_id");
+  if (inserted.length === 0)
+    throw new Refusal("invalid_request", `There is an organization ${organization.organization_id} already.`);
+  return organization;
+}
+
+/** Changes an organization's name, plan, API access or redacted names; these hold for records that are written from then on. */
+export async function setOrganization(
+  database: Database,
+  organization_id: string,
+  change: Partial<Omit<Organization, "organization_id">>,
+): Promise<Organization> {
+  const columns = storedColumns(change);
+  if (Object.keys(columns).length > 0) await database("organizations").where({ organization_id }).update(columns);
+  const organization = await findOrganization(database, organization_id);
+  if (!organization) throw new Refusal("not_found", `There is no organization ${organization_id}.`);
+  return organization;
+}
+
+/** The organization of this id, if there is one. */
+export async function findOrganization(database: Database, organization_id: string): Promise<Organization | undefined> {
+  const stored = (await database("organizations").where({ organization_id }).first()) as StoredOrganization | undefined;
+  return stored && fromStored(stored);
+}
+
+/** All organizations, by id. */
+export async function listOrganizations(database: Database): Promise<Organization[]> {
+  return ((await database("organizations").orderBy("organization_id")) as StoredOrganization[]).map(fromStored);
+}
+
+function storedColumns({ name, plan, api_access, redacted_names }: Partial<Organization>) {
+  const wrong = redacted_names?.find((each) => !addedName.test(each));
+  if (wrong !== undefined)
+    throw new Refusal(
+      "invalid_request",
+      `A redacted name has 1-64 characters of A-Z a-z 0-9 . _ -, not ${JSON.stringify(wrong)}.`,
+    );
+  return {
+    ...(name !== undefined && { name }),
+    ...(plan !== undefined && { plan }),
+    ...(api_access !== undefined && { api_access: api_access ? 1 : 0 }),
+    ...(redacted_names !== undefined && { redacted_names: JSON.stringify(redacted_names) }),
+  };
+}
+
+function fromStored({ organization_id, name, plan, api_access, redacted_names }: StoredOrganization): Organization {
+  return {
+    organization_id,
+    name,
+    plan,
+    api_access: api_access === 1,
+    redacted_names: JSON.parse(redacted_names) as string[],
+  };
+}

@@ -1,0 +1,18 @@
+import { workerData } from "node:worker_threads";
+import BetterSqlite3 from "better-sqlite3";
+import { readingPragmas } from "./pragmas.ts";
+import { keepStatements } from "./statement-cache.ts";
+
+const [, { url }] = workerData as [unknown, { url: string }];
+const connection = new BetterSqlite3(url.slice("sqlite:".length));
+for (const pragma of readingPragmas) connection.pragma(pragma);
+keepStatements(connection);
+
+/** Runs a query in a thread of its own. */
+export default ({ sql, bindings }: { sql: string; bindings: unknown[] }): unknown[] => {
+  try {
+    return connection.prepare(sql).all(bindings);
+  } catch (error) {
+    throw error instanceof BetterSqlite3.SqliteError ? new Error(error.message, { cause: error.code }) : error;
+  }
+};

@@ -1,0 +1,38 @@
+import type { RecordKind } from "@moja/contracts";
+import { hourSql } from "../database/hours.ts";
+import { layouts } from "./row-layout.ts";
+import type { Row } from "./writer.ts";
+
+/** The columns of a kind's rows, in the order of their values. */
+export const columnsOf = (kind: RecordKind) => ["organization_id", ...layouts[kind].columns, "digest"];
+
+/** The columns that identify a kind's rows. */
+export const keyOf = (kind: RecordKind) => ["organization_id", ...layouts[kind].key];
+
+/**
+ * Writes rows where they are new or newer: the newer `updated_at` wins, of equals the digest that is greater byte by byte,
+ * as within a batch. A database may order texts otherwise; `byBytes` is the collation that does not.
+ */
+export function upsertFrom(source: string, kind: RecordKind, byBytes: "binary" | '"C"'): string {
+  const { table } = layouts[kind];
+  const changing = columnsOf(kind).filter((name) => !keyOf(kind).includes(name));
+  return `insert into ${table} (${columnsOf(kind).join(", ")}) ${source}
+    on conflict (${keyOf(kind).join(", ")}) do update set ${changing.map((name) => `${name} = excluded.${name}`).join(", ")}${kind === "call" ? ", left_at = calls.started_at" : ""}
+    where (excluded.updated_at, excluded.digest collate ${byBytes}) > (${table}.updated_at, ${table}.digest)`;
+}
+
+/** Marks the hours of calls that were written, and those that they left: their roll-ups are to be added up anew. */
+export function markFrom(written: string, mark: string): string {
+  const marked = (moment: string) =>
+    `select organization_id, ${hourSql(moment)}, ${mark} from written where ${moment} is not null`;
+  return `insert into call_marks (organization_id, hour, mark)
+    with written as (select organization_id, started_at, left_at from calls where ${written}) ${marked("started_at")} union ${marked("left_at")}
+    on conflict do nothing`;
+}
+
+/** The columns of a call's tags. */
+export const tagColumns = ["organization_id", "tag_key", "tag_value", "call_log_id"];
+
+/** A call's tags as rows. */
+export const tagRows = ({ id, values: [organization_id = null], tags }: Row) =>
+  Object.entries(tags).map(([tag_key, tag_value]) => [organization_id, tag_key, tag_value, id]);

@@ -1,0 +1,38 @@
+import type { Knex } from "knex";
+import type { Database } from "./database/migrate.ts";
+import { readAside } from "./database/sqlite/read-pool.ts";
+import type { tables } from "./ingest/row-layout.ts";
+import { refreshRollups } from "./rollups/select.ts";
+
+/** The tables that hold organizations' records. */
+export type Table = (typeof tables)[keyof typeof tables]["table"] | "call_tags" | "call_hours" | "call_four_hours";
+
+/** A row as the database gives it. */
+export type Stored = Record<string, string | number | null>;
+
+/** One organization's view of the tables: the only door from a report to a table. */
+export class Scope {
+  readonly organization_id: string;
+  readonly #database: Database;
+
+  constructor(database: Database, organization_id: string) {
+    this.#database = database;
+    this.organization_id = organization_id;
+  }
+
+  /** A table of this organization's rows alone. It is a derived table because `.orWhere()` would step over a plain condition. */
+  from(table: Table): Knex.QueryBuilder<Stored, Stored[]> {
+    const own = this.#database(table).where({ organization_id: this.organization_id }).as(table);
+    return this.#database.from(own);
+  }
+
+  /** Runs a query of this scope that reads many rows, without holding up others. */
+  readAside(query: Knex.QueryBuilder): Promise<Stored[]> {
+    return readAside(this.#database, query);
+  }
+
+  /** Makes this organization's roll-ups of a window what its calls are, and says whether they are yet. */
+  refreshRollups(window: { from: number; to: number }): Promise<boolean> {
+    return refreshRollups(this.#database, this.organization_id, window);
+  }
+}

@@ -1,0 +1,204 @@
+import { contracts, type Filter } from "@moja/contracts";
+import { answers, Scope } from "@moja/store";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { databases } from "../support/databases.ts";
+import { accepted, world, type World } from "../support/harness.ts";
+import { lists, summaries } from "../support/http.ts";
+import { recordFor } from "../support/record-factory.ts";
+
+type Query = { sql: string; bindings: unknown[] };
+
+/** A value that each filter takes, whatever its column. */
+const some: Record<Filter["test"], (filter: Filter) => unknown> = {
+  any_of: ({ column }) => (/^(http_status|reason)$/.test(column) ? [301] : ["x"]),
+  at_least: ({ column }) => (column === "updated_at" ? "2026-05-01" : 1),
+  at_most: () => 1,
+  yes_or_no: () => "yes",
+  status_class: () => ["5xx"],
+  reason_class: () => ["lost"],
+  tag: () => ["quality:reviewed"],
+};
+
+describe.each(databases)("on $name", ({ name: database, create }) => {
+  let api: World;
+  beforeAll(async () => {
+    api = await world(create);
+    const tenant = await api.tenant();
+    for (const { promise } of lists)
+      await accepted(
+        tenant,
+        Array.from({ length: 300 }, (_, index) =>
+          recordFor(promise, `${promise.path.replaceAll("/", ".")}:${index}`, Date.now() - index * 1000),
+        ),
+      );
+    if (api.database_url.startsWith("postgres")) await api.database.raw("analyze");
+  });
+  afterAll(() => api[Symbol.asyncDispose]());
+
+  /** The plans of everything that an answer reads. */
+  async function plansOf(ask: (scope: Scope) => Promise<unknown>): Promise<string[]> {
+    const queries: Query[] = [];
+    const note = ({ sql, bindings }: Query) => void (/^select/i.test(sql) && queries.push({ sql, bindings }));
+    api.database.on("query", note);
+    await ask(new Scope(api.database, "org_1")).finally(() => api.database.removeListener("query", note));
+    expect(queries).not.toHaveLength(0);
+    return Promise.all(
+      queries.map(async ({ sql, bindings }) =>
+        api.database_url.startsWith("postgres") ? explainPostgres(sql, bindings) : explainSqlite(sql, bindings),
+      ),
+    );
+  }
+
+  async function explainSqlite(sql: string, bindings: unknown[]): Promise<string> {
+    const steps = (await api.database.raw(`explain query plan ${sql}`, bindings as string[])) as { detail: string }[];
+    return steps.map(({ detail }) => detail).join("\n");
+  }
+
+  /** With sequential scans priced out, a plan that still has one has no index to go by. */
+  async function explainPostgres(sql: string, bindings: unknown[]): Promise<string> {
+    return api.database.transaction(async (transaction) => {
+      await transaction.raw("set local enable_seqscan = off");
+      const text = sql.replace(/\$\d+/g, "?");
+      const { rows } = (await transaction.raw(`explain ${text}`, bindings as string[])) as {
+        rows: { "QUERY PLAN": string }[];
+      };
+      return rows.map((row) => row["QUERY PLAN"]).join("\n");
+    });
+  }
+
+  /** An index narrowed by the organization and, on SQLite, by something else; and no scan of a whole table or index. */
+  function expectServed(plan: string): void {
+    expect(plan).not.toMatch(/\(organization_id=\?\)/);
+    expect(plan).not.toMatch(/^SCAN (?!\(subquery|CONSTANT)/m);
+    expect(plan).not.toMatch(/Seq Scan/);
+    expect(plan).toMatch(
+      /USING ((COVERING )?INDEX \S+|PRIMARY KEY) \(organization_id=|Index Cond: \(\(?\(?organization_id\)?::text = |Index Cond: \(\(?organization_id = /,
+    );
+  }
+
+  const each = lists.flatMap(({ name, promise }) => [
+    { name, filter: "no filter", input: {} },
+    ...Object.entries(promise.filters as Record<string, Filter>).map(([filter, given]) => ({
+      name,
+      filter,
+      input: { [filter]: some[given.test](given) },
+    })),
+  ]);
+
+  test.each(each)(
+    "$name with $filter is served by an index that begins with the organization",
+    async ({ name, input }) => {
+      const report = name.split(".")[0] as keyof typeof answers;
+      const { list } = answers[report] as { list: (scope: Scope, input: object) => Promise<unknown> };
+      const window = {
+        from: "2026-05-01",
+        to: "2026-06-01",
+        time_zone: "UTC",
+        limit: 100,
+        order: "desc",
+        totals: "true",
+      };
+      for (const plan of await plansOf((scope) => list(scope, { ...window, ...input }))) expectServed(plan);
+    },
+  );
+
+  // PostgreSQL counts its rows, and answers nobody late.
+  const onSqlite = database === "SQLite" ? each : [];
+  test.each(onSqlite)(
+    "$name with $filter goes by the filter's own index, or leaves the server's thread to others",
+    async ({ name, input }) => {
+      const [report = ""] = name.split(".");
+      const { promise } = lists.find((one) => one.name === name) as (typeof lists)[number];
+      const { list } = answers[report as keyof typeof answers] as {
+        list: (scope: Scope, input: object) => Promise<unknown>;
+      };
+      const aside = vi.spyOn(Scope.prototype, "readAside");
+      const [plan = "", ...others] = await plansOf((scope) =>
+        list(scope, { from: "2026-05-01", to: "2026-06-01", time_zone: "UTC", limit: 100, order: "desc", ...input }),
+      );
+      const columns = Object.keys(input).map((filter) => (promise.filters as Record<string, Filter>)[filter]?.column);
+      const [narrowed = `${promise.at}>`] = aside.mock.calls.length === 0 ? columns.map((column) => `${column}=`) : [];
+      aside.mockRestore();
+      expect(others).toStrictEqual([]);
+      expect(plan).toContain(`(organization_id=? AND ${narrowed}?`);
+    },
+  );
+
+  test.each(onSqlite.filter(({ input }) => "caller_id" in input))(
+    "$name of one caller goes by the caller, whatever else is asked",
+    async ({ name, input }) => {
+      const { list } = answers[name.split(".")[0] as keyof typeof answers] as {
+        list: (scope: Scope, input: object) => Promise<unknown>;
+      };
+      for (const other of each.filter(
+        (one) =>
+          one.name === name &&
+          Object.keys(one.input).some((filter) =>
+            /^(campaign|publisher|buyer|rtb|target|inbound_rtb|webhook)_id$|^status$/.test(filter),
+          ),
+      )) {
+        const plans = await plansOf((scope) =>
+          list(scope, {
+            from: "2026-05-01",
+            to: "2026-06-01",
+            time_zone: "UTC",
+            limit: 100,
+            order: "desc",
+            ...input,
+            ...other.input,
+          }),
+        );
+        expect(plans, other.filter).toStrictEqual([expect.stringMatching(/\(organization_id=\? AND caller_id=\?/)]);
+      }
+    },
+  );
+
+  test.each(lists.flatMap((each) => (["desc", "asc"] as const).map((order) => ({ ...each, order }))))(
+    "$name, $order: a page begins where the one before ended, and walks nothing before it",
+    async ({ name, order }) => {
+      const { list } = answers[name.split(".")[0] as keyof typeof answers] as {
+        list: (scope: Scope, input: object) => Promise<{ next_cursor: string | null }>;
+      };
+      const tenant = new Scope(api.database, "org_2");
+      const { next_cursor } = await list(tenant, { time_zone: "UTC", limit: 10, order });
+      const bound: unknown[][] = [];
+      const note = ({ bindings }: Query) => void bound.push(bindings);
+      api.database.on("query", note);
+      await list(tenant, { time_zone: "UTC", limit: 10, order, cursor: next_cursor }).finally(() =>
+        api.database.removeListener("query", note),
+      );
+      const [, from, to, ...place] = bound[0] ?? [];
+      expect(order === "desc" ? to : from).toBe(place[0]);
+    },
+  );
+
+  test.each(
+    summaries.flatMap(({ name, promise }) =>
+      [...Object.keys(promise.dimensions), "time"].map((by) => ({ name, by, promise })),
+    ),
+  )("$name by $by is served by an index too", async ({ name, by, promise }) => {
+    const answer = answers.summaries[name.split(".")[1] as keyof typeof answers.summaries] as (
+      scope: Scope,
+      input: object,
+    ) => Promise<unknown>;
+    const asked = {
+      ...promise.input.parse(by === "time" ? { interval: "hour" } : { group_by: [by] }),
+      from: "2026-05-04",
+      to: "2026-05-05",
+    };
+    for (const plan of await plansOf((scope) => answer(scope, asked))) expectServed(plan);
+  });
+
+  test("details and timelines are served by indexes too", async () => {
+    const asked = [
+      (scope: Scope) => answers.callLogs.get(scope, contracts.callLogs.get.example.input),
+      (scope: Scope) => answers.callLogs.timeline(scope, contracts.callLogs.timeline.example.input),
+      (scope: Scope) => answers.rtbRequests.get(scope, { request_id: "req_in_5w8d" }),
+      (scope: Scope) => answers.rtbRequests.get(scope, { request_id: "req_out_c1" }),
+      (scope: Scope) => answers.rtbRequests.lifeLog(scope, { request_id: "req_in_5w8d" }),
+      (scope: Scope) => answers.incomingWebhooks.get(scope, { request_id: "whin_2p6c" }),
+      (scope: Scope) => answers.outgoingWebhooks.get(scope, { request_id: "whout_8r3n" }),
+    ];
+    for (const ask of asked) for (const plan of await plansOf(ask)) expectServed(plan);
+  });
+});

@@ -1,0 +1,248 @@
+import { once } from "node:events";
+import { Agent, request, type IncomingMessage } from "node:http";
+import { connect as connectTo, type Socket } from "node:net";
+import { createKey, type Database } from "@moja/store";
+import BetterSqlite3 from "better-sqlite3";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { databases } from "../support/databases.ts";
+import { download } from "../support/download.ts";
+import { world, type World } from "../support/harness.ts";
+import { serve, type Server } from "../support/server-process.ts";
+
+/** More rows than the sockets between server and reader take: the export of these is under way until it is read. */
+const rows = 30_000;
+const exportPath = "/v1/exports/call-logs?from=2026-05-01&to=2026-06-01&format=ndjson";
+
+/** What a request came to: an answer, or `cut` where the connection ended before it was whole. */
+type Outcome = { status: number; text: string; connection: string | undefined } | "cut";
+
+/** A request that the server has begun to answer, on a connection that its client would keep. */
+type Held = { name: string; outcome: Promise<Outcome>; isOver: () => boolean };
+
+type Sent = { name: string; path: string; key: string; method?: string; body?: string; type?: string };
+
+/** Sends a request, and resolves when the server has its head: `100 Continue` says so. */
+async function hold({ url }: { url: string }, { name, path, key, method, body, type }: Sent): Promise<Held> {
+  const sent = request(url + path, {
+    method,
+    agent: new Agent({ keepAlive: true }),
+    headers: {
+      "X-API-Key": key,
+      Expect: "100-continue",
+      ...(body !== undefined && {
+        "X-Organization-Id": "org_1",
+        "Content-Type": type ?? "application/json",
+        "Content-Length": String(Buffer.byteLength(body)),
+      }),
+    },
+  });
+  let over = false;
+  const outcome = new Promise<Outcome>((resolve) => {
+    sent.on("error", () => resolve("cut"));
+    sent.on("response", (response) => void whole(response).then(resolve));
+  }).finally(() => (over = true));
+  sent.flushHeaders();
+  await once(sent, "continue");
+  sent.end(body);
+  return { name, outcome, isOver: () => over };
+}
+
+async function whole(response: IncomingMessage): Promise<Outcome> {
+  const chunks: string[] = [];
+  response.setEncoding("utf8").on("data", (chunk: string) => void chunks.push(chunk));
+  await once(response, "close").catch(() => undefined);
+  const { statusCode = 0, headers } = response;
+  return response.complete ? { status: statusCode, text: chunks.join(""), connection: headers.connection } : "cut";
+}
+
+/** An export whose reader stops after the first bytes, until `goOn`. */
+async function readSlowly({ url }: { url: string }, key: string) {
+  const sent = request(url + exportPath, {
+    agent: new Agent({ keepAlive: true }),
+    headers: { "X-API-Key": key },
+  }).end();
+  const [response] = (await once(sent, "response")) as [IncomingMessage];
+  sent.on("error", () => undefined);
+  response.on("error", () => undefined);
+  const closed = new Promise((resolve) => response.once("close", resolve));
+  const chunks: Buffer[] = [];
+  await once(response, "readable");
+  return {
+    goOn: async () => {
+      response.on("data", (chunk: Buffer) => void chunks.push(chunk));
+      await closed;
+      return {
+        complete: response.complete,
+        rows: response.trailers["x-export-rows"],
+        text: Buffer.concat(chunks).toString(),
+      };
+    },
+  };
+}
+
+/** A connection, and when its other end closes it. */
+async function connection({ url }: { url: string }): Promise<{ socket: Socket; closed: Promise<unknown> }> {
+  const socket = connectTo(Number(new URL(url).port), "127.0.0.1");
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  socket.on("error", () => undefined);
+  await once(socket, "connect");
+  return { socket, closed };
+}
+
+/** Waits until nobody is let in any more. */
+async function closedDoors(server: Server): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const refused = await connection(server).then(
+        ({ socket }) => socket.destroy() && false,
+        ({ code }) => code,
+      );
+      expect(refused).toBe("ECONNREFUSED");
+    },
+    { timeout: 20_000, interval: 10 },
+  );
+}
+
+const event = (event_id: string) => ({
+  kind: "call_event",
+  call_log_id: "call_7q2m4xk1",
+  event_id,
+  occurred_at: "2026-05-04T12:00:00.000Z",
+  type: "x",
+  level: "info",
+  message: "x",
+  updated_at: "2026-05-04T12:00:00.000Z",
+});
+
+/** Copies the example call until there are enough. */
+async function fill(database: Database): Promise<void> {
+  const isPostgres = database.client.config.client === "pg";
+  const columns = Object.keys(await database("calls").first("*"));
+  const values = columns.map((name) => (name === "call_log_id" ? "call_log_id || '_' || n" : name)).join(", ");
+  const numbers = isPostgres
+    ? `generate_series(1, ${rows - 1}) as copies(n)`
+    : `(with recursive copies(n) as (select 1 union all select n + 1 from copies where n < ${rows - 1}) select n from copies)`;
+  await database.raw(`insert into calls (${columns.join(", ")}) select ${values} from calls, ${numbers}`);
+}
+
+/** Holds what a database makes wait: on SQLite who writes, on PostgreSQL everyone. */
+async function lock(database_url: string): Promise<() => Promise<void>> {
+  if (database_url.startsWith("sqlite:")) {
+    const other = new BetterSqlite3(database_url.slice("sqlite:".length));
+    other.exec("begin immediate");
+    return async () => void other.close();
+  }
+  const other = new pg.Client(database_url);
+  // The test's database is dropped below it when the test fails.
+  other.on("error", () => undefined);
+  await other.connect();
+  await other.query("begin");
+  await other.query("lock table api_keys in access exclusive mode");
+  return () => other.end();
+}
+
+describe.each(databases)("a server that is stopped, on $name", ({ name, create }) => {
+  let api: World;
+  let service: string;
+  let file: string;
+  beforeAll(async () => {
+    api = await world(create);
+    service = await createKey(api.database, { organization_id: null, name: "producers", scopes: ["ingest:write"] });
+    await fill(api.database);
+    file = (await download(api, api.key, exportPath)).bytes.toString();
+  });
+  afterAll(() => api[Symbol.asyncDispose]());
+
+  /** The requests that the lock holds. */
+  function held(id: string): Sent[] {
+    const push = { key: service, method: "POST", body: JSON.stringify({ records: [event(`${id}_json`)] }) };
+    const writing: Sent[] = [
+      { name: "push", path: "/v1/ingest", ...push },
+      {
+        name: "lines",
+        path: "/v1/ingest",
+        ...push,
+        body: JSON.stringify(event(`${id}_line`)),
+        type: "application/x-ndjson",
+      },
+      {
+        name: "push over tRPC",
+        path: "/trpc/ingest.push",
+        ...push,
+        body: JSON.stringify({ records: [event(`${id}_trpc`)] }),
+      },
+    ];
+    const reading = [
+      "/v1/me",
+      "/v1/call-logs?limit=1",
+      "/v1/call-logs/call_7q2m4xk1/timeline",
+      "/v1/summaries/call-logs",
+      "/v1/exports/call-logs?estimate=true",
+      "/trpc/callLogs.list",
+    ].map((path) => ({ name: path, path, key: api.key }));
+    return name === "SQLite" ? writing : [...writing, ...reading];
+  }
+
+  /** A server with requests in flight: some that a lock holds, and an export that its reader holds. */
+  async function busy(id: string, settings: Record<string, string>) {
+    const server = await serve(api.database_url, { LOG_LEVEL: "info", ...settings });
+    const silent = await connection(server);
+    const idle = await connection(server);
+    idle.socket.write("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+    await once(idle.socket, "data");
+    const reader = await readSlowly(server, api.key);
+    const release = await lock(api.database_url);
+    const requests = await Promise.all(held(id).map((each) => hold(server, each)));
+    return { server, silent, idle, reader, release, requests };
+  }
+
+  const kept = (id: string) =>
+    api.database("call_events").whereLike("event_id", `${id}%`).orderBy("event_id").pluck("event_id");
+
+  test.each(["SIGTERM", "SIGINT"] as const)(
+    "by %s answers whole what is in flight, lets nobody else in, and exits with 0",
+    async (signal) => {
+      const { server, silent, idle, reader, release, requests } = await busy(signal, { SHUTDOWN_TIMEOUT_MS: "600000" });
+      server.signal(signal);
+      await closedDoors(server);
+      // Whoever asks for nothing is not waited for.
+      await Promise.all([idle.closed, silent.closed]);
+      expect(requests.filter(({ isOver }) => isOver())).toStrictEqual([]);
+      await release();
+      for (const { name, outcome } of requests)
+        expect(await outcome, name).toMatchObject({ status: 200, connection: "close" });
+      expect(await reader.goOn()).toStrictEqual({ complete: true, rows: String(rows), text: file });
+      const answered = Date.now();
+      expect(await server.ended).toStrictEqual({ code: 0, signal: null });
+      // A connection that its client would keep is not waited for, which would take five seconds.
+      expect(Date.now() - answered).toBeLessThan(4000);
+      expect(await kept(signal)).toStrictEqual([`${signal}_json`, `${signal}_line`, `${signal}_trpc`]);
+      expect(server.log()).toContain(`"signal":"${signal}"`);
+    },
+  );
+
+  test("cuts what takes longer than it may, so that no file looks whole, and exits with 0", async () => {
+    const { server, reader, release, requests } = await busy("cut", { SHUTDOWN_TIMEOUT_MS: "300" });
+    server.signal("SIGTERM");
+    for (const { name, outcome } of requests) expect(await outcome, name).toBe("cut");
+    const cut = Date.now();
+    expect(await server.ended).toStrictEqual({ code: 0, signal: null });
+    // The lock is still held, and PostgreSQL would let a statement wait for it for half a minute.
+    expect(Date.now() - cut).toBeLessThan(10_000);
+    await release();
+    const { complete, rows: trailer, text } = await reader.goOn();
+    expect([complete, trailer, file.startsWith(text)]).toStrictEqual([false, undefined, true]);
+  });
+
+  test("ends at once when it is told a second time", async () => {
+    const { server, reader, release, requests } = await busy("twice", { SHUTDOWN_TIMEOUT_MS: "600000" });
+    server.signal("SIGTERM");
+    await closedDoors(server);
+    server.signal("SIGTERM");
+    expect(await server.ended).toStrictEqual({ code: null, signal: "SIGTERM" });
+    for (const { name, outcome } of requests) expect(await outcome, name).toBe("cut");
+    await release();
+    expect(await reader.goOn()).toMatchObject({ complete: false, rows: undefined });
+  });
+});

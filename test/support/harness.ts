@@ -1,0 +1,114 @@
+import type { AddressInfo } from "node:net";
+import { exampleRecords, type Plan, type RecordWritten, type Scope } from "@moja/contracts";
+import { createKey, createOrganization, openDatabase, record, type Database, type Receipt } from "@moja/store";
+import { pino } from "pino";
+import { afterAll } from "vitest";
+import { createApp } from "../../apps/api/src/app.ts";
+import { readSettings } from "../../apps/api/src/config.ts";
+import { listen } from "../../apps/api/src/http-server.ts";
+import { databases, type TestDatabase } from "./databases.ts";
+
+/** An organization with a key, as a test sees it. */
+export type Tenant = {
+  organization_id: string;
+  key: string;
+  record: (records: readonly unknown[]) => Promise<Receipt>;
+};
+
+/** A running API over a fresh database, and what a test does with it. */
+export type World = AsyncDisposable & {
+  url: string;
+  key: string;
+  database: Database;
+  database_url: string;
+  tenant: (options?: { plan?: Plan; api_access?: boolean; scopes?: Scope[]; expires_at?: number }) => Promise<Tenant>;
+};
+
+/** Starts the API over an open database. No limits unless a test asks for them. */
+export async function serveOn(
+  database: Database,
+  env: Record<string, string> = {},
+): Promise<{ url: string; close: () => void }> {
+  const settings = readSettings({ RATE_LIMIT_PER_ENDPOINT: "0", RATE_LIMIT_PER_IP: "0", ...env });
+  const server = await listen(createApp({ database, settings, logger: pino({ level: "silent" }) }), 0, "127.0.0.1");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/** What this file's tests have opened and not closed. */
+const open = new Set<() => Promise<void>>();
+// A failure before a test's own clean-up leaves nothing open at the end of its file, whatever it has set up so far.
+afterAll(async () => {
+  for (const close of open) await close();
+});
+
+/** Has something closed once: by who opened it, or at the end of the file. */
+function closedOnce(close: () => Promise<void>): () => Promise<void> {
+  const closeOnce = async () => {
+    if (open.delete(closeOnce)) await close();
+  };
+  open.add(closeOnce);
+  return closeOnce;
+}
+
+/** How long what still goes on may take, before its connections are taken away. */
+const graceMs = 3000;
+
+/** Closes a database. A transaction that a failed test has left open would be waited for without end. */
+async function closeDatabase(database: Database): Promise<void> {
+  const { pool } = database.client as { pool?: { used: { resource: unknown }[]; release: (one: unknown) => boolean } };
+  const timer = setTimeout(() => [...(pool?.used ?? [])].map(({ resource }) => pool?.release(resource)), graceMs);
+  await database.destroy();
+  clearTimeout(timer);
+}
+
+/** Starts the API over a fresh database that holds the example organization; `key` is its key. No limits unless a test asks for them. */
+export async function world(
+  create: () => Promise<TestDatabase> = databases[0].create,
+  env: Record<string, string> = {},
+): Promise<World> {
+  const fresh = await create();
+  const closing = [() => fresh[Symbol.asyncDispose]()];
+  const close = closedOnce(async () => {
+    for (const each of closing.toReversed()) await each();
+  });
+  const database = await openDatabase(fresh.url);
+  closing.push(() => closeDatabase(database));
+  const api = await serveOn(database, env);
+  closing.push(async () => api.close());
+  let count = 0;
+
+  const tenant: World["tenant"] = async ({
+    plan = "enterprise",
+    api_access = true,
+    scopes = ["reports:read", "pii:read"] as Scope[],
+    expires_at,
+  } = {}) => {
+    const organization_id = `org_${++count}`;
+    await createOrganization(database, { organization_id, name: `Organization ${count}`, plan, api_access });
+    const key = await createKey(database, { organization_id, name: "test", scopes, expires_at: expires_at ?? null });
+    return { organization_id, key, record: (records) => record(database, organization_id, records) };
+  };
+
+  const example = await tenant();
+  await accepted(example, exampleRecords);
+  return {
+    url: api.url,
+    key: example.key,
+    database,
+    database_url: fresh.url,
+    tenant,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** Records that must all be accepted. */
+export async function accepted(tenant: Tenant, records: readonly RecordWritten[]): Promise<void> {
+  const { refused } = await tenant.record(records);
+  if (refused.length > 0) throw new Error(`Refused: ${JSON.stringify(refused, null, 2)}`);
+}
