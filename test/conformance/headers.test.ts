@@ -7,8 +7,15 @@ import { accepted, serveOn, world, type World } from "../support/harness.ts";
 import { addressOf, lists, promised } from "../support/http.ts";
 import { document, type Operation } from "../support/openapi-document.ts";
 import { exampleRecord, recordFor } from "../support/record-factory.ts";
-import { kindOf, situations, type Keys, type Kind } from "../support/situations.ts";
-import type { Place, Question, Situation } from "../support/situations.ts";
+import {
+  kindOf,
+  situations,
+  type Keys,
+  type Kind,
+  type Place,
+  type Question,
+  type Situation,
+} from "../support/situations.ts";
 
 /** Headers that say how HTTP carries the answer, or what a browser may do with it: no part of what the document promises. */
 const carrying = new Set([

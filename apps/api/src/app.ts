@@ -10,11 +10,13 @@ import type { Settings } from "./config.ts";
 import { llmsText } from "./docs/markdown.ts";
 import { readDocument } from "./docs/openapi-model.ts";
 import { docs, postman } from "./docs/routes.ts";
+import { originOf } from "./docs/server-origin.ts";
+import { requestLog } from "./middleware/access-log.ts";
 import { allowOrigins } from "./middleware/cors.ts";
 import { getOnly, onlyMethods, thrown, unknownPath } from "./middleware/error-handler.ts";
 import { limitPerEndpoint, limitPerIp } from "./middleware/rate-limit.ts";
 import { recordsBody } from "./middleware/records-body.ts";
-import { originOf, requestIds, requestLog } from "./middleware/request-id.ts";
+import { requestIds } from "./middleware/request-id.ts";
 
 /** The whole HTTP surface: `/v1` for partners, `/trpc` for internal teams, the documentation, and the health check. */
 export function createApp({

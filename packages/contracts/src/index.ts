@@ -18,10 +18,10 @@ export {
   exportFormats,
   exportHeaders,
   placeOf,
-  reportExports,
   type Export,
   type ExportFormat,
 } from "./define/export.ts";
+export { reportExports } from "./exports.ts";
 export { canonicalInstant, takesComma, type Filter, type Test } from "./define/filters.ts";
 export { ingest, ingestMax, nestsTooDeep, RecordBatch } from "./ingest.ts";
 export { issuesOf, nearest } from "./validation-issues.ts";

@@ -1,4 +1,4 @@
-import type { Document, Operation, Schema } from "../src/openapi/postprocess.ts";
+import type { Document, Operation, Schema } from "../src/openapi/document-types.ts";
 
 /** Which way a value goes: what callers send must still be taken, what they receive must still be what they know. */
 type Way = "sent" | "received";

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
+import type { Document } from "../src/openapi/document-types.ts";
 import { openApiDocument } from "../src/openapi/document.ts";
-import type { Document } from "../src/openapi/postprocess.ts";
 import { breakingChanges } from "./breaking-changes.ts";
 
 /** Writes `openapi.json`, with `--release` the released document too; with `--check` says whether it is up to date, and keeps what was released. */

@@ -4,4 +4,6 @@ export { openApiDocument } from "./openapi/document.ts";
 export { promises } from "./operations.ts";
 export { router } from "./router.ts";
 export { addressTooLarge, errorShape, tooLarge } from "./errors.ts";
-export { restRoutes, trpcHandler, type RestRoute, type Service } from "./rest/rest-adapter.ts";
+export { restRoutes, type RestRoute } from "./rest/rest-adapter.ts";
+export { trpcHandler } from "./trpc/trpc-adapter.ts";
+export { type Service } from "./transport.ts";

@@ -1,5 +1,7 @@
 export { answers, type Answer } from "./resolvers.ts";
-export { connect, migrate, openDatabase, unlockMigrations, type Database } from "./database/migrate.ts";
+export { connect } from "./database/connect.ts";
+export { migrate, openDatabase, unlockMigrations } from "./database/migrate.ts";
+export { type Database } from "./database/dialect.ts";
 export { JsonLine } from "./ingest/ndjson-line.ts";
 export { createKey, findKey, listKeys, revokeKey, type ApiKey } from "./auth/keys.ts";
 export {
@@ -12,5 +14,6 @@ export {
 export { readingThreads } from "./database/sqlite/read-pool.ts";
 export { record, type Receipt } from "./ingest/ingest.ts";
 export { retain } from "./purge.ts";
-export { Scope, type Table } from "./tenant-scope.ts";
+export { Scope } from "./tenant-scope.ts";
+export { type Table } from "./database/tables.ts";
 export { cursorAt } from "./queries/list.ts";

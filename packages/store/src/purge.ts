@@ -1,7 +1,7 @@
+import { isPostgres, withoutTimeout, type Database } from "./database/dialect.ts";
 import { hourSql } from "./database/hours.ts";
-import { isPostgres, withoutTimeout, type Database } from "./database/migrate.ts";
-import { markOlder, refreshAllRollups } from "./rollups/select.ts";
-import type { Table } from "./tenant-scope.ts";
+import type { Table } from "./database/tables.ts";
+import { markOlder, refreshAllRollups } from "./rollups/refresh.ts";
 
 /** The column that says how old a row is, for each table. */
 const ages: Partial<Record<Table, string>> = {

@@ -1,14 +1,9 @@
 import type { Knex } from "knex";
-import type { Database } from "./database/migrate.ts";
+import type { Database } from "./database/dialect.ts";
+import type { Stored } from "./database/row-types.ts";
 import { readAside } from "./database/sqlite/read-pool.ts";
-import type { tables } from "./ingest/row-layout.ts";
-import { refreshRollups } from "./rollups/select.ts";
-
-/** The tables that hold organizations' records. */
-export type Table = (typeof tables)[keyof typeof tables]["table"] | "call_tags" | "call_hours" | "call_four_hours";
-
-/** A row as the database gives it. */
-export type Stored = Record<string, string | number | null>;
+import type { Table } from "./database/tables.ts";
+import { refreshRollups } from "./rollups/refresh.ts";
 
 /** One organization's view of the tables: the only door from a report to a table. */
 export class Scope {

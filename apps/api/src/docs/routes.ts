@@ -5,10 +5,10 @@ import { gzip } from "node:zlib";
 import { Router, type RequestHandler } from "express";
 import helmet from "helmet";
 import { getOnly } from "../middleware/error-handler.ts";
-import { originOf } from "../middleware/request-id.ts";
 import { gettingStarted, referenceMarkdown } from "./markdown.ts";
 import { operationsOf, shownValue, type Document, type Parameter } from "./openapi-model.ts";
 import { errorsPage, reasonsPage } from "./pages.ts";
+import { originOf } from "./server-origin.ts";
 
 /** What the reference shows; anything that would call another host is off. */
 const reference = {

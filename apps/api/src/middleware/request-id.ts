@@ -1,8 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { Refusal } from "@moja/contracts";
-import type { Request, RequestHandler } from "express";
-import type { Logger } from "pino";
-import { pinoHttp } from "pino-http";
+import type { RequestHandler } from "express";
 
 /** An id is logged, and no key may be. */
 const wellFormed = /^(?!moja_)[A-Za-z0-9._-]{8,128}$/;
@@ -16,36 +13,12 @@ export const requestIds: RequestHandler = (request, response, next) => {
   next();
 };
 
-/** Logs each request in one line: never a header, a query or a body, so that no key and no caller's number is logged. */
-export function requestLog(logger: Logger): RequestHandler {
-  return pinoHttp({
-    logger,
-    genReqId: (request) => String(request.headers["x-request-id"]),
-    serializers: {
-      req: ({ id, method, url }: { id: string; method: string; url: string }) => ({
-        id,
-        method,
-        path: pathIn(url),
-      }),
-      res: ({ statusCode }: { statusCode: number }) => ({ status: statusCode }),
-      err: () => undefined,
-    },
-    customLogLevel: (_request, response) => (response.statusCode >= 500 ? "error" : "info"),
-  });
-}
-
 /** What is logged of a URL: not what its writer may have meant for a query, and no key that stands in its path. */
-function pathIn(url: string): string {
+export function pathIn(url: string): string {
   return (url.split(/[?&;#]|%3f|%26|%3b|%23/i, 1)[0] ?? "").replace(/moja(_|%5f)[^/]*/gi, "[redacted]");
 }
 
 /** What is logged of an error. What else PostgreSQL says with one may be values of the rows that it is about. */
 export function errorInLog({ name, message, code, stack }: Error & { code?: unknown }): object {
   return { type: name, message, code, stack };
-}
-
-/** The address of this server as the caller wrote it, for what people copy from the documentation. */
-export function originOf({ protocol, host }: Request): string {
-  if (!/^[\w.:[\]-]+$/.test(host)) throw new Refusal("invalid_request", "The header `Host` is not valid.");
-  return `${protocol}://${host}`;
 }

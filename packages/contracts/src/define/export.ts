@@ -1,12 +1,11 @@
 import { z } from "zod";
-import { contracts } from "../contracts.ts";
 import { Id, Instant } from "../fields.ts";
 import type { Tag } from "../operation-tags.ts";
 import type { Filter } from "./filters.ts";
 import { cursorExample } from "./list.ts";
 
 /** A list, as far as its export is made of it. */
-type List = {
+export type List = {
   path: string;
   tag: Tag;
   summary: string;
@@ -31,7 +30,7 @@ export const exportHeaders = { cursor: "X-Export-Cursor", totals: "X-Export-Tota
 export type Export = Omit<List, "example"> & { list: List; description: string };
 
 /** A list's export. */
-function exportOf(report: string, list: List): Export {
+export function exportOf(report: string, list: List): Export {
   const { limit: _, cursor: __, ...shape } = list.input.shape;
   const columns = Object.keys(list.row.shape) as [string, ...string[]];
   const input = z.strictObject({
@@ -93,23 +92,6 @@ function exportOf(report: string, list: List): Export {
     list,
   };
 }
-
-/** The export of each list, by its report. */
-export const reportExports: Record<string, Export> = Object.fromEntries(
-  Object.entries(contracts).flatMap(([report, promises]) =>
-    "list" in promises
-      ? [
-          [
-            report,
-            exportOf(
-              report.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
-              promises.list as unknown as List,
-            ),
-          ],
-        ]
-      : [],
-  ),
-);
 
 /** How large an export will be. */
 export const ExportEstimate = z

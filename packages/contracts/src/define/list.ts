@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { Count, Id, Instant, Json, json, oneOf, OpenWord, personal, TextAboutCaller, withheld } from "../fields.ts";
-import type { Tag } from "../operation-tags.ts";
+import { Instant, Json } from "../fields.ts";
 import { canonicalInstant, InstantParameter, numberParameter, type Filter } from "./filters.ts";
+import { idOf, type About } from "./report.ts";
 import { TimeZone } from "./time-zone.ts";
 import { totalsOf, TotalsWanted } from "./totals.ts";
 
@@ -10,9 +10,6 @@ export const limitRows = { max: 1000, default: 100 } as const;
 
 /** How far a list reaches back when `from` is left out, in days. */
 export const windowDaysDefault = 30;
-
-/** The words that every promise carries, whatever its shape. */
-type About = { path: `/v1/${string}`; tag: Tag; summary: string; description: string };
 
 /** A cursor as it looks. */
 export const cursorExample =
@@ -124,125 +121,3 @@ export function list<Row extends z.ZodObject, const Filters extends Record<strin
     },
   };
 }
-
-/** A detail: everything about one thing, by its id. */
-export function detail<const Key extends string, Output extends z.ZodType>(
-  report: About & {
-    id: Key;
-    output: Output;
-    example: { input: Record<NoInfer<Key>, string>; output: z.output<Output> };
-  },
-) {
-  return { ...report, shape: "detail" as const, input: keyed(report.id) };
-}
-
-/** A timeline: what happened to one thing, in order. */
-export function timeline<const Key extends string, Event extends z.ZodObject>(
-  report: About & {
-    id: Key;
-    event: Event;
-    example: { input: Record<NoInfer<Key>, string>; events: z.output<Event>[] };
-  },
-) {
-  const output = z
-    .strictObject({ data: z.array(report.event).meta({ title: "Events", description: "The events, in order." }) })
-    .meta({
-      id: idOf(report.event).replace(/Event$/, ""),
-      title: "Timeline",
-      description: "Everything that happened, in order.",
-    });
-  return {
-    ...report,
-    shape: "timeline" as const,
-    input: keyed(report.id),
-    output,
-    example: { input: report.example.input, output: { data: report.example.events } },
-  };
-}
-
-/** The name of a schema in the document. */
-function idOf(schema: z.ZodType): string {
-  return String(schema.meta()?.id);
-}
-
-function keyed<const Key extends string>(id: Key) {
-  const shape = { [id]: Id.meta({ title: "Id", description: "The id, as the lists give it." }) } as {
-    [K in Key]: typeof Id;
-  };
-  return z.strictObject(shape);
-}
-
-/** How serious an event is. */
-const levels = ["info", "warning", "error"] as const;
-
-/** The fields of an event as producers write it and readers get it. */
-export const eventFields = {
-  occurred_at: Instant.meta({ title: "Occurred at", description: "When it happened." }),
-  type: OpenWord.meta({
-    title: "Type",
-    description: "What happened. The set is open: take an unknown type as information.",
-    examples: ["call.connected"],
-  }),
-  level: oneOf(levels).meta({ title: "Level", description: "`info`, or what deserves a look: `warning`, `error`." }),
-  message: TextAboutCaller.meta({
-    title: "Message",
-    description: "What happened, in words. Telephone numbers in it are masked without `pii:read`.",
-  }),
-  data: personal(json(z.record(z.string(), Json)), () => ({ omitted: withheld }))
-    .nullable()
-    .meta({
-      title: "Data",
-      description: "What belongs to the event; null when there is nothing more.",
-      examples: [{ connected_seconds: 84 }],
-    }),
-};
-
-const position = {
-  sequence: z.int().min(1).meta({ title: "Sequence", description: "The event's place in this timeline, from 1." }),
-  offset_ms: z.int().meta({
-    title: "Offset (ms)",
-    description: "Milliseconds since the beginning of the call or request; negative for what came before it.",
-  }),
-};
-
-/** An event of a call's timeline: the call's own, or one of its RTB or webhook requests. */
-export const TimelineEvent = z
-  .strictObject({
-    sequence: position.sequence,
-    occurred_at: eventFields.occurred_at,
-    offset_ms: position.offset_ms,
-    source: z.enum(["call", "rtb", "webhook"]).meta({ title: "Source", description: "Where the event comes from." }),
-    type: eventFields.type,
-    level: eventFields.level,
-    message: eventFields.message,
-    data: eventFields.data,
-    link: z
-      .strictObject({
-        resource: z
-          .enum(["rtb_request", "incoming_webhook_request", "outgoing_webhook_request"])
-          .meta({ title: "Resource", description: "What the event belongs to." }),
-        id: Id.meta({ title: "Id", description: "Its id: ask its detail for more." }),
-      })
-      .meta({ id: "EventLink", title: "Event link", description: "The request behind an event." })
-      .nullable()
-      .meta({ title: "Link", description: "The request behind the event; null for the call's own events." }),
-  })
-  .meta({ id: "TimelineEvent", title: "Timeline event", description: "One event of a call's life." });
-
-/** An event of an RTB request's life-log. */
-export const LifeLogEvent = z
-  .strictObject({
-    sequence: position.sequence,
-    occurred_at: eventFields.occurred_at,
-    offset_ms: position.offset_ms,
-    type: eventFields.type,
-    level: eventFields.level,
-    message: eventFields.message,
-    step: Count.nullable().meta({
-      title: "Step",
-      description: "The number of the step of a multi-step request, from 1; null for the request as a whole.",
-      examples: [1],
-    }),
-    data: eventFields.data,
-  })
-  .meta({ id: "LifeLogEvent", title: "Life-log event", description: "One event in the processing of an RTB request." });

@@ -1,4 +1,4 @@
-import { eventFields } from "../define/list.ts";
+import { eventFields } from "../define/timeline.ts";
 import { Count, Id } from "../fields.ts";
 import { updatedAt } from "./call.ts";
 import { written } from "./define-record.ts";

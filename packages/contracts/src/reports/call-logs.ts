@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { detail } from "../define/detail.ts";
 import { anyOf, byTag, changedSince, within, yesOrNo } from "../define/filters.ts";
-import { detail, list, timeline, TimelineEvent } from "../define/list.ts";
+import { list } from "../define/list.ts";
+import { timeline, TimelineEvent } from "../define/timeline.ts";
 import { exampleCall, exampleTimeline } from "../examples/call.ts";
 import { UsdLeft } from "../fields.ts";
 import { callFields } from "../records/call.ts";

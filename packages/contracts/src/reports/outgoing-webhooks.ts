@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { detail } from "../define/detail.ts";
 import { anyOf, byStatusClass, changedSince, within } from "../define/filters.ts";
-import { detail, list } from "../define/list.ts";
+import { list } from "../define/list.ts";
 import { exampleOutgoing, exampleOutgoingDetail } from "../examples/call.ts";
 import { Attempt, outgoingFields } from "../records/webhook-request.ts";
 import { relatedCall } from "./related-call.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { detail, LifeLogEvent, timeline } from "../define/list.ts";
+import { detail } from "../define/detail.ts";
+import { LifeLogEvent, timeline } from "../define/timeline.ts";
 import { exampleInboundDetail, exampleLifeLog } from "../examples/call.ts";
 import { inboundDetailFields, inboundFields, outboundDetailFields, outboundFields } from "../records/rtb-request.ts";
 import { relatedCall } from "./related-call.ts";

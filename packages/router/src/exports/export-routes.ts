@@ -17,7 +17,8 @@ import { authenticate, contextOf, reportingRefusal, type Caller } from "../conte
 import { problemOf, refusedMeta } from "../errors.ts";
 import { refusePersonalFilters, seesPersonal } from "../procedures.ts";
 import { readQuery, singly } from "../rest/query-string.ts";
-import type { Request, RestRoute, Service } from "../rest/rest-adapter.ts";
+import type { RestRoute } from "../rest/rest-adapter.ts";
+import type { Request, Service } from "../transport.ts";
 import type { Batch, Printed } from "./export-batch.ts";
 import { exportThreads } from "./export-pool.ts";
 import { linesOf } from "./row-format.ts";

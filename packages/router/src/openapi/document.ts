@@ -1,8 +1,9 @@
 import { apiKeyHeader, organizationHeader, Problem, publishedLimits, RecordBatch, tags } from "@moja/contracts";
 import { generateOpenApiDocument } from "trpc-to-openapi";
 import { router } from "../router.ts";
+import { type Document } from "./document-types.ts";
 import { withExports } from "./export-paths.ts";
-import { finish, type Document } from "./postprocess.ts";
+import { finish } from "./postprocess.ts";
 
 const description = `Read your organization's RTB activity, webhook request history, call timelines and call log. JSON over HTTPS; part of the Premium and Enterprise plans.
 

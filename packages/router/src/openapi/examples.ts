@@ -1,7 +1,7 @@
 import { bare } from "@moja/contracts";
 import { z } from "zod";
 import type { Promised } from "../operations.ts";
-import type { Document, Media, Operation, Schema } from "./postprocess.ts";
+import type { Document, Media, Operation, Schema } from "./document-types.ts";
 
 /** Gives every field the example that it has in the examples of whole answers and requests, unless its contract names one. */
 export function exampleFields({ components: { schemas, responses }, paths }: Document): void {

@@ -1,7 +1,7 @@
 import { ExportEstimate, exportHeaders, issuesOf, problem, reportExports, type Export } from "@moja/contracts";
 import { z } from "zod";
 import { linesOf } from "../exports/row-format.ts";
-import type { Document, Media, Operation, Schema } from "./postprocess.ts";
+import type { Document, Media, Operation, Schema } from "./document-types.ts";
 
 /** The document with the exports. Each is described by its list's operation: the same parameters, access and refusals. */
 export function withExports(document: Document): Document {

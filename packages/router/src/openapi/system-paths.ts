@@ -1,6 +1,6 @@
 import { Refusal } from "@moja/contracts";
+import type { Document } from "./document-types.ts";
 import { response } from "./error-responses.ts";
-import type { Document } from "./postprocess.ts";
 
 const headers = { "X-Request-Id": { $ref: "#/components/headers/X-Request-Id" } };
 const about = { tags: ["Service"], security: [] };

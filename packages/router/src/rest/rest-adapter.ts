@@ -1,26 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { ingestMax, problemMediaType, type Issue, type Problem } from "@moja/contracts";
-import type { Database } from "@moja/store";
+import { problemMediaType, type Issue, type Problem } from "@moja/contracts";
 import type { TRPCError } from "@trpc/server";
-import { createExpressMiddleware } from "@trpc/server/adapters/express";
 import { createOpenApiExpressMiddleware } from "trpc-to-openapi";
 import { z } from "zod";
-import { contextOf, type Context, type Limits } from "../context.ts";
-import { problemOf, refusedMeta, requestIds } from "../errors.ts";
+import { contextOf, type Context } from "../context.ts";
 import { promises } from "../operations.ts";
 import { router } from "../router.ts";
+import { metaOf, report, type Request, type Service } from "../transport.ts";
 import { readQuery } from "./query-string.ts";
-
-/** What the transports need of the service; `onError` hears of every fault that is ours. */
-export type Service = { database: Database; limits: Limits; onError: (error: Error, request_id: string) => void };
-
-/** A request as Express hands it on. */
-export type Request = IncomingMessage & {
-  originalUrl?: string;
-  body?: unknown;
-  params?: Record<string, string | string[]>;
-  query?: unknown;
-};
 
 /** A REST route, made of a promise. */
 export type RestRoute = {
@@ -28,34 +15,6 @@ export type RestRoute = {
   method: "GET" | "POST";
   handle: (request: Request, response: ServerResponse) => Promise<void>;
 };
-
-type Meta = { status?: number; headers: Record<string, string> };
-
-/** The tRPC transport. Batches are refused because the published limits count requests per endpoint. */
-export function trpcHandler(service: Service): (request: Request, response: ServerResponse, next: () => void) => void {
-  const answer = createExpressMiddleware({
-    router,
-    allowBatching: false,
-    createContext: ({ req }) => contextOf(req, service),
-    responseMeta: ({ errors, ctx }) => inJson(metaOf(errors[0], ctx)),
-    maxBodySize: ingestMax.bytes,
-    onError: ({ error, ctx, req }) => {
-      requestIds.set(error, contextOf(req, service).request_id);
-      report(service, error, ctx);
-    },
-  });
-  return (request, response, next) => {
-    // tRPC makes an address of these, and falls over one that is malformed.
-    request.headers.host = "localhost";
-    request.url = request.url?.replace(/^\/+/, "/");
-    answer(request as never, response as never, next);
-  };
-}
-
-/** What tRPC refuses before it has an input it would call plain text. */
-function inJson({ headers, ...meta }: Meta): Meta {
-  return { ...meta, headers: { ...headers, "Content-Type": "application/json" } };
-}
 
 /** The REST transport: one route for each promise, answered by trpc-to-openapi behind a thin edge that cures its rough spots. */
 export function restRoutes(service: Service): RestRoute[] {
@@ -110,27 +69,4 @@ function sendProblemAlone(response: ServerResponse, request_id: string): void {
     response.setHeader("Content-Type", problemMediaType);
     return end(JSON.stringify({ ...(JSON.parse(body) as { data: Problem }).data, request_id }));
   }) as typeof response.end;
-}
-
-function metaOf(error: TRPCError | undefined, ctx: Context | undefined, data?: unknown): Meta {
-  if (error) return refusedMeta(problemOf(error, ctx?.request_id ?? "unknown"));
-  const headers = { "Cache-Control": "private, no-store" };
-  const next = typeof data === "object" && data !== null && "next_cursor" in data ? data.next_cursor : null;
-  return {
-    headers: next && ctx ? { ...headers, Link: `<${withCursor(ctx.url, String(next))}>; rel="next"` } : headers,
-  };
-}
-
-function withCursor(url: string, cursor: string): string {
-  const { pathname, search } = new URL(url, "http://localhost");
-  const kept = search
-    .slice(1)
-    .split("&")
-    .filter((pair) => pair !== "" && !new URLSearchParams(pair).has("cursor"));
-  return `${pathname}?${[...kept, `cursor=${cursor}`].join("&")}`;
-}
-
-function report({ onError }: Service, error: TRPCError, ctx: Context | undefined): void {
-  const { status } = problemOf(error, "");
-  if (status >= 500) onError(error.cause ?? error, ctx?.request_id ?? "unknown");
 }

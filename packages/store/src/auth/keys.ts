@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { Refusal, type Scope } from "@moja/contracts";
-import { withoutWaiting, type Database } from "../database/migrate.ts";
+import { withoutWaiting, type Database } from "../database/dialect.ts";
 
 /** An API key as it is kept: its secret only as a hash. A service key has no organization. */
 export type ApiKey = {

@@ -1,6 +1,5 @@
 import { Refusal, type Plan } from "@moja/contracts";
-import type { Database } from "../database/migrate.ts";
-import { addedName } from "../ingest/redaction.ts";
+import type { Database } from "../database/dialect.ts";
 
 /** An organization: whose data it is, what its plan includes, and which names hold secrets besides the usual ones. */
 export type Organization = {
@@ -83,3 +82,6 @@ function fromStored({ organization_id, name, plan, api_access, redacted_names }:
     redacted_names: JSON.parse(redacted_names) as string[],
   };
 }
+
+/** A name that an organization may add to the secret ones. */
+const addedName = /^[A-Za-z0-9._-]{1,64}$/;

@@ -1,10 +1,7 @@
 import { reasonOf, wordOf, type Word } from "@moja/contracts";
 import type { z } from "zod";
-import type { Stored } from "../tenant-scope.ts";
 import { instantText } from "./format-timestamp.ts";
-
-/** What a column holds. */
-export type StoredValue = string | number | null;
+import type { Stored, StoredValue } from "./row-types.ts";
 
 /** How each kind of value is kept, and read back. */
 const keeping: Record<Word, { keep: (wire: never) => StoredValue; read: (stored: never) => unknown }> = {

@@ -1,17 +1,10 @@
-import { mkdirSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { Refusal } from "@moja/contracts";
-import type BetterSqlite3 from "better-sqlite3";
-import createKnex, { type Knex } from "knex";
-import pg from "pg";
+import type { Knex } from "knex";
+import { connect } from "./connect.ts";
+import { isPostgres, withoutTimeout, type Database } from "./dialect.ts";
 import { tellPlanner } from "./sqlite/index-statistics.ts";
-import { busyTimeoutMs, pragmas, slimPragmas } from "./sqlite/pragmas.ts";
-import { keepStatements } from "./sqlite/statement-cache.ts";
-
-/** An open database: SQLite or PostgreSQL, brought up to date. */
-export type Database = Knex;
 
 /** A number of our own, by which PostgreSQL knows this lock. */
 const advisoryLock = 7_240_916;
@@ -38,31 +31,6 @@ const migrationSource: Knex.MigrationSource<string> = {
     };
   },
 };
-
-/** Opens `sqlite:<path>` or `postgres://…` without touching its tables; `slim` to read through everything once in little memory. */
-export function connect(url: string, { slim = false } = {}): Database {
-  if (url.startsWith("sqlite:")) return connectSqlite(url.slice("sqlite:".length), slim);
-  if (/^postgres(ql)?:\/\//.test(url)) return connectPostgres(url);
-  throw new Error(`DATABASE_URL must begin with sqlite: or postgres://, not ${url.split(":")[0]}:`);
-}
-
-/** Lets a transaction on PostgreSQL take longer than any question may: it is about all rows. */
-export async function withoutTimeout(transaction: Knex): Promise<void> {
-  await transaction.raw("set local statement_timeout = 0");
-}
-
-/** Whether a database, or what a query is for, is PostgreSQL; if not, it is SQLite. */
-export function isPostgres({ client }: Knex | Knex.QueryBuilder): boolean {
-  return (client as Knex.Client).config.client === "pg";
-}
-
-/** Where an open database is, for another thread to connect to. */
-export function urlOf(database: Database): string {
-  const { connection } = (database.client as Knex.Client).config as {
-    connection: { connectionString?: string; filename?: string };
-  };
-  return connection.connectionString ?? `sqlite:${connection.filename}`;
-}
 
 /** Opens a database and runs the migrations that it lacks. Several processes may do so at once. */
 export async function openDatabase(url: string): Promise<Database> {
@@ -120,19 +88,6 @@ export async function unlockMigrations(database: Database): Promise<void> {
   await database.migrate.forceFreeMigrationsLock({ migrationSource });
 }
 
-/** A write that may be left for the next time: while another one holds SQLite's only lock, waiting for it would hold up every reader. */
-export async function withoutWaiting(database: Database, write: () => PromiseLike<unknown>): Promise<void> {
-  if (isPostgres(database)) return void (await write());
-  await database.raw("pragma busy_timeout = 0");
-  try {
-    await write();
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "SQLITE_BUSY")) throw error;
-  } finally {
-    await database.raw(`pragma busy_timeout = ${busyTimeoutMs}`);
-  }
-}
-
 /** Whether another process is making the same tables at this moment: Knex locks, but not before its own tables are there. */
 function isContended(error: unknown): boolean {
   return (
@@ -142,57 +97,4 @@ function isContended(error: unknown): boolean {
         error.message,
       ))
   );
-}
-
-/** Knex warns on the console of locks that are waited for here. */
-const quiet: Knex.Logger = { warn: () => {} };
-
-function connectSqlite(path: string, slim: boolean): Database {
-  mkdirSync(dirname(path), { recursive: true });
-  return createKnex({
-    client: "better-sqlite3",
-    connection: { filename: path },
-    useNullAsDefault: true,
-    log: quiet,
-    // The message of an error would hold the values of its query, and is logged.
-    compileSqlOnError: false,
-    pool: {
-      min: 1,
-      max: 1,
-      afterCreate: (
-        connection: BetterSqlite3.Database,
-        done: (error: Error | null, connection: BetterSqlite3.Database) => void,
-      ) => {
-        for (const pragma of slim ? slimPragmas : pragmas) connection.pragma(pragma);
-        keepStatements(connection);
-        done(null, connection);
-      },
-    },
-  });
-}
-
-/** PostgreSQL answers 64-bit integers, counts and sums as text: here they are numbers, all below 2^53. */
-const numbers: Record<number, (text: string) => number> = {
-  [pg.types.builtins.INT8]: Number,
-  [pg.types.builtins.NUMERIC]: Number,
-};
-const types = {
-  getTypeParser: (oid: number, format?: "text" | "binary") => numbers[oid] ?? pg.types.getTypeParser(oid, format),
-};
-
-function connectPostgres(url: string): Database {
-  return createKnex({
-    client: "pg",
-    log: quiet,
-    // The message of an error would hold the values of its query, and is logged.
-    compileSqlOnError: false,
-    connection: {
-      connectionString: url,
-      types,
-      application_name: "moja-reporting-api",
-      statement_timeout: 30_000,
-    } as Knex.PgConnectionConfig,
-    pool: { min: 0, max: 10 },
-    acquireConnectionTimeout: 10_000,
-  });
 }

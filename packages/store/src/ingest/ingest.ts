@@ -1,12 +1,12 @@
 import { hash } from "node:crypto";
 import { ingestMax, issuesOf, nestsTooDeep, recordKinds, records, type Issue, type RecordKind } from "@moja/contracts";
 import { findOrganization } from "../auth/organizations.ts";
-import type { Database } from "../database/migrate.ts";
+import type { Database } from "../database/dialect.ts";
 import { JsonLine } from "./ndjson-line.ts";
-import { settledTags } from "./normalize.ts";
+import { settledTags, type ValidRecord } from "./normalize.ts";
 import { redaction, usualRedaction, type Redaction } from "./redaction.ts";
-import { layouts, storedFrom, type ValidRecord } from "./row-layout.ts";
-import { write, type Row } from "./writer.ts";
+import { layouts, storedFrom, type Row } from "./row-layout.ts";
+import { write } from "./writer.ts";
 
 /** A record that was refused: its place in the batch, and what is wrong with it. */
 type RefusedRecord = { index: number; code: "invalid_record" | "invalid_json"; issues: Issue[] };

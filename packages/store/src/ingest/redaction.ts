@@ -1,4 +1,6 @@
 /** What stands in the place of a secret, also within a URL. */
+
+/** What stands in the place of a secret, also within a URL. */
 const redacted = "[redacted]";
 const redactedInUrl = encodeURIComponent(redacted);
 
@@ -26,9 +28,6 @@ const namesKept = 1000;
 
 /** What takes secrets out of what is stored: of names with values, of URLs, of bodies, of texts for people and of JSON values. */
 export type Redaction = ReturnType<typeof redaction>;
-
-/** A name that an organization may add to the secret ones. */
-export const addedName = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** Takes out the auth key, `Authorization`, `Cookie`, `X-API-Key` and the like, and what goes by a name that the organization added; capitals do not matter. */
 export function redaction(added: readonly string[] = []) {

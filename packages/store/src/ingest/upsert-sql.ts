@@ -1,7 +1,6 @@
 import type { RecordKind } from "@moja/contracts";
 import { hourSql } from "../database/hours.ts";
-import { layouts } from "./row-layout.ts";
-import type { Row } from "./writer.ts";
+import { layouts, type Row } from "./row-layout.ts";
 
 /** The columns of a kind's rows, in the order of their values. */
 export const columnsOf = (kind: RecordKind) => ["organization_id", ...layouts[kind].columns, "digest"];

@@ -2,7 +2,7 @@ import { reasonClasses, wordOf, type Filter, type ReasonClass } from "@moja/cont
 import type { Knex } from "knex";
 import type { z } from "zod";
 import { keep } from "../database/column-codecs.ts";
-import { isPostgres } from "../database/migrate.ts";
+import { isPostgres } from "../database/dialect.ts";
 import type { Scope } from "../tenant-scope.ts";
 import { momentIn } from "./time-range.ts";
 

@@ -1,5 +1,7 @@
 import { notFound } from "@moja/contracts";
-import type { Scope, Stored, Table } from "../tenant-scope.ts";
+import type { Stored } from "../database/row-types.ts";
+import type { Table } from "../database/tables.ts";
+import type { Scope } from "../tenant-scope.ts";
 
 /** One row by its id, the first of `where`; refused as not found when the organization has none, word for word as for an id that never was. */
 export async function found(scope: Scope, table: Table, where: Record<string, string>): Promise<Stored> {

@@ -1,8 +1,8 @@
 import { contracts } from "@moja/contracts";
 import type { z } from "zod";
 import { reader } from "../database/column-codecs.ts";
+import type { Stored } from "../database/row-types.ts";
 import type { Placed } from "../queries/timeline.ts";
-import type { Stored } from "../tenant-scope.ts";
 
 const inbound = reader(contracts.inboundRtb.list.row.shape);
 const outbound = reader(contracts.outboundRtb.list.row.shape);

@@ -1,5 +1,5 @@
-import type { StoredValue } from "../database/column-codecs.ts";
 import { fourHoursMs, hourMs } from "../database/hours.ts";
+import type { StoredValue } from "../database/row-types.ts";
 import { exact } from "../queries/safe-integer.ts";
 
 /** How calls are rolled up: the parts of each roll-up, which of them count instead of summing up, the dimensions, and what selects each call of an hour: its parts, then its dimensions. */

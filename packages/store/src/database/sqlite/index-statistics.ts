@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import type { Database } from "../migrate.ts";
+import type { Database } from "../dialect.ts";
 
 type Index = { tbl: string; idx: string; columns: number; second: string | null };
 type Told = { tbl: string; idx: string; stat: string };

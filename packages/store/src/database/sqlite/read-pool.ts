@@ -3,8 +3,8 @@ import { extname } from "node:path";
 import { isMainThread } from "node:worker_threads";
 import type { Knex } from "knex";
 import { Tinypool } from "tinypool";
-import type { Stored } from "../../tenant-scope.ts";
-import { isPostgres, urlOf, type Database } from "../migrate.ts";
+import { isPostgres, urlOf, type Database } from "../dialect.ts";
+import type { Stored } from "../row-types.ts";
 
 const idleTimeoutMs = 60_000;
 

@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
-import type { StoredValue } from "../../database/column-codecs.ts";
-import type { Database } from "../../database/migrate.ts";
+import type { Database } from "../../database/dialect.ts";
+import type { StoredValue } from "../../database/row-types.ts";
 import {
   replaceRollUps,
   rollUp,
@@ -10,9 +10,8 @@ import {
   type Plan,
   type Step,
 } from "../../rollups/compute.ts";
-import { layouts } from "../row-layout.ts";
+import { layouts, type Batch, type Outcome, type Row } from "../row-layout.ts";
 import { columnsOf, keyOf, markFrom, tagColumns, tagRows, upsertFrom } from "../upsert-sql.ts";
-import type { Batch, Outcome, Row } from "../writer.ts";
 
 type Found = Record<string, StoredValue>;
 

@@ -1,11 +1,10 @@
 import { Worker } from "node:worker_threads";
 import type BetterSqlite3 from "better-sqlite3";
 import type { Knex } from "knex";
-import type { Database } from "../../database/migrate.ts";
+import type { Database } from "../../database/dialect.ts";
 import type { FourHours, Plan } from "../../rollups/compute.ts";
-import { layouts } from "../row-layout.ts";
+import { layouts, type Batch, type Outcome } from "../row-layout.ts";
 import { columnsOf, keyOf, markFrom, tagColumns, tagRows, upsertFrom } from "../upsert-sql.ts";
-import type { Batch, Outcome } from "../writer.ts";
 import type { Answer, Job, Write } from "./write-worker.ts";
 
 /** Half of the requests that a client has on their way: while these are committed, those are read. */

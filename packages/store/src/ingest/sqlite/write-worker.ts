@@ -1,6 +1,6 @@
 import { parentPort, workerData, type MessagePort } from "node:worker_threads";
 import BetterSqlite3 from "better-sqlite3";
-import type { StoredValue } from "../../database/column-codecs.ts";
+import type { StoredValue } from "../../database/row-types.ts";
 import { writingPragmas } from "../../database/sqlite/pragmas.ts";
 import {
   replaceRollUps,
@@ -11,7 +11,7 @@ import {
   type Plan,
   type Step,
 } from "../../rollups/compute.ts";
-import type { Outcome } from "../writer.ts";
+import type { Outcome } from "../row-layout.ts";
 
 /** Rows of one kind with the statements that write them. `key` is where among a row's values its key stands. */
 export type Write = {

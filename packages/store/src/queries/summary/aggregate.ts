@@ -1,8 +1,9 @@
 import { Refusal } from "@moja/contracts";
 import type { Knex } from "knex";
-import type { StoredValue } from "../../database/column-codecs.ts";
 import { dayMs } from "../../database/hours.ts";
-import type { Scope, Stored, Table } from "../../tenant-scope.ts";
+import type { Stored, StoredValue } from "../../database/row-types.ts";
+import type { Table } from "../../database/tables.ts";
+import type { Scope } from "../../tenant-scope.ts";
 import type { Group } from "./groups.ts";
 import type { Measuring, Part, Tally } from "./measures.ts";
 

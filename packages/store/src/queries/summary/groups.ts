@@ -1,6 +1,8 @@
 import { reasonClasses, reasonClassNames, type Dimension } from "@moja/contracts";
-import { reader, type StoredValue } from "../../database/column-codecs.ts";
-import type { Scope, Stored, Table } from "../../tenant-scope.ts";
+import { reader } from "../../database/column-codecs.ts";
+import type { Stored, StoredValue } from "../../database/row-types.ts";
+import type { Table } from "../../database/tables.ts";
+import type { Scope } from "../../tenant-scope.ts";
 import type { Tally } from "./measures.ts";
 
 /** The rows that have the same values of the dimensions, added up: for each bucket that has any, and all together. */

@@ -1,6 +1,7 @@
 import { inexactSum, usdSumMax, wordOf, type Condition, type Measure, type Where, type Word } from "@moja/contracts";
 import type { z } from "zod";
-import type { Stored, Table } from "../../tenant-scope.ts";
+import type { Stored } from "../../database/row-types.ts";
+import type { Table } from "../../database/tables.ts";
 import { exact } from "../safe-integer.ts";
 
 /** What the database adds up over rows: a column or an expression, and by which function. Everything is an integer. */

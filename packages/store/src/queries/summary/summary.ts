@@ -9,7 +9,8 @@ import {
 } from "@moja/contracts";
 import type { z } from "zod";
 import { hourMs } from "../../database/hours.ts";
-import type { Scope, Table } from "../../tenant-scope.ts";
+import type { Table } from "../../database/tables.ts";
+import type { Scope } from "../../tenant-scope.ts";
 import { givenFilters, narrow, type Given } from "../filters.ts";
 import { refuseInexact } from "../safe-integer.ts";
 import { endsIn } from "../time-range.ts";
