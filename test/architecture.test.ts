@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { contracts } from "@moja/contracts";
-import { answers } from "@moja/store";
+import { resolvers } from "@moja/store";
 import { expect, test } from "vitest";
 
 const root = new URL("../", import.meta.url);
@@ -12,7 +12,7 @@ test("each report has one stem in every layer", async () => {
     const files = (await readdir(new URL(folder, root))).map((file) => file.replace(/\.ts$/, ""));
     expect(files, folder).toEqual(expect.arrayContaining(stems));
   }
-  expect(Object.keys(answers).toSorted()).toStrictEqual(Object.keys(contracts).toSorted());
+  expect(Object.keys(resolvers).toSorted()).toStrictEqual(Object.keys(contracts).toSorted());
 });
 
 test("only the store imports a database, only the router serves tRPC, only the app imports express", async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
-import type { RecordWritten } from "@moja/contracts";
+import type { RecordInput } from "@moja/contracts";
 import { stories } from "@moja/demo";
 import { createKey, createOrganization, openDatabase } from "@moja/store";
 import BetterSqlite3 from "better-sqlite3";
@@ -46,7 +46,7 @@ await rm(folder, { recursive: true });
 
 /** One record a line, told by the demo, in the order in which they became known: as producers push them. */
 async function writeRecords(path: string): Promise<void> {
-  const told: RecordWritten[] = [];
+  const told: RecordInput[] = [];
   for (const story of stories(1, Infinity, Date.now(), true)) if (told.push(...story) >= records) break;
   told.sort((a, b) => Date.parse(a.updated_at) - Date.parse(b.updated_at));
   await writeFile(

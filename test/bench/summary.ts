@@ -4,8 +4,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { exampleRecords, type RecordWritten } from "@moja/contracts";
-import { createKey, createOrganization, openDatabase, record } from "@moja/store";
+import { exampleRecords, type RecordInput } from "@moja/contracts";
+import { createKey, createOrganization, ingestRecords, openDatabase } from "@moja/store";
 import { pino } from "pino";
 import { createApp } from "../../apps/api/src/app.ts";
 import { readSettings } from "../../apps/api/src/config.ts";
@@ -103,8 +103,8 @@ function median(values: number[]): number {
 
 /** Calls spread over 30 days, of 20 campaigns, 300 publishers, 40 buyers and 50 states, nearly all of them in every hour. */
 async function writeCalls(): Promise<void> {
-  const example = exampleRecords.find(({ kind }) => kind === "call") as Extract<RecordWritten, { kind: "call" }>;
-  const call = (index: number): RecordWritten => ({
+  const example = exampleRecords.find(({ kind }) => kind === "call") as Extract<RecordInput, { kind: "call" }>;
+  const call = (index: number): RecordInput => ({
     ...example,
     call_log_id: `call_${index}`,
     started_at: new Date(from + Math.floor((index * 30 * dayMs) / calls)).toISOString(),
@@ -120,7 +120,7 @@ async function writeCalls(): Promise<void> {
     converted: index % 3 === 0,
   });
   for (let start = 0; start < calls; start += 1000)
-    await record(
+    await ingestRecords(
       database,
       organization_id,
       Array.from({ length: Math.min(1000, calls - start) }, (_, index) => call(start + index)),

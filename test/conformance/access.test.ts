@@ -1,24 +1,24 @@
-import { createKey, revokeKey, setOrganization } from "@moja/store";
+import { createKey, revokeKey, updateOrganization } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databases } from "../support/databases.ts";
-import { world, type World } from "../support/harness.ts";
-import { addressOf, promised, reports, rest, trpc } from "../support/http.ts";
+import { startHarness, type Harness } from "../support/harness.ts";
+import { pathFor, procedures, reports, rest, trpc } from "../support/http.ts";
 
 describe.each(databases)("on $name", ({ create }) => {
-  let api: World;
-  beforeAll(async () => void (api = await world(create)));
+  let api: Harness;
+  beforeAll(async () => void (api = await startHarness(create)));
   afterAll(() => api[Symbol.asyncDispose]());
 
   /** Asks over both transports, and expects the same refusal from both. */
-  async function refusedWith(key: string | undefined, { name, promise }: (typeof promised)[number]) {
-    const overRest = await rest(api, key, addressOf(promise, promise.example.input));
-    const overTrpc = await trpc(api, key, name, promise.example.input);
+  async function refusedWith(key: string | undefined, { name, contract }: (typeof procedures)[number]) {
+    const overRest = await rest(api, key, pathFor(contract, contract.example.input));
+    const overTrpc = await trpc(api, key, name, contract.example.input);
     expect(overTrpc.status).toBe(overRest.status);
     expect({ ...overTrpc.body, request_id: "" }).toStrictEqual({ ...overRest.body, request_id: "" });
     return `${overRest.status} ${overRest.body.code}`;
   }
 
-  test.each(promised)(
+  test.each(procedures)(
     "$name is refused without a key, and with one that is wrong, revoked or expired",
     async (each) => {
       expect(await refusedWith(undefined, each)).toBe("401 missing_api_key");
@@ -32,17 +32,17 @@ describe.each(databases)("on $name", ({ create }) => {
     },
   );
 
-  test.each(promised)("$name never takes a key from the URL", async ({ promise }) => {
+  test.each(procedures)("$name never takes a key from the URL", async ({ contract }) => {
     const { status, body } = await rest(
       api,
       undefined,
-      addressOf(promise, { ...promise.example.input, api_key: api.key }),
+      pathFor(contract, { ...contract.example.input, api_key: api.key }),
     );
     expect(`${status} ${body.code}`).toBe("401 missing_api_key");
   });
 
-  test.each(promised)("$name takes the key as a Bearer token too", async ({ promise }) => {
-    const { status } = await rest(api, undefined, addressOf(promise, promise.example.input), {
+  test.each(procedures)("$name takes the key as a Bearer token too", async ({ contract }) => {
+    const { status } = await rest(api, undefined, pathFor(contract, contract.example.input), {
       headers: { Authorization: `Bearer ${api.key}` },
     });
     expect(status).toBe(200);
@@ -54,20 +54,20 @@ describe.each(databases)("on $name", ({ create }) => {
       expect(await refusedWith((await api.tenant({ plan: "starter" })).key, each)).toBe("403 plan_excludes_reporting");
       expect(await refusedWith((await api.tenant({ scopes: ["pii:read"] })).key, each)).toBe("403 missing_scope");
       const tenant = await api.tenant({ plan: "premium" });
-      await setOrganization(api.database, tenant.organization_id, { api_access: false });
+      await updateOrganization(api.database, tenant.organization_id, { api_access: false });
       expect(await refusedWith(tenant.key, each)).toBe("403 api_access_disabled");
     },
   );
 
   test.each(reports)(
     "$name needs an organization from a service key, and answers for the one that it names",
-    async ({ promise }) => {
+    async ({ contract }) => {
       const service = await createKey(api.database, {
         organization_id: null,
         name: "service",
         scopes: ["reports:read", "pii:read"],
       });
-      const path = addressOf(promise, promise.example.input);
+      const path = pathFor(contract, contract.example.input);
       const without = await rest(api, service, path);
       expect(without.body.issues).toStrictEqual([
         { path: "X-Organization-Id", message: expect.stringContaining("is needed") },
@@ -75,7 +75,7 @@ describe.each(databases)("on $name", ({ create }) => {
       const wrong = await rest(api, service, path, { headers: { "X-Organization-Id": "nobody" } });
       expect(wrong.body.issues).toStrictEqual([{ path: "X-Organization-Id", message: "names no organization" }]);
       const right = await rest(api, service, path, { headers: { "X-Organization-Id": "org_1" } });
-      expect(right.body).toStrictEqual(promise.example.output);
+      expect(right.body).toStrictEqual(contract.example.output);
       const foreign = await rest(api, (await api.tenant()).key, path, { headers: { "X-Organization-Id": "org_1" } });
       expect(foreign.status).toBe(400);
     },

@@ -4,18 +4,18 @@ import {
   exportHeaders,
   reasonClassNames,
   type Filter,
-  type RecordWritten,
+  type RecordInput,
 } from "@moja/contracts";
-import { createKey, retain, revokeKey, setOrganization } from "@moja/store";
+import { createKey, purge, revokeKey, updateOrganization } from "@moja/store";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { databases } from "../support/databases.ts";
-import { download, exported } from "../support/download.ts";
+import { download, exportOperations } from "../support/download.ts";
 import { generatedRecords } from "../support/generated-rows.ts";
-import { accepted, world, type Tenant, type World } from "../support/harness.ts";
-import { addressOf, lists, promised, rest, summaries } from "../support/http.ts";
+import { ingestOrFail, startHarness, type Harness, type Tenant } from "../support/harness.ts";
+import { lists, pathFor, procedures, rest, summaries } from "../support/http.ts";
 import { operate } from "../support/operate.ts";
-import { runs } from "../support/property-runs.ts";
+import { propertyRuns } from "../support/property-runs.ts";
 import { changedTables, dumpOf, storedTables, type Dump } from "../support/stored.ts";
 
 type Row = Record<string, any>;
@@ -26,14 +26,14 @@ const limit = Date.parse("2026-05-04T11:00:00.000Z");
 const rowsOfList = 9;
 
 /** Records of every kind, and of every list rows that differ in all that filters look at; their ids are the same for all seeds and notes. */
-function recordsOf(seed: number, note: string): RecordWritten[] {
+function recordsOf(seed: number, note: string): RecordInput[] {
   const story = exampleRecords.map((each) => ({
     ...each,
     ...("message" in each && { message: note }),
     ...("publisher_name" in each && { publisher_name: note }),
     ...("error_message" in each && { error_message: note }),
   }));
-  return [...story, ...lists.flatMap(({ promise }) => generatedRecords(promise, rowsOfList, seed))];
+  return [...story, ...lists.flatMap(({ contract }) => generatedRecords(contract, rowsOfList, seed))];
 }
 
 const bystanders = recordsOf(1, "of the bystander");
@@ -41,7 +41,7 @@ const bystanders = recordsOf(1, "of the bystander");
 const either: Row[] = [...bystanders, ...recordsOf(2, "of the other"), ...recordsOf(3, "corrected")];
 
 /** Two values that a filter may be asked for. */
-function valuesOf(list: (typeof lists)[number]["promise"], { column, test: how }: Filter): [unknown, unknown] {
+function valuesOf(list: (typeof lists)[number]["contract"], { column, operator: how }: Filter): [unknown, unknown] {
   if (how === "yes_or_no") return ["yes", "no"];
   if (how === "status_class") return [["2xx"], ["4xx", "5xx"]];
   if (how === "reason_class") return [["rejected"], reasonClassNames.slice()];
@@ -52,13 +52,13 @@ function valuesOf(list: (typeof lists)[number]["promise"], { column, test: how }
   return how === "any_of" ? [[one], [two]] : [one, two];
 }
 
-const filtered = lists.flatMap(({ promise }) =>
-  Object.entries(promise.filters as Record<string, Filter>).map(([filter, given]) => {
-    const [one, two] = valuesOf(promise, given);
-    return { promise, one: { ...window, [filter]: one }, two: { ...window, [filter]: two } };
+const filtered = lists.flatMap(({ contract }) =>
+  Object.entries(contract.filters as Record<string, Filter>).map(([filter, given]) => {
+    const [one, two] = valuesOf(contract, given);
+    return { contract, one: { ...window, [filter]: one }, two: { ...window, [filter]: two } };
   }),
 );
-const filtersOf = (path: string) => filtered.filter(({ promise }) => promise.path === path);
+const filtersOf = (path: string) => filtered.filter(({ contract }) => contract.path === path);
 
 /** Some ids that a detail can be asked for: those of the example, and of the first rows of each list. */
 function idsOf(path: string): string[] {
@@ -69,37 +69,37 @@ function idsOf(path: string): string[] {
 
 /** The paths of all that a tenant can ask. Lists are walked by small pages besides. */
 const paths = [
-  ...filtered.map(({ promise, one }) => addressOf(promise, one)),
-  ...summaries.flatMap(({ promise, list }) => [
-    ...filtersOf(list.path).map(({ two }) => addressOf(promise, two)),
-    ...Object.keys(promise.dimensions).map((dimension) =>
-      addressOf(promise, { ...window, group_by: [dimension], interval: "day", time_zone: "Asia/Kathmandu", top: 3 }),
+  ...filtered.map(({ contract, one }) => pathFor(contract, one)),
+  ...summaries.flatMap(({ contract, list }) => [
+    ...filtersOf(list.path).map(({ two }) => pathFor(contract, two)),
+    ...Object.keys(contract.dimensions).map((dimension) =>
+      pathFor(contract, { ...window, group_by: [dimension], interval: "day", time_zone: "Asia/Kathmandu", top: 3 }),
     ),
-    addressOf(promise, { ...window, interval: "hour" }),
+    pathFor(contract, { ...window, interval: "hour" }),
   ]),
-  ...promised.flatMap(({ promise }) =>
-    promise.path.includes("{")
-      ? idsOf(promise.path).map((id) => promise.path.replace(/\{\w+\}/, encodeURIComponent(id)))
+  ...procedures.flatMap(({ contract }) =>
+    contract.path.includes("{")
+      ? idsOf(contract.path).map((id) => contract.path.replace(/\{\w+\}/, encodeURIComponent(id)))
       : [],
   ),
-  ...promised.map(({ name, promise }) => {
-    const input = "filters" in promise ? { ...promise.example.input, ...window } : promise.example.input;
+  ...procedures.map(({ name, contract }) => {
+    const input = "filters" in contract ? { ...contract.example.input, ...window } : contract.example.input;
     return `/trpc/${name}?input=${encodeURIComponent(JSON.stringify(input))}`;
   }),
   "/v1/me",
 ];
 
-const files = exported.flatMap(({ promise, list }) => [
-  addressOf(promise, { ...window, format: "csv", totals: "true" }),
-  addressOf(promise, { ...window, format: "csv", order: "asc", estimate: "true" }),
-  addressOf(promise, { ...window, format: "ndjson", totals: "true" }),
+const files = exportOperations.flatMap(({ contract, list }) => [
+  pathFor(contract, { ...window, format: "csv", totals: "true" }),
+  pathFor(contract, { ...window, format: "csv", order: "asc", estimate: "true" }),
+  pathFor(contract, { ...window, format: "ndjson", totals: "true" }),
   ...filtersOf(list.path)
     .slice(-3)
-    .map(({ two }) => addressOf(promise, { ...two, format: "ndjson", totals: "true" })),
+    .map(({ two }) => pathFor(contract, { ...two, format: "ndjson", totals: "true" })),
 ]);
 
 /** All that a tenant is answered, to the byte. */
-async function answersTo(api: World, key: string): Promise<Record<string, string>> {
+async function answersTo(api: Harness, key: string): Promise<Record<string, string>> {
   const answers: Record<string, string> = {};
   const headers = { "X-API-Key": key, "X-Request-Id": "bystander" };
   const ask = async (path: string) => {
@@ -116,8 +116,8 @@ async function answersTo(api: World, key: string): Promise<Record<string, string
     const kept = [exportHeaders.totals, exportHeaders.cursor].map((name) => given[name.toLowerCase()]);
     answers[path] = JSON.stringify([status, complete, rows, kept, bytes.toString()]);
   };
-  const walks = lists.flatMap(({ promise }) =>
-    ["asc", "desc"].map((order) => addressOf(promise, { ...window, order, limit: 5, totals: "true" })),
+  const walks = lists.flatMap(({ contract }) =>
+    ["asc", "desc"].map((order) => pathFor(contract, { ...window, order, limit: 5, totals: "true" })),
   );
   const asking = [
     ...paths.map((path) => () => ask(path)),
@@ -132,7 +132,7 @@ async function answersTo(api: World, key: string): Promise<Record<string, string
 }
 
 /** What moves a record in time, its children like itself. */
-const moved = (each: RecordWritten, ms: number): Row => ({
+const moved = (each: RecordInput, ms: number): Row => ({
   ...each,
   ...Object.fromEntries(
     Object.entries(each)
@@ -142,7 +142,7 @@ const moved = (each: RecordWritten, ms: number): Row => ({
 });
 
 /** What gives requests and webhooks to other calls, and calls to other requests. */
-function relinked(each: RecordWritten): Row {
+function relinked(each: RecordInput): Row {
   if (each.kind === "call") return { ...each, auction_id: "auc_3fk9", inbound_request_id: null };
   if (each.kind === "rtb_request")
     return { ...each, call_log_id: "a:v1:call-logs0", ...(each.direction === "outbound" && { auction_id: "other" }) };
@@ -151,14 +151,14 @@ function relinked(each: RecordWritten): Row {
 }
 
 /** The same under ids that nobody has yet; children of those that both have. */
-function renamed(each: RecordWritten): Row {
+function renamed(each: RecordInput): Row {
   if (each.kind === "webhook_attempt") return { ...each, attempt: each.attempt + 100 };
   const id = "event_id" in each ? "event_id" : each.kind === "call" ? "call_log_id" : "request_id";
   return { ...each, [id]: `new.${String((each as Row)[id])}` };
 }
 
 describe.each(databases)("a bystander on $name", ({ create }) => {
-  let api: World;
+  let api: Harness;
   let service: string;
   let other: Tenant;
   let bystander: Tenant;
@@ -168,7 +168,7 @@ describe.each(databases)("a bystander on $name", ({ create }) => {
   const touched = new Set<string>();
 
   beforeAll(async () => {
-    api = await world(create);
+    api = await startHarness(create);
     [other, bystander] = [await api.tenant(), await api.tenant()];
     service = await createKey(api.database, {
       organization_id: null,
@@ -178,7 +178,7 @@ describe.each(databases)("a bystander on $name", ({ create }) => {
     tables = [...(await storedTables(api.database))]
       .filter(([, columns]) => columns.includes("organization_id"))
       .map(([table]) => table);
-    await accepted(bystander, bystanders);
+    await ingestOrFail(bystander, bystanders);
   });
   afterAll(() => api[Symbol.asyncDispose]());
 
@@ -197,8 +197,8 @@ describe.each(databases)("a bystander on $name", ({ create }) => {
     expect([status, body.accepted, body.refused]).toStrictEqual([200, records.length, []]);
   }
   const askAll = async () => {
-    for (const { promise } of [...lists, ...summaries])
-      expect((await rest(api, other.key, addressOf(promise, window))).status).toBe(200);
+    for (const { contract } of [...lists, ...summaries])
+      expect((await rest(api, other.key, pathFor(contract, window))).status).toBe(200);
   };
 
   /** Whatever an organization, its producers and its operator can do. */
@@ -238,7 +238,7 @@ describe.each(databases)("a bystander on $name", ({ create }) => {
     "is set up otherwise, with other keys": async () => {
       const { organization_id } = other;
       const plan = updates % 2 ? "premium" : "enterprise";
-      await setOrganization(api.database, organization_id, {
+      await updateOrganization(api.database, organization_id, {
         name: `Renamed ${++updates}`,
         plan,
         redacted_names: ["quality"],
@@ -286,13 +286,13 @@ describe.each(databases)("a bystander on $name", ({ create }) => {
           if (asks)
             await acting(
               "asks for a summary",
-              () => rest(api, other.key, addressOf(contracts.summaries.callLogs, window)),
+              () => rest(api, other.key, pathFor(contracts.summaries.callLogs, window)),
               rows,
             );
-          if (deletes) await acting("deletes what is old", () => retain(api.database, limit), rows);
+          if (deletes) await acting("deletes what is old", () => purge(api.database, limit), rows);
         }
       }),
-      runs(3),
+      propertyRuns(3),
     );
     await acting(
       "moves all to last year",
@@ -320,7 +320,7 @@ describe.each(databases)("a bystander on $name", ({ create }) => {
     }, 30_000);
 
   async function deleteOld(): Promise<void> {
-    const { code, out } = await operate(api.database_url, ["retain", "--days", "30", "--yes"], {
+    const { code, out } = await operate(api.database_url, ["purge", "--days", "30", "--yes"], {
       now: limit + 3 * 24 * 60 * 60 * 1000,
     });
     expect([code, out]).toStrictEqual([0, expect.stringMatching(/calls .*[1-9]/)]);

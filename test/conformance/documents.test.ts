@@ -1,8 +1,8 @@
-import { refusals, reportExports } from "@moja/contracts";
+import { errorCatalog, reportExports } from "@moja/contracts";
 import { openApiDocument } from "@moja/router";
 import { describe, expect, test } from "vitest";
-import { world } from "../support/harness.ts";
-import { promised, rest } from "../support/http.ts";
+import { startHarness } from "../support/harness.ts";
+import { procedures, rest } from "../support/http.ts";
 import { document } from "../support/openapi-document.ts";
 
 describe("the document that partners hold", () => {
@@ -11,12 +11,12 @@ describe("the document that partners hold", () => {
   });
 
   test("is served, and holds every report and whatever else answers programs", async () => {
-    await using api = await world();
+    await using api = await startHarness();
     const { body } = await rest(api, undefined, "/openapi.json");
     expect(body).toStrictEqual(document);
     expect(Object.keys(document.paths).toSorted()).toStrictEqual(
       [
-        ...promised.map(({ promise }) => promise.path),
+        ...procedures.map(({ contract }) => contract.path),
         "/v1/ingest",
         ...Object.values(reportExports).map(({ path }) => path),
         "/healthz",
@@ -27,14 +27,14 @@ describe("the document that partners hold", () => {
     );
   });
 
-  test.each(promised)("$name is described with all its parameters, its example and its refusals", ({ promise }) => {
-    const operation = document.paths[promise.path]?.get;
-    expect(Object.keys(promise.input.shape).toSorted()).toStrictEqual(
+  test.each(procedures)("$name is described with all its parameters, its example and its refusals", ({ contract }) => {
+    const operation = document.paths[contract.path]?.get;
+    expect(Object.keys(contract.input.shape).toSorted()).toStrictEqual(
       (operation?.parameters ?? []).map(({ name }) => name).toSorted(),
     );
     for (const parameter of operation?.parameters ?? []) expect(parameter.description, parameter.name).toMatch(/\.$/);
     expect(operation?.responses["200"]?.content?.["application/json"]).toMatchObject({
-      example: promise.example.output,
+      example: contract.example.output,
     });
     expect(Object.keys(operation?.responses ?? {})).toEqual(
       expect.arrayContaining(["200", "400", "401", "429", "500", "503"]),
@@ -119,8 +119,8 @@ describe("the document that partners hold", () => {
   });
 
   test("every refusal's type leads to its place on the page of errors", async () => {
-    await using api = await world();
+    await using api = await startHarness();
     const page = await (await fetch(`${api.url}/docs/errors`)).text();
-    for (const code of Object.keys(refusals)) expect(page).toContain(`id="${code}"`);
+    for (const code of Object.keys(errorCatalog)) expect(page).toContain(`id="${code}"`);
   });
 });

@@ -1,17 +1,17 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { ingest, me, reportExports, type RefusalCode } from "@moja/contracts";
+import { ingest, me, reportExports, type ErrorCode } from "@moja/contracts";
 import { connect, createKey, createOrganization, type Database } from "@moja/store";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createApp } from "../../apps/api/src/app.ts";
 import { readSettings } from "../../apps/api/src/config.ts";
-import { world, type World } from "../support/harness.ts";
-import { addressOf, rest, type Answered } from "../support/http.ts";
+import { startHarness, type Harness } from "../support/harness.ts";
+import { pathFor, rest, type HttpResult } from "../support/http.ts";
 import { document, type Operation } from "../support/openapi-document.ts";
 
 type Request = { path: string; method: "GET" | "POST"; body?: string; type?: string };
-type Server = { url: string; key: string; tenant: World["tenant"]; database: Database };
+type Server = { url: string; key: string; tenant: Harness["tenant"]; database: Database };
 type Asked = { name: string; at: string; operation: Operation; isList: boolean };
 
 /** Every operation of the document. */
@@ -23,7 +23,7 @@ const operations: Asked[] = Object.entries(document.paths).flatMap(([at, methods
     isList: "applied" in (exampleOf(operation, "200") as object),
   })),
 );
-const promised = operations.filter(({ at }) => at.startsWith("/v1/"));
+const documentedExamples = operations.filter(({ at }) => at.startsWith("/v1/"));
 
 function exampleOf({ responses }: Operation, status: string): any {
   return responses[status]?.content?.["application/json"]?.example ?? {};
@@ -45,7 +45,7 @@ function requestOf({ at, operation, isList }: Asked): Request {
 /** How each refusal is provoked: what is asked differently, and with which key. */
 const provoked: Partial<
   Record<
-    RefusalCode,
+    ErrorCode,
     (asked: Asked, request: Request, api: Server) => Promise<Partial<Request> & { key?: string | undefined }>
   >
 > = {
@@ -105,18 +105,18 @@ const exampleRefusals = (asked: Asked) =>
       name: `${asked.name} ${status} ${code}`,
       asked,
       status: Number(status),
-      code: code as RefusalCode,
+      code: code as ErrorCode,
       value,
     }));
   });
 const refusals = operations.flatMap(exampleRefusals);
 
 describe("every example in the document", () => {
-  let api: World;
+  let api: Harness;
   let keys: Record<"own" | "service", string>;
   const servers: AsyncDisposable[] = [];
   beforeAll(async () => {
-    api = await world();
+    api = await startHarness();
     const { key, organization } = me.get.example.output;
     await createOrganization(api.database, {
       organization_id: organization.id,
@@ -161,7 +161,7 @@ describe("every example in the document", () => {
   });
 
   test("of an answer is what GET /v1/me answers where the published limits hold", async () => {
-    await using limited = await world(undefined, { RATE_LIMIT_PER_ENDPOINT: "120", RATE_LIMIT_PER_IP: "100" });
+    await using limited = await startHarness(undefined, { RATE_LIMIT_PER_ENDPOINT: "120", RATE_LIMIT_PER_IP: "100" });
     const { key, organization } = me.get.example.output;
     await createOrganization(limited.database, {
       organization_id: organization.id,
@@ -184,7 +184,7 @@ describe("every example in the document", () => {
     "of a file is what the export of %s answers",
     async (_report, { path, list }) => {
       const content = document.paths[path]?.get?.responses["200"]?.content;
-      const asked = addressOf({ path }, list.example.input);
+      const asked = pathFor({ path }, list.example.input);
       for (const [type, query] of Object.entries({
         "text/csv": "format=csv",
         "application/x-ndjson": "format=ndjson",
@@ -220,7 +220,7 @@ describe("every example in the document", () => {
 
   test("of a refusal is provoked here, and each operation has one of every code that it can give", () => {
     expect(refusals.filter(({ code }) => !provoked[code])).toStrictEqual([]);
-    for (const asked of promised)
+    for (const asked of documentedExamples)
       expect(exampleRefusals(asked).map(({ code }) => code)).toEqual(
         expect.arrayContaining(["invalid_request", "missing_api_key", "rate_limited", "internal", "unavailable"]),
       );
@@ -229,17 +229,17 @@ describe("every example in the document", () => {
   const started = new Map<string, Promise<Server>>();
 
   /** The server that gives a refusal: another one where all its requests are refused. */
-  function serverFor(code: RefusalCode, perIp: boolean): Promise<Server> {
+  function serverFor(code: ErrorCode, perIp: boolean): Promise<Server> {
     const name = `${code} ${perIp}`;
     if (!started.has(name)) started.set(name, start(code, perIp));
     return started.get(name) as Promise<Server>;
   }
 
-  async function start(code: RefusalCode, perIp: boolean): Promise<Server> {
+  async function start(code: ErrorCode, perIp: boolean): Promise<Server> {
     if (code === "unavailable") return { ...api, ...(await outOfReach()) };
     if (code !== "rate_limited" && code !== "internal") return api;
     const limit = code === "rate_limited" && (perIp ? "RATE_LIMIT_PER_IP" : "RATE_LIMIT_PER_ENDPOINT");
-    const other = await world(undefined, limit ? { [limit]: "1" } : {});
+    const other = await startHarness(undefined, limit ? { [limit]: "1" } : {});
     if (code === "internal") await other.database.raw("drop table api_keys");
     servers.push(other);
     return other;
@@ -272,7 +272,7 @@ describe("every example in the document", () => {
         key: asked.operation.requestBody ? keys.service : server === api ? keys.own : api.key,
         ...(await provoked[code]?.(asked, request, server)),
       };
-      let answered: Answered = await ask(server, key, { ...request, ...other });
+      let answered: HttpResult = await ask(server, key, { ...request, ...other });
       if (code === "rate_limited") answered = await ask(server, key, { ...request, ...other });
       const plain = (problem: any) => ({
         ...problem,

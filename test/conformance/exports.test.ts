@@ -4,12 +4,20 @@ import { createKey } from "@moja/store";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databases } from "../support/databases.ts";
-import { cellOf, download, exported, readCsv, readNdjson, uncured, type Downloaded } from "../support/download.ts";
-import { accepted, world, type Tenant, type World } from "../support/harness.ts";
-import { addressOf, rest, trpc, walked } from "../support/http.ts";
+import {
+  cellOf,
+  download,
+  exportOperations,
+  readCsv,
+  readNdjson,
+  uncured,
+  type Downloaded,
+} from "../support/download.ts";
+import { ingestOrFail, startHarness, type Harness, type Tenant } from "../support/harness.ts";
+import { pathFor, readAllPages, rest, trpc } from "../support/http.ts";
 import { recordFor } from "../support/record-factory.ts";
 
-type Export = (typeof exported)[number];
+type Export = (typeof exportOperations)[number];
 type Row = Record<string, unknown>;
 
 const from = "2026-03-01T00:00:00.000Z";
@@ -76,14 +84,14 @@ function totalsOf(money: string[], rows: Row[]) {
 }
 
 describe.each(databases)("on $name", ({ create }) => {
-  let api: World;
+  let api: Harness;
   let many: Tenant;
   const count = 1101;
   beforeAll(async () => {
-    api = await world(create);
+    api = await startHarness(create);
     many = await api.tenant();
-    for (const { list } of exported)
-      await accepted(
+    for (const { list } of exportOperations)
+      await ingestOrFail(
         many,
         Array.from({ length: count }, (_, index) =>
           recordFor(list as never, `${list.path.replaceAll("/", ".")}:${index}`, Date.parse(from) + (index % 400)),
@@ -93,19 +101,19 @@ describe.each(databases)("on $name", ({ create }) => {
   afterAll(() => api[Symbol.asyncDispose]());
 
   const walk = ({ list }: Export, key: string, input: Row = {}) =>
-    walked(api, key, list, { from, to, limit: 1000, ...input });
+    readAllPages(api, key, list, { from, to, limit: 1000, ...input });
 
-  async function file({ promise }: Export, key: string, input: Row): Promise<Downloaded> {
-    const answer = await download(api, key, addressOf(promise, { from, to, ...input }));
+  async function file({ contract }: Export, key: string, input: Row): Promise<Downloaded> {
+    const answer = await download(api, key, pathFor(contract, { from, to, ...input }));
     expect([answer.status, answer.complete], answer.bytes.toString().slice(0, 500)).toStrictEqual([200, true]);
     return answer;
   }
 
-  test.each(exported)(
+  test.each(exportOperations)(
     "$name: any rows are the same in the list, as NDJSON and as CSV, in any columns, and its totals are their sums",
     async (each) => {
-      const { name, promise, list, money } = each;
-      const all = Object.keys(promise.row.shape);
+      const { name, contract, list, money } = each;
+      const all = Object.keys(contract.row.shape);
       await fc.assert(
         fc.asyncProperty(
           rowsOf(each),
@@ -113,7 +121,7 @@ describe.each(databases)("on $name", ({ create }) => {
           fc.shuffledSubarray(all, { minLength: 1 }),
           async (records, order, columns) => {
             const tenant = await api.tenant();
-            await accepted(tenant, records);
+            await ingestOrFail(tenant, records);
             const rows = await walk(each, tenant.key, { order });
             expect(rows.map((row) => row[list.at]).toSorted()).toStrictEqual(
               records.map((record) => (record as unknown as Row)[list.at]).toSorted(),
@@ -137,7 +145,7 @@ describe.each(databases)("on $name", ({ create }) => {
               });
               const { titles, cells } = readCsv(csv.bytes);
               const names = chosen ?? all;
-              expect(titles).toStrictEqual(names.map((column) => promise.row.shape[column].meta().title));
+              expect(titles).toStrictEqual(names.map((column) => contract.row.shape[column].meta().title));
               expect(cells.map((line) => line.map(uncured))).toStrictEqual(
                 rows.map((row) => names.map((column) => cellOf(row[column]))),
               );
@@ -150,7 +158,7 @@ describe.each(databases)("on $name", ({ create }) => {
 
             const totals = totalsOf(money, rows);
             expect(JSON.parse(String(ndjson.headers[exportHeaders.totals.toLowerCase()]))).toStrictEqual(totals);
-            const page = addressOf(list, { from, to, limit: 1, order, totals: "true" });
+            const page = pathFor(list, { from, to, limit: 1, order, totals: "true" });
             expect((await rest(api, tenant.key, page)).body.totals).toStrictEqual(totals);
             expect(
               (await trpc(api, tenant.key, name, { from, to, limit: 1, order, totals: "true" })).body.totals,
@@ -162,10 +170,10 @@ describe.each(databases)("on $name", ({ create }) => {
     },
   );
 
-  test.each(exported)(
+  test.each(exportOperations)(
     "$name: what was received before a break and what is answered after it are the whole file",
     async (each) => {
-      const { promise, list } = each;
+      const { contract, list } = each;
       const tenant = await api.tenant();
       const now = Date.now();
       const old = fc.sample(text, 9).map((publisher_name, index) =>
@@ -173,7 +181,7 @@ describe.each(databases)("on $name", ({ create }) => {
           publisher_name,
         }),
       );
-      await accepted(tenant, old);
+      await ingestOrFail(tenant, old);
       let arrived = 0;
       await fc.assert(
         fc.asyncProperty(
@@ -182,16 +190,16 @@ describe.each(databases)("on $name", ({ create }) => {
           fc.double({ min: 0, max: 1, noNaN: true }),
           async (format, order, share) => {
             const columns = [list.id, "publisher_name", list.at];
-            const whole = await download(api, tenant.key, addressOf(promise, { format, order, columns }));
+            const whole = await download(api, tenant.key, pathFor(contract, { format, order, columns }));
             const cut = whole.bytes.subarray(0, Math.floor(share * whole.bytes.length));
             const { kept, last } = lastWhole(format, cut, whole.bytes, columns);
             const cursor = whole.headers[exportHeaders.cursor.toLowerCase()];
-            await accepted(tenant, [recordFor(list as never, `new-${++arrived}`, Date.now() + 60_000)]);
+            await ingestOrFail(tenant, [recordFor(list as never, `new-${++arrived}`, Date.now() + 60_000)]);
             const after = last && `${last[list.at]},${last[list.id]}`;
             const rest = await download(
               api,
               tenant.key,
-              addressOf(promise, { format, order, columns, cursor, ...(after !== undefined && { after }) }),
+              pathFor(contract, { format, order, columns, cursor, ...(after !== undefined && { after }) }),
             );
             expect(rest.complete).toBe(true);
             expect(Buffer.concat([kept, rest.bytes]).toString()).toBe(whole.bytes.toString());
@@ -225,7 +233,7 @@ describe.each(databases)("on $name", ({ create }) => {
     };
   }
 
-  test.each(exported)(
+  test.each(exportOperations)(
     "$name: more rows than are printed at once come whole, in order, and are counted once",
     async (each) => {
       const rows = await walk(each, many.key);
@@ -236,20 +244,20 @@ describe.each(databases)("on $name", ({ create }) => {
       const { body } = await rest(
         api,
         many.key,
-        addressOf(each.promise, { from, to, format: "ndjson", estimate: "true" }),
+        pathFor(each.contract, { from, to, format: "ndjson", estimate: "true" }),
       );
       expect(body.rows).toBe(count);
       expect(body.bytes_estimated / ndjson.bytes.length).toBeCloseTo(1, 2);
     },
   );
 
-  test.each(exported)("$name: keeps to the list's filters", async (each) => {
+  test.each(exportOperations)("$name: keeps to the list's filters", async (each) => {
     const [id] = (await walk(each, many.key)).slice(7).map((row) => String(row[each.list.id]));
     const { bytes } = await file(each, many.key, { format: "ndjson", [each.list.id]: [id, "nobody"] });
     expect(readNdjson(bytes).map((row) => row[each.list.id])).toStrictEqual([id]);
   });
 
-  test.each(exported)(
+  test.each(exportOperations)(
     "$name: the owner gets the rows, a stranger none, and a key without pii:read gets them masked",
     async (each) => {
       const input = { ...each.list.example.input, format: "ndjson" };
@@ -263,92 +271,98 @@ describe.each(databases)("on $name", ({ create }) => {
       });
       const masked = await file(each, key, input);
       expect(readNdjson(masked.bytes)).toStrictEqual(
-        (await rest(api, key, addressOf(each.list, each.list.example.input))).body.data,
+        (await rest(api, key, pathFor(each.list, each.list.example.input))).body.data,
       );
       const csv = await file(each, key, { ...input, format: "csv" });
       expect(csv.bytes.toString() + masked.bytes.toString()).not.toMatch(/3105550142|90012/);
     },
   );
 
-  test.each(exported)("$name: is refused where the list is refused, word for word", async ({ promise, list }) => {
-    const limited = await createKey(api.database, {
-      organization_id: "org_1",
-      name: "no personal data",
-      scopes: ["reports:read"],
-    });
-    const personal = list.filters["caller_id"]
-      ? "caller_id"
-      : list.filters["phone_number"]
-        ? "phone_number"
-        : undefined;
-    const asked: [string | undefined, Row][] = [
-      [undefined, {}],
-      ["nonsense", {}],
-      [(await api.tenant({ expires_at: 1 })).key, {}],
-      [(await api.tenant({ plan: "starter" })).key, {}],
-      [(await api.tenant({ api_access: false })).key, {}],
-      [(await api.tenant({ scopes: ["pii:read"] })).key, {}],
-      ...(personal ? [[limited, { [personal]: "+13105550142" }] as [string, Row]] : []),
-      [api.key, { updated_sinse: "x", order: "up", totals: "maybe", from: "yesterday" }],
-      [api.key, { from: "2026-05-02", to: "2026-05-01" }],
-      [api.key, { cursor: "nonsense" }],
-    ];
-    for (const [key, input] of asked) {
-      const export_ = await rest(api, key, addressOf(promise, input));
-      const list_ = await rest(api, key, addressOf(list, input));
-      expect(export_.status).toBeGreaterThanOrEqual(400);
-      expect({ ...export_.body, request_id: "" }).toStrictEqual({ ...list_.body, request_id: "" });
-      expect([
-        export_.status,
-        export_.headers.get("content-type"),
-        export_.headers.get("www-authenticate"),
-      ]).toStrictEqual([list_.status, "application/problem+json", list_.headers.get("www-authenticate")]);
-    }
-  });
+  test.each(exportOperations)(
+    "$name: is refused where the list is refused, word for word",
+    async ({ contract, list }) => {
+      const limited = await createKey(api.database, {
+        organization_id: "org_1",
+        name: "no personal data",
+        scopes: ["reports:read"],
+      });
+      const personal = list.filters["caller_id"]
+        ? "caller_id"
+        : list.filters["phone_number"]
+          ? "phone_number"
+          : undefined;
+      const asked: [string | undefined, Row][] = [
+        [undefined, {}],
+        ["nonsense", {}],
+        [(await api.tenant({ expires_at: 1 })).key, {}],
+        [(await api.tenant({ plan: "starter" })).key, {}],
+        [(await api.tenant({ api_access: false })).key, {}],
+        [(await api.tenant({ scopes: ["pii:read"] })).key, {}],
+        ...(personal ? [[limited, { [personal]: "+13105550142" }] as [string, Row]] : []),
+        [api.key, { updated_sinse: "x", order: "up", totals: "maybe", from: "yesterday" }],
+        [api.key, { from: "2026-05-02", to: "2026-05-01" }],
+        [api.key, { cursor: "nonsense" }],
+      ];
+      for (const [key, input] of asked) {
+        const export_ = await rest(api, key, pathFor(contract, input));
+        const list_ = await rest(api, key, pathFor(list, input));
+        expect(export_.status).toBeGreaterThanOrEqual(400);
+        expect({ ...export_.body, request_id: "" }).toStrictEqual({ ...list_.body, request_id: "" });
+        expect([
+          export_.status,
+          export_.headers.get("content-type"),
+          export_.headers.get("www-authenticate"),
+        ]).toStrictEqual([list_.status, "application/problem+json", list_.headers.get("www-authenticate")]);
+      }
+    },
+  );
 
-  test.each(exported)("$name: refuses by name a column, a format, a place and a cursor that are none", async (each) => {
-    const { promise, list } = each;
-    const said = async (input: Row, key = api.key) =>
-      (await rest(api, key, addressOf(promise, input))).body.issues.map(
-        (issue: Row) => `${issue["path"]} ${issue["message"]}`,
-      );
-    const typo = `${list.id}s`;
-    expect(await said({ columns: [list.at, typo], format: "xlsx", estimate: "perhaps", limit: 5 })).toStrictEqual([
-      `columns \`${typo}\` is no column here; did you mean \`${list.id}\`?`,
-      "format must be one of csv, ndjson",
-      "estimate must be one of true, false",
-      expect.stringMatching(/^limit is not a parameter here/),
-    ]);
-    expect(await said({ columns: [list.at, list.at] })).toStrictEqual(["columns must name each column once"]);
-    const { headers } = await file(each, api.key, {});
-    const cursor = headers[exportHeaders.cursor.toLowerCase()];
-    expect(await said({ after: `${from},x` })).toStrictEqual([expect.stringContaining("after needs `cursor`")]);
-    for (const after of ["x", from, `${from},a b`, `${from},a,b`, "yesterday,x"])
-      expect(await said({ from, to, cursor, after })).toStrictEqual([
-        expect.stringContaining(`after must be the last row's ${list.at} and ${list.id}`),
+  test.each(exportOperations)(
+    "$name: refuses by name a column, a format, a place and a cursor that are none",
+    async (each) => {
+      const { contract, list } = each;
+      const said = async (input: Row, key = api.key) =>
+        (await rest(api, key, pathFor(contract, input))).body.issues.map(
+          (issue: Row) => `${issue["path"]} ${issue["message"]}`,
+        );
+      const typo = `${list.id}s`;
+      expect(await said({ columns: [list.at, typo], format: "xlsx", estimate: "perhaps", limit: 5 })).toStrictEqual([
+        `columns \`${typo}\` is no column here; did you mean \`${list.id}\`?`,
+        "format must be one of csv, ndjson",
+        "estimate must be one of true, false",
+        expect.stringMatching(/^limit is not a parameter here/),
       ]);
-    expect(await said({ from, to, cursor, after: "2026-04-01T00:00:00.000Z,x" })).toStrictEqual([
-      `after is not in the window from ${from} to ${to}`,
-    ]);
-    expect(await said({ from, to, cursor, estimate: "true" })).toStrictEqual([
-      "estimate is of the whole export: leave `cursor` out",
-    ]);
-    for (const [input, key] of [
-      [{ order: "asc" }, api.key],
-      [{ [list.id]: "x" }, api.key],
-      [{}, many.key],
-      [{ from: "2026-02-01" }, api.key],
-    ] as const)
-      expect(await said({ from, to, cursor, after: `${from},x`, ...input }, key)).toStrictEqual([
-        expect.stringContaining("cursor belongs to another"),
+      expect(await said({ columns: [list.at, list.at] })).toStrictEqual(["columns must name each column once"]);
+      const { headers } = await file(each, api.key, {});
+      const cursor = headers[exportHeaders.cursor.toLowerCase()];
+      expect(await said({ after: `${from},x` })).toStrictEqual([expect.stringContaining("after needs `cursor`")]);
+      for (const after of ["x", from, `${from},a b`, `${from},a,b`, "yesterday,x"])
+        expect(await said({ from, to, cursor, after })).toStrictEqual([
+          expect.stringContaining(`after must be the last row's ${list.at} and ${list.id}`),
+        ]);
+      expect(await said({ from, to, cursor, after: "2026-04-01T00:00:00.000Z,x" })).toStrictEqual([
+        `after is not in the window from ${from} to ${to}`,
       ]);
-  });
+      expect(await said({ from, to, cursor, estimate: "true" })).toStrictEqual([
+        "estimate is of the whole export: leave `cursor` out",
+      ]);
+      for (const [input, key] of [
+        [{ order: "asc" }, api.key],
+        [{ [list.id]: "x" }, api.key],
+        [{}, many.key],
+        [{ from: "2026-02-01" }, api.key],
+      ] as const)
+        expect(await said({ from, to, cursor, after: `${from},x`, ...input }, key)).toStrictEqual([
+          expect.stringContaining("cursor belongs to another"),
+        ]);
+    },
+  );
 
-  test.each(exported)(
+  test.each(exportOperations)(
     "$name: is gzipped for who accepts it, answers HEAD, and takes no other method",
-    async ({ promise, ...each }) => {
-      const path = addressOf(promise, { from, to, totals: "true" });
-      const plain = await file({ promise, ...each }, many.key, { totals: "true" });
+    async ({ contract, ...each }) => {
+      const path = pathFor(contract, { from, to, totals: "true" });
+      const plain = await file({ contract, ...each }, many.key, { totals: "true" });
       expect(plain.headers["content-encoding"]).toBeUndefined();
       const zipped = await download(api, many.key, path, { "Accept-Encoding": "gzip" });
       expect([zipped.headers["content-encoding"], zipped.headers["vary"], zipped.rows, zipped.complete]).toStrictEqual([
@@ -360,7 +374,7 @@ describe.each(databases)("on $name", ({ create }) => {
       expect(gunzipSync(zipped.bytes)).toStrictEqual(plain.bytes);
       expect(plain.headers).toMatchObject({
         "content-type": "text/csv; charset=utf-8; header=present",
-        "content-disposition": `attachment; filename="${promise.path.split("/").at(-1)}_2026-03-01_2026-03-02.csv"`,
+        "content-disposition": `attachment; filename="${contract.path.split("/").at(-1)}_2026-03-01_2026-03-02.csv"`,
         "cache-control": "private, no-store",
         "x-request-id": expect.stringMatching(/^[0-9a-f-]{36}$/),
       });
@@ -379,10 +393,10 @@ describe.each(databases)("on $name", ({ create }) => {
 
   test("a file that cannot be finished breaks off, and is never whole", async () => {
     const tenant = await api.tenant();
-    await accepted(
+    await ingestOrFail(
       tenant,
       Array.from({ length: 1200 }, (_, index) =>
-        recordFor(exported[0]?.list as never, `call-${index}`, Date.parse(from) + index),
+        recordFor(exportOperations[0]?.list as never, `call-${index}`, Date.parse(from) + index),
       ),
     );
     await api
@@ -404,10 +418,10 @@ describe.each(databases)("on $name", ({ create }) => {
 
   test("a sum that a JSON number would not hold exactly is refused, by its column", async () => {
     const tenant = await api.tenant();
-    await accepted(
+    await ingestOrFail(
       tenant,
       Array.from({ length: 5 }, (_, index) =>
-        recordFor(exported[0]?.list as never, `call-${index}`, Date.parse(from), { revenue_paid_out: 1e9 }),
+        recordFor(exportOperations[0]?.list as never, `call-${index}`, Date.parse(from), { revenue_paid_out: 1e9 }),
       ),
     );
     const ask = async () =>
@@ -427,7 +441,7 @@ describe.each(databases)("on $name", ({ create }) => {
 });
 
 test("an export counts as one request, at an endpoint of its own", async () => {
-  await using api = await world(undefined, { RATE_LIMIT_PER_ENDPOINT: "2" });
+  await using api = await startHarness(undefined, { RATE_LIMIT_PER_ENDPOINT: "2" });
   const left = async () => (await download(api, api.key, "/v1/exports/call-logs")).headers["ratelimit"];
   expect([await left(), await left()]).toStrictEqual([expect.stringContaining("r=1"), expect.stringContaining("r=0")]);
   expect((await download(api, api.key, "/v1/exports/call-logs")).status).toBe(429);

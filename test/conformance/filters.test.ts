@@ -1,8 +1,8 @@
 import { contracts, type Filter } from "@moja/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databases } from "../support/databases.ts";
-import { accepted, world, type Tenant, type World } from "../support/harness.ts";
-import { addressOf, lists, rest, trpc } from "../support/http.ts";
+import { ingestOrFail, startHarness, type Harness, type Tenant } from "../support/harness.ts";
+import { lists, pathFor, rest, trpc } from "../support/http.ts";
 import { exampleRecord, recordFor } from "../support/record-factory.ts";
 
 type Row = Record<string, unknown>;
@@ -20,7 +20,7 @@ const filled: Record<string, Row[]> = {
 };
 
 /** For each kind of filter: a value that a row matches, and one that it does not. */
-const values: Record<Filter["test"], (row: Row, filter: Filter) => { matching: unknown; missing: unknown }> = {
+const values: Record<Filter["operator"], (row: Row, filter: Filter) => { matching: unknown; missing: unknown }> = {
   any_of: (row, { column }) => {
     const value = column === "reason" ? (row["reason"] as { code: number }).code : row[column];
     return { matching: [value], missing: [typeof value === "number" ? value + 1 : another(String(value), column)] };
@@ -57,27 +57,27 @@ function beside(value: unknown, sign: 1 | -1): unknown {
 }
 
 describe.each(databases)("on $name", ({ create }) => {
-  let api: World;
+  let api: Harness;
   let tenant: Tenant;
   beforeAll(async () => {
-    api = await world(create);
+    api = await startHarness(create);
     tenant = await api.tenant();
-    for (const { promise } of lists)
-      await accepted(
+    for (const { contract } of lists)
+      await ingestOrFail(
         tenant,
-        (filled[promise.path] ?? [{}]).map((change, index) => ({
-          ...exampleRecord(promise),
-          [promise.id]: `${promise.path.replaceAll("/", ".")}:${index}`,
+        (filled[contract.path] ?? [{}]).map((change, index) => ({
+          ...exampleRecord(contract),
+          [contract.id]: `${contract.path.replaceAll("/", ".")}:${index}`,
           ...change,
         })),
       );
   });
   afterAll(() => api[Symbol.asyncDispose]());
 
-  const each = lists.flatMap(({ name, promise }) =>
-    Object.entries(promise.filters as Record<string, Filter>).map(([filter, given]) => ({
+  const each = lists.flatMap(({ name, contract }) =>
+    Object.entries(contract.filters as Record<string, Filter>).map(([filter, given]) => ({
       name,
-      promise,
+      contract,
       filter,
       given,
     })),
@@ -85,48 +85,48 @@ describe.each(databases)("on $name", ({ create }) => {
 
   test.each(each)(
     "$name: $filter keeps what matches and drops what does not, over both transports",
-    async ({ name, promise, filter, given }) => {
-      const { from, to } = promise.example.input;
-      const all = await rest(api, tenant.key, addressOf(promise, { from, to }));
+    async ({ name, contract, filter, given }) => {
+      const { from, to } = contract.example.input;
+      const all = await rest(api, tenant.key, pathFor(contract, { from, to }));
       const row = (all.body.data as Row[]).find((found) => found[given.column] !== null);
       if (!row) throw new Error(`No row fills ${given.column}: add one to \`filled\``);
       const ask = async (value: unknown) => {
-        const overRest = await rest(api, tenant.key, addressOf(promise, { from, to, [filter]: value }));
+        const overRest = await rest(api, tenant.key, pathFor(contract, { from, to, [filter]: value }));
         expect(overRest.status, JSON.stringify(overRest.body)).toBe(200);
         expect((await trpc(api, tenant.key, name, { from, to, [filter]: value })).body).toStrictEqual(overRest.body);
         expect(overRest.body.applied.filters).toStrictEqual({ [filter]: value });
-        return (overRest.body.data as Row[]).map((found) => found[promise.id]);
+        return (overRest.body.data as Row[]).map((found) => found[contract.id]);
       };
-      const { matching, missing } = values[given.test](row, given);
-      expect(await ask(matching)).toContain(row[promise.id]);
-      const outOfRange = given.test === "at_most" && Number(missing) < 0 && given.column !== "profit";
-      if (!outOfRange) expect(await ask(missing)).not.toContain(row[promise.id]);
+      const { matching, missing } = values[given.operator](row, given);
+      expect(await ask(matching)).toContain(row[contract.id]);
+      const outOfRange = given.operator === "at_most" && Number(missing) < 0 && given.column !== "profit";
+      if (!outOfRange) expect(await ask(missing)).not.toContain(row[contract.id]);
     },
   );
 
-  test.each(lists)("$name takes several values repeated, or with commas, and they mean OR", async ({ promise }) => {
-    const { from, to } = promise.example.input;
-    const [row] = promise.example.output.data as Row[];
-    const base = addressOf(promise, { from, to });
-    const id = String(row?.[promise.id]);
-    const repeated = await rest(api, api.key, `${base}&${promise.id}=nobody&${promise.id}=${id}`);
-    const commas = await rest(api, api.key, `${base}&${promise.id}=nobody,${id}`);
+  test.each(lists)("$name takes several values repeated, or with commas, and they mean OR", async ({ contract }) => {
+    const { from, to } = contract.example.input;
+    const [row] = contract.example.output.data as Row[];
+    const base = pathFor(contract, { from, to });
+    const id = String(row?.[contract.id]);
+    const repeated = await rest(api, api.key, `${base}&${contract.id}=nobody&${contract.id}=${id}`);
+    const commas = await rest(api, api.key, `${base}&${contract.id}=nobody,${id}`);
     expect(repeated.body).toStrictEqual(commas.body);
     expect(repeated.body.data).toStrictEqual([row]);
-    const both = await rest(api, api.key, `${base}&${promise.id}=${id}&updated_since=2026-06-01`);
+    const both = await rest(api, api.key, `${base}&${contract.id}=${id}&updated_since=2026-06-01`);
     expect(both.body.data).toStrictEqual([]);
   });
 
   test("a comma that is written %2C belongs to its value, a bare one separates values, and the next page's link keeps both", async () => {
     const own = await api.tenant();
     const { list } = contracts.incomingWebhooks;
-    await accepted(
+    await ingestOrFail(
       own,
       ["a, b", "a", "c"].map((transaction_id, index) =>
         recordFor(list, `r-${index}`, Date.parse("2026-05-04T12:00:00Z") - index, { transaction_id }),
       ),
     );
-    const path = `${addressOf(list, { from: "2026-05-04", to: "2026-05-05", limit: 1 })}&transaction_id=a%2C+b,c`;
+    const path = `${pathFor(list, { from: "2026-05-04", to: "2026-05-05", limit: 1 })}&transaction_id=a%2C+b,c`;
     const first = await rest(api, own.key, path);
     expect(first.body).toMatchObject({
       data: [{ request_id: "r-0" }],
@@ -148,11 +148,11 @@ describe.each(databases)("on $name", ({ create }) => {
 
   test.each(lists)(
     "$name refuses what it does not know by name, on both transports, all problems at once",
-    async ({ name, promise }) => {
+    async ({ name, contract }) => {
       const { status, body } = await rest(
         api,
         api.key,
-        `${promise.path}?form=2026-01-01&limit=0&updated_sinse=x&order=up&from=yesterday&to=`,
+        `${contract.path}?form=2026-01-01&limit=0&updated_sinse=x&order=up&from=yesterday&to=`,
       );
       expect(`${status} ${body.code}`).toBe("400 invalid_request");
       const said = Object.fromEntries(
@@ -186,8 +186,8 @@ describe.each(databases)("on $name", ({ create }) => {
 
   test.each(lists)(
     "$name refuses limits and windows that cannot be, and single values given twice",
-    async ({ promise }) => {
-      const refused = async (query: string) => (await rest(api, api.key, `${promise.path}?${query}`)).body.issues;
+    async ({ contract }) => {
+      const refused = async (query: string) => (await rest(api, api.key, `${contract.path}?${query}`)).body.issues;
       expect(await refused("limit=5000")).toStrictEqual([
         { path: "limit", message: "must be a whole number from 1 to 1000" },
       ]);

@@ -1,10 +1,10 @@
 import { Problem } from "@moja/contracts";
-import { connect, createKey, record, revokeKey, type Database } from "@moja/store";
+import { connect, createKey, ingestRecords, revokeKey, type Database } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databases } from "../support/databases.ts";
 import { exchange, type Received, type Sent } from "../support/exchange.ts";
-import { accepted, serveOn, world, type World } from "../support/harness.ts";
-import { addressOf, lists, promised } from "../support/http.ts";
+import { ingestOrFail, serveOn, startHarness, type Harness } from "../support/harness.ts";
+import { lists, pathFor, procedures } from "../support/http.ts";
 import { document, type Operation } from "../support/openapi-document.ts";
 import { exampleRecord, recordFor } from "../support/record-factory.ts";
 import {
@@ -87,7 +87,8 @@ const operations: Asked[] = Object.entries(document.paths).flatMap(([path, metho
   Object.entries(methods).map(([verb, operation]) => {
     const method = verb === "post" ? "POST" : "GET";
     const kind = kindOf(method, path);
-    const procedure = kind === "write" ? "ingest.push" : promised.find(({ promise }) => promise.path === path)?.name;
+    const procedure =
+      kind === "write" ? "ingest.push" : procedures.find(({ contract }) => contract.path === path)?.name;
     return { name: `${method} ${path}`, path, method, kind, operation, ...(procedure && { procedure }) };
   }),
 );
@@ -140,13 +141,13 @@ async function start(create: () => ReturnType<(typeof databases)[number]["create
   });
   const many = limits(100_000, 100_000);
   const [usual, access, records] = [
-    await world(create, many),
-    await world(create, many),
-    await world(create, many),
+    await startHarness(create, many),
+    await startHarness(create, many),
+    await startHarness(create, many),
   ] as const;
-  await accepted(
-    { organization_id: "org_1", key: usual.key, record: (rows) => record(usual.database, "org_1", rows) },
-    lists.map(({ name, promise }) => recordFor(promise, `another_${name}`, Date.parse("2026-05-05T12:00:00.000Z"))),
+  await ingestOrFail(
+    { organization_id: "org_1", key: usual.key, ingest: (rows) => ingestRecords(usual.database, "org_1", rows) },
+    lists.map(({ name, contract }) => recordFor(contract, `another_${name}`, Date.parse("2026-05-05T12:00:00.000Z"))),
   );
   const keys = await keysIn(usual);
   const away = connect("postgres://nobody@127.0.0.1:1/nothing");
@@ -186,8 +187,8 @@ async function start(create: () => ReturnType<(typeof databases)[number]["create
 }
 
 /** A key of each kind. */
-async function keysIn(api: World): Promise<Keys> {
-  const of = async (options: Parameters<World["tenant"]>[0]) => (await api.tenant(options)).key;
+async function keysIn(api: Harness): Promise<Keys> {
+  const of = async (options: Parameters<Harness["tenant"]>[0]) => (await api.tenant(options)).key;
   const revoked = await of({});
   await revokeKey(api.database, revoked);
   return {
@@ -218,7 +219,7 @@ async function moveAway(database: Database, isMoved: (table: string) => boolean)
 /** The question that is answered with 200, made of the document's examples. */
 function usualQuestion({ kind, operation }: Asked, keys: Keys): Question {
   if (kind === "write")
-    return { key: keys.service, organization: "org_1", input: { records: [exampleRecord(lists[0]!.promise)] } };
+    return { key: keys.service, organization: "org_1", input: { records: [exampleRecord(lists[0]!.contract)] } };
   if (kind === "health" || kind === "file") return { key: undefined, input: {} };
   const ids = (operation.parameters ?? []).filter((each) => each.in === "path");
   const input = ids.length > 0 ? Object.fromEntries(ids.map(({ name, example }) => [name, example])) : window;
@@ -245,7 +246,7 @@ function bodyOf({ input, body }: Question): { headers: Record<string, string>; b
 
 function overRest({ path, method }: Asked, question: Question): Sent {
   const headers = headersOf(question);
-  if (method === "GET") return { path: addressOf({ path }, question.input), method: question.method ?? "GET", headers };
+  if (method === "GET") return { path: pathFor({ path }, question.input), method: question.method ?? "GET", headers };
   const { headers: ofBody, body } = bodyOf(question);
   return { path, method: question.method ?? "POST", headers: { ...headers, ...ofBody }, body };
 }

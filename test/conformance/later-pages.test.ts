@@ -1,12 +1,12 @@
 import { exportHeaders } from "@moja/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databases } from "../support/databases.ts";
-import { download, exported, readCsvLines, readNdjson } from "../support/download.ts";
-import { accepted, world, type Tenant, type World } from "../support/harness.ts";
-import { addressOf, lists, rest, trpc, type Answered } from "../support/http.ts";
+import { download, exportOperations, readCsvLines, readNdjson } from "../support/download.ts";
+import { ingestOrFail, startHarness, type Harness, type Tenant } from "../support/harness.ts";
+import { lists, pathFor, rest, trpc, type HttpResult } from "../support/http.ts";
 import { recordFor } from "../support/record-factory.ts";
 
-type List = (typeof lists)[number]["promise"];
+type List = (typeof lists)[number]["contract"];
 type Input = Record<string, unknown>;
 type Window = { from: number; to: number };
 type Order = "asc" | "desc";
@@ -96,7 +96,7 @@ function writer(name: string, list: List, tenant: Tenant) {
         ...(missing === "own" ? own.other : own.matching),
       });
     });
-    await accepted(tenant, written);
+    await ingestOrFail(tenant, written);
   }
 
   /** What a window holds, in an order, counted and added up one by one. */
@@ -159,8 +159,8 @@ const walks: Walk[] = [
 ];
 
 describe.each(databases)("on $name", ({ create }) => {
-  let api: World;
-  beforeAll(async () => void (api = await world(create)));
+  let api: Harness;
+  beforeAll(async () => void (api = await startHarness(create)));
   afterAll(() => api[Symbol.asyncDispose]());
 
   /** A tenant whose list holds rows of a window, and some around it. */
@@ -180,7 +180,7 @@ describe.each(databases)("on $name", ({ create }) => {
     const { input, how, cursor, body, further } = asked;
     const overTrpc = await trpc(api, key, name, { ...input, cursor });
     expect(overTrpc.body).toStrictEqual(body);
-    const { body: last } = await rest(api, key, addressOf(list, { ...how, limit: 1000, cursor }));
+    const { body: last } = await rest(api, key, pathFor(list, { ...how, limit: 1000, cursor }));
     expect(last).toStrictEqual({
       data: expect.anything(),
       next_cursor: null,
@@ -194,7 +194,7 @@ describe.each(databases)("on $name", ({ create }) => {
   test.each(lists.flatMap((list) => windows.map((window) => ({ ...list, window, says: window.says }))))(
     "$name by $says: each page applies what the first did and has its totals, over both transports and by link, " +
       "while rows arrive around the window",
-    async ({ name, promise: list, window }) => {
+    async ({ name, contract: list, window }) => {
       for (const walk of walks.filter((each) => each.window === window)) await expectPages(name, list, walk);
     },
   );
@@ -205,7 +205,7 @@ describe.each(databases)("on $name", ({ create }) => {
     const how = { order, totals: "true", ...(filtered && filters.asked) };
     const input = { ...window.asked, ...how, limit };
     const asked = Date.now();
-    const first = await rest(api, own.tenant.key, addressOf(list, input));
+    const first = await rest(api, own.tenant.key, pathFor(list, input));
     const bounds = { from: Date.parse(first.body.applied.from), to: Date.parse(first.body.applied.to) };
     expectWindow(window.ends, bounds, asked);
     const expected = own.held(bounds, order, filtered);
@@ -231,7 +231,7 @@ describe.each(databases)("on $name", ({ create }) => {
       cursor = body.next_cursor;
       const link = linkOf(answer);
       expect(link && inputOf(link)).toStrictEqual(
-        cursor === null ? undefined : inputOf(addressOf(list, { ...input, cursor })),
+        cursor === null ? undefined : inputOf(pathFor(list, { ...input, cursor })),
       );
       if (link === undefined) break;
       if (ids.length <= 3 * limit) await arriveAround(own, bounds, `${ids.length}`);
@@ -243,7 +243,7 @@ describe.each(databases)("on $name", ({ create }) => {
   test.each(lists)(
     "$name: a row that arrives in the window is on a later page when it lies ahead, on none when it lies behind, and " +
       "each page's totals count what the window holds when it is asked for",
-    async ({ name, promise: list }) => {
+    async ({ name, contract: list }) => {
       for (const order of ["asc", "desc"] as const) {
         const own = await filled(name, list, day);
         const input = { from: iso(day.from), to: iso(day.to), order, limit: 4, totals: "true" };
@@ -251,7 +251,7 @@ describe.each(databases)("on $name", ({ create }) => {
         const seen: string[] = [];
         const arrived: string[] = [];
         for (let cursor: string | undefined, page = 0, more = true; more; page++, more = cursor !== undefined) {
-          const { body } = await rest(api, own.tenant.key, addressOf(list, { ...input, ...(cursor && { cursor }) }));
+          const { body } = await rest(api, own.tenant.key, pathFor(list, { ...input, ...(cursor && { cursor }) }));
           expect(body.totals).toStrictEqual(own.held(day, order, false).totals);
           seen.push(...body.data.map((row: Input) => row[list.id]));
           cursor = body.next_cursor ?? undefined;
@@ -266,18 +266,18 @@ describe.each(databases)("on $name", ({ create }) => {
     },
   );
 
-  test.each(exported)(
+  test.each(exportOperations)(
     "$name: an export that is resumed anywhere states the same totals and window and sends the rows that were left, " +
       "while rows arrive around the window",
-    async ({ name, promise, list }) => {
+    async ({ name, contract, list }) => {
       for (const [index, window] of windows.entries())
-        await expectResumed(name, { promise, list: list as unknown as List }, { window, order: orders[index % 2]! });
+        await expectResumed(name, { contract, list: list as unknown as List }, { window, order: orders[index % 2]! });
     },
   );
 
   async function expectResumed(
     name: string,
-    { promise, list }: { promise: { path: string }; list: List },
+    { contract, list }: { contract: { path: string }; list: List },
     { window, order }: { window: Asked; order: Order },
   ) {
     const filtered = window === moments;
@@ -285,7 +285,7 @@ describe.each(databases)("on $name", ({ create }) => {
     const how = { order, totals: "true", ...(filtered && filtersOf(name).asked), columns: [list.at, list.id] };
     const asked = Date.now();
     const file = async (input: Input) => {
-      const answer = await download(api, own.tenant.key, addressOf(promise, input));
+      const answer = await download(api, own.tenant.key, pathFor(contract, input));
       expect([answer.status, answer.complete], answer.bytes.toString().slice(0, 300)).toStrictEqual([200, true]);
       const { [exportHeaders.totals.toLowerCase()]: totals, [exportHeaders.cursor.toLowerCase()]: cursor } =
         answer.headers;
@@ -322,7 +322,7 @@ describe.each(databases)("on $name", ({ create }) => {
 /** A page that is asked for in other ways: the input and the part of it that is no window, and what it must answer. */
 type Page = { input: Input; how: Input; cursor: string; body: any; further: string[] };
 
-const linkOf = ({ headers }: Answered) => /^<(.+)>; rel="next"$/.exec(headers.get("link") ?? "")?.[1];
+const linkOf = ({ headers }: HttpResult) => /^<(.+)>; rel="next"$/.exec(headers.get("link") ?? "")?.[1];
 
 /** An address's path and parameters, whatever their order. */
 function inputOf(address: string) {

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { createKey } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databases } from "../support/databases.ts";
-import { exported } from "../support/download.ts";
-import { world, type World } from "../support/harness.ts";
-import { addressOf, reports, summaries } from "../support/http.ts";
+import { exportOperations } from "../support/download.ts";
+import { startHarness, type Harness } from "../support/harness.ts";
+import { pathFor, reports, summaries } from "../support/http.ts";
 import { pushed } from "../support/push.ts";
 import { Sentinels, spelledOut } from "../support/sentinels.ts";
 
@@ -308,42 +308,42 @@ const filterExceptions: Record<string, string> = {
 const window = { from: "2026-05-04", to: "2026-05-05" };
 
 /** What a report is asked, so that all of it is seen: everything there is, a page, each dimension, each id. */
-function inputsOf({ promise }: (typeof reports)[number]): Record<string, unknown>[] {
-  if (promise.shape === "list")
+function inputsOf({ contract }: (typeof reports)[number]): Record<string, unknown>[] {
+  if (contract.shape === "list")
     return [
       { ...window, totals: "true" },
       { ...window, order: "asc", limit: 1 },
     ];
-  if (promise.shape === "summary") {
-    const names = Object.keys(promise.dimensions);
+  if (contract.shape === "summary") {
+    const names = Object.keys(contract.dimensions);
     const groups = names.flatMap((_, index) => (index % 3 === 0 ? [names.slice(index, index + 3)] : []));
     return [{ ...window, interval: "day" }, ...groups.map((group_by) => ({ ...window, group_by }))];
   }
-  return Object.values(ids).map((id) => ({ [promise.id]: id }));
+  return Object.values(ids).map((id) => ({ [contract.id]: id }));
 }
 
 /** Every path at which something of the records can be read, over REST and tRPC: reports, exports, refusals. */
 const paths = [
   ...reports.flatMap((report) =>
     inputsOf(report).flatMap((input) => [
-      addressOf(report.promise, input),
+      pathFor(report.contract, input),
       `/trpc/${report.name}?input=${encodeURIComponent(JSON.stringify(input))}`,
     ]),
   ),
-  ...reports.map(({ promise }) => `${addressOf(promise, { [promise.id]: "nothing", ...window })}&nothing=1`),
-  ...exported.flatMap(({ promise }) => {
-    const columns = Object.keys(promise.row.shape).toReversed();
+  ...reports.map(({ contract }) => `${pathFor(contract, { [contract.id]: "nothing", ...window })}&nothing=1`),
+  ...exportOperations.flatMap(({ contract }) => {
+    const columns = Object.keys(contract.row.shape).toReversed();
     return [{ format: "csv" }, { format: "ndjson" }, { format: "csv", columns }, { format: "ndjson", columns }]
-      .map((form) => addressOf(promise, { ...window, totals: "true", ...form }))
-      .concat(addressOf(promise, { ...window, estimate: "true" }));
+      .map((form) => pathFor(contract, { ...window, totals: "true", ...form }))
+      .concat(pathFor(contract, { ...window, estimate: "true" }));
   }),
 ];
 
 describe.each(databases)("on $name", ({ create }) => {
-  let api: World;
+  let api: Harness;
   let organization_id: string;
   beforeAll(async () => {
-    api = await world(create);
+    api = await startHarness(create);
     organization_id = (await api.tenant()).organization_id;
     await pushed(api, organization_id, JSON.stringify(records));
   });
@@ -414,8 +414,8 @@ describe.each(databases)("on $name", ({ create }) => {
 
   test("no summary groups or is ordered by what is personal", () => {
     const personal = ["caller_id", "caller_zip", "phone_number", "recording_url", "reason", "tags", "transaction_id"];
-    for (const { name, promise } of summaries) {
-      const { group_by, order_by } = promise.input.shape;
+    for (const { name, contract } of summaries) {
+      const { group_by, order_by } = contract.input.shape;
       for (const each of personal)
         expect(
           [group_by.safeParse([each]).success, order_by.safeParse(each).success],
@@ -431,11 +431,13 @@ describe.each(databases)("on $name", ({ create }) => {
       const input = { ...window, [filter]: [value] };
       const asked = reports
         .filter(({ name }) => name === `${report}.list` || name === `summaries.${report}`)
-        .flatMap(({ name, promise }) => [
-          addressOf(promise, input),
+        .flatMap(({ name, contract }) => [
+          pathFor(contract, input),
           `/trpc/${name}?input=${encodeURIComponent(JSON.stringify(input))}`,
         ])
-        .concat(exported.filter(({ name }) => name === `${report}.list`).map((each) => addressOf(each.promise, input)));
+        .concat(
+          exportOperations.filter(({ name }) => name === `${report}.list`).map((each) => pathFor(each.contract, input)),
+        );
       expect(asked).toHaveLength(5);
       const expected = `${report} by ${filter}` in filterExceptions ? 200 : 403;
       for (const path of asked) {

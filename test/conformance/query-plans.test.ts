@@ -1,15 +1,15 @@
 import { contracts, type Filter } from "@moja/contracts";
-import { answers, Scope } from "@moja/store";
+import { resolvers, TenantScope } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { databases } from "../support/databases.ts";
-import { accepted, world, type World } from "../support/harness.ts";
+import { ingestOrFail, startHarness, type Harness } from "../support/harness.ts";
 import { lists, summaries } from "../support/http.ts";
 import { recordFor } from "../support/record-factory.ts";
 
 type Query = { sql: string; bindings: unknown[] };
 
 /** A value that each filter takes, whatever its column. */
-const some: Record<Filter["test"], (filter: Filter) => unknown> = {
+const some: Record<Filter["operator"], (filter: Filter) => unknown> = {
   any_of: ({ column }) => (/^(http_status|reason)$/.test(column) ? [301] : ["x"]),
   at_least: ({ column }) => (column === "updated_at" ? "2026-05-01" : 1),
   at_most: () => 1,
@@ -20,15 +20,15 @@ const some: Record<Filter["test"], (filter: Filter) => unknown> = {
 };
 
 describe.each(databases)("on $name", ({ name: database, create }) => {
-  let api: World;
+  let api: Harness;
   beforeAll(async () => {
-    api = await world(create);
+    api = await startHarness(create);
     const tenant = await api.tenant();
-    for (const { promise } of lists)
-      await accepted(
+    for (const { contract } of lists)
+      await ingestOrFail(
         tenant,
         Array.from({ length: 300 }, (_, index) =>
-          recordFor(promise, `${promise.path.replaceAll("/", ".")}:${index}`, Date.now() - index * 1000),
+          recordFor(contract, `${contract.path.replaceAll("/", ".")}:${index}`, Date.now() - index * 1000),
         ),
       );
     if (api.database_url.startsWith("postgres")) await api.database.raw("analyze");
@@ -36,11 +36,11 @@ describe.each(databases)("on $name", ({ name: database, create }) => {
   afterAll(() => api[Symbol.asyncDispose]());
 
   /** The plans of everything that an answer reads. */
-  async function plansOf(ask: (scope: Scope) => Promise<unknown>): Promise<string[]> {
+  async function plansOf(ask: (scope: TenantScope) => Promise<unknown>): Promise<string[]> {
     const queries: Query[] = [];
     const note = ({ sql, bindings }: Query) => void (/^select/i.test(sql) && queries.push({ sql, bindings }));
     api.database.on("query", note);
-    await ask(new Scope(api.database, "org_1")).finally(() => api.database.removeListener("query", note));
+    await ask(new TenantScope(api.database, "org_1")).finally(() => api.database.removeListener("query", note));
     expect(queries).not.toHaveLength(0);
     return Promise.all(
       queries.map(async ({ sql, bindings }) =>
@@ -76,20 +76,20 @@ describe.each(databases)("on $name", ({ name: database, create }) => {
     );
   }
 
-  const each = lists.flatMap(({ name, promise }) => [
+  const each = lists.flatMap(({ name, contract }) => [
     { name, filter: "no filter", input: {} },
-    ...Object.entries(promise.filters as Record<string, Filter>).map(([filter, given]) => ({
+    ...Object.entries(contract.filters as Record<string, Filter>).map(([filter, given]) => ({
       name,
       filter,
-      input: { [filter]: some[given.test](given) },
+      input: { [filter]: some[given.operator](given) },
     })),
   ]);
 
   test.each(each)(
     "$name with $filter is served by an index that begins with the organization",
     async ({ name, input }) => {
-      const report = name.split(".")[0] as keyof typeof answers;
-      const { list } = answers[report] as { list: (scope: Scope, input: object) => Promise<unknown> };
+      const report = name.split(".")[0] as keyof typeof resolvers;
+      const { list } = resolvers[report] as { list: (scope: TenantScope, input: object) => Promise<unknown> };
       const window = {
         from: "2026-05-01",
         to: "2026-06-01",
@@ -108,16 +108,16 @@ describe.each(databases)("on $name", ({ name: database, create }) => {
     "$name with $filter goes by the filter's own index, or leaves the server's thread to others",
     async ({ name, input }) => {
       const [report = ""] = name.split(".");
-      const { promise } = lists.find((one) => one.name === name) as (typeof lists)[number];
-      const { list } = answers[report as keyof typeof answers] as {
-        list: (scope: Scope, input: object) => Promise<unknown>;
+      const { contract } = lists.find((one) => one.name === name) as (typeof lists)[number];
+      const { list } = resolvers[report as keyof typeof resolvers] as {
+        list: (scope: TenantScope, input: object) => Promise<unknown>;
       };
-      const aside = vi.spyOn(Scope.prototype, "readAside");
+      const aside = vi.spyOn(TenantScope.prototype, "readInWorker");
       const [plan = "", ...others] = await plansOf((scope) =>
         list(scope, { from: "2026-05-01", to: "2026-06-01", time_zone: "UTC", limit: 100, order: "desc", ...input }),
       );
-      const columns = Object.keys(input).map((filter) => (promise.filters as Record<string, Filter>)[filter]?.column);
-      const [narrowed = `${promise.at}>`] = aside.mock.calls.length === 0 ? columns.map((column) => `${column}=`) : [];
+      const columns = Object.keys(input).map((filter) => (contract.filters as Record<string, Filter>)[filter]?.column);
+      const [narrowed = `${contract.at}>`] = aside.mock.calls.length === 0 ? columns.map((column) => `${column}=`) : [];
       aside.mockRestore();
       expect(others).toStrictEqual([]);
       expect(plan).toContain(`(organization_id=? AND ${narrowed}?`);
@@ -127,8 +127,8 @@ describe.each(databases)("on $name", ({ name: database, create }) => {
   test.each(onSqlite.filter(({ input }) => "caller_id" in input))(
     "$name of one caller goes by the caller, whatever else is asked",
     async ({ name, input }) => {
-      const { list } = answers[name.split(".")[0] as keyof typeof answers] as {
-        list: (scope: Scope, input: object) => Promise<unknown>;
+      const { list } = resolvers[name.split(".")[0] as keyof typeof resolvers] as {
+        list: (scope: TenantScope, input: object) => Promise<unknown>;
       };
       for (const other of each.filter(
         (one) =>
@@ -156,10 +156,10 @@ describe.each(databases)("on $name", ({ name: database, create }) => {
   test.each(lists.flatMap((each) => (["desc", "asc"] as const).map((order) => ({ ...each, order }))))(
     "$name, $order: a page begins where the one before ended, and walks nothing before it",
     async ({ name, order }) => {
-      const { list } = answers[name.split(".")[0] as keyof typeof answers] as {
-        list: (scope: Scope, input: object) => Promise<{ next_cursor: string | null }>;
+      const { list } = resolvers[name.split(".")[0] as keyof typeof resolvers] as {
+        list: (scope: TenantScope, input: object) => Promise<{ next_cursor: string | null }>;
       };
-      const tenant = new Scope(api.database, "org_2");
+      const tenant = new TenantScope(api.database, "org_2");
       const { next_cursor } = await list(tenant, { time_zone: "UTC", limit: 10, order });
       const bound: unknown[][] = [];
       const note = ({ bindings }: Query) => void bound.push(bindings);
@@ -173,16 +173,16 @@ describe.each(databases)("on $name", ({ name: database, create }) => {
   );
 
   test.each(
-    summaries.flatMap(({ name, promise }) =>
-      [...Object.keys(promise.dimensions), "time"].map((by) => ({ name, by, promise })),
+    summaries.flatMap(({ name, contract }) =>
+      [...Object.keys(contract.dimensions), "time"].map((by) => ({ name, by, contract })),
     ),
-  )("$name by $by is served by an index too", async ({ name, by, promise }) => {
-    const answer = answers.summaries[name.split(".")[1] as keyof typeof answers.summaries] as (
-      scope: Scope,
+  )("$name by $by is served by an index too", async ({ name, by, contract }) => {
+    const answer = resolvers.summaries[name.split(".")[1] as keyof typeof resolvers.summaries] as (
+      scope: TenantScope,
       input: object,
     ) => Promise<unknown>;
     const asked = {
-      ...promise.input.parse(by === "time" ? { interval: "hour" } : { group_by: [by] }),
+      ...contract.input.parse(by === "time" ? { interval: "hour" } : { group_by: [by] }),
       from: "2026-05-04",
       to: "2026-05-05",
     };
@@ -191,13 +191,13 @@ describe.each(databases)("on $name", ({ name: database, create }) => {
 
   test("details and timelines are served by indexes too", async () => {
     const asked = [
-      (scope: Scope) => answers.callLogs.get(scope, contracts.callLogs.get.example.input),
-      (scope: Scope) => answers.callLogs.timeline(scope, contracts.callLogs.timeline.example.input),
-      (scope: Scope) => answers.rtbRequests.get(scope, { request_id: "req_in_5w8d" }),
-      (scope: Scope) => answers.rtbRequests.get(scope, { request_id: "req_out_c1" }),
-      (scope: Scope) => answers.rtbRequests.lifeLog(scope, { request_id: "req_in_5w8d" }),
-      (scope: Scope) => answers.incomingWebhooks.get(scope, { request_id: "whin_2p6c" }),
-      (scope: Scope) => answers.outgoingWebhooks.get(scope, { request_id: "whout_8r3n" }),
+      (scope: TenantScope) => resolvers.callLogs.get(scope, contracts.callLogs.get.example.input),
+      (scope: TenantScope) => resolvers.callLogs.timeline(scope, contracts.callLogs.timeline.example.input),
+      (scope: TenantScope) => resolvers.rtbRequests.get(scope, { request_id: "req_in_5w8d" }),
+      (scope: TenantScope) => resolvers.rtbRequests.get(scope, { request_id: "req_out_c1" }),
+      (scope: TenantScope) => resolvers.rtbRequests.lifeLog(scope, { request_id: "req_in_5w8d" }),
+      (scope: TenantScope) => resolvers.incomingWebhooks.get(scope, { request_id: "whin_2p6c" }),
+      (scope: TenantScope) => resolvers.outgoingWebhooks.get(scope, { request_id: "whout_8r3n" }),
     ];
     for (const ask of asked) for (const plan of await plansOf(ask)) expectServed(plan);
   });

@@ -3,10 +3,10 @@ import { matchingRows } from "@moja/contracts/testing";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databases } from "../support/databases.ts";
-import { beginning, options, recordRows, type List, type Row } from "../support/generated-rows.ts";
-import { world, type Tenant, type World } from "../support/harness.ts";
-import { addressOf, lists, rest, trpc, type Answered } from "../support/http.ts";
-import { runs, within } from "../support/property-runs.ts";
+import { baseTime, ingestGeneratedRows, options, type List, type Row } from "../support/generated-rows.ts";
+import { startHarness, type Harness, type Tenant } from "../support/harness.ts";
+import { lists, pathFor, rest, trpc, type HttpResult } from "../support/http.ts";
+import { propertyRuns, timeoutFor } from "../support/property-runs.ts";
 
 type Input = Record<string, unknown>;
 const rowsOfEach = 60;
@@ -43,7 +43,7 @@ const range = ({ name, filter: { input }, own }: Given): fc.Arbitrary<unknown> =
 };
 
 /** For each kind of filter: values of a row (`own`), of other rows, and near misses. */
-const valuesFor: Record<Filter["test"], (given: Given) => fc.Arbitrary<unknown>> = {
+const valuesFor: Record<Filter["operator"], (given: Given) => fc.Arbitrary<unknown>> = {
   any_of: (given) => {
     const {
       list,
@@ -90,7 +90,7 @@ const valuesFor: Record<Filter["test"], (given: Given) => fc.Arbitrary<unknown>>
 function valuesOf(list: List, name: string, row: Row, rows: Row[]): fc.Arbitrary<unknown> {
   const filter = list.filters[name as never] as Filter;
   const known = rows.map((each) => each[filter.column]).filter((value) => value !== null);
-  return valuesFor[filter.test]({ list, name, filter, own: row[filter.column] ?? known[0] ?? null, known });
+  return valuesFor[filter.operator]({ list, name, filter, own: row[filter.column] ?? known[0] ?? null, known });
 }
 
 /** Any valid question to a list, leaning on one of its rows so that it often matches something. */
@@ -109,8 +109,8 @@ function questions(list: List, rows: Row[]): fc.Arbitrary<Input> {
       const given = fc.record(Object.fromEntries(names.map((name) => [name, valuesOf(list, name, row, rows)])));
       const window = fc.record(
         {
-          from: fc.oneof(fc.constant("2026-05-01"), near(at), spelled(beginning)),
-          to: fc.oneof(fc.constant("2026-05-09"), near(at), spelled(beginning + 7_200_000)),
+          from: fc.oneof(fc.constant("2026-05-01"), near(at), spelled(baseTime)),
+          to: fc.oneof(fc.constant("2026-05-09"), near(at), spelled(baseTime + 7_200_000)),
           order: fc.constantFrom("desc", "asc"),
           limit: fc.constantFrom(1, 2, 3, 7, 59, 60, 61, 1000),
         },
@@ -128,7 +128,7 @@ function questions(list: List, rows: Row[]): fc.Arbitrary<Input> {
 /** One way to make any question invalid, and the code that refuses it. */
 function spoil(list: List): fc.Arbitrary<{ change: Input; code: string }> {
   const filters = Object.entries(list.filters as Record<string, Filter>);
-  const wrong = filters.flatMap(([name, { input, test: how }]) => {
+  const wrong = filters.flatMap(([name, { input, operator: how }]) => {
     const takesOne = how === "at_least" || how === "at_most" || how === "yes_or_no";
     const values: unknown[] = takesOne
       ? ["maybe", "1e3", "0x10", "2026-02-30", "NaN", -1, 1.5, 1e12, "1 "]
@@ -154,27 +154,27 @@ function spoil(list: List): fc.Arbitrary<{ change: Input; code: string }> {
 }
 
 /** What both transports must agree on: the words may differ where JSON knows types that a query string does not. */
-const refusal = ({ body }: Answered): { code: string; paths: string[] } => ({
+const refusal = ({ body }: HttpResult): { code: string; paths: string[] } => ({
   code: body.code,
   paths: (body.issues ?? []).map(({ path }: { path: string }) => path.split(".")[0]).toSorted(),
 });
 
 describe.each(databases)("on $name", ({ create }) => {
-  let api: World;
+  let api: Harness;
   let tenant: Tenant;
   beforeAll(async () => {
-    api = await world(create);
+    api = await startHarness(create);
     tenant = await api.tenant();
-    for (const { promise } of lists) await recordRows(tenant, promise, rowsOfEach);
+    for (const { contract } of lists) await ingestGeneratedRows(tenant, contract, rowsOfEach);
   });
   afterAll(() => api[Symbol.asyncDispose]());
 
   const askBoth = async (
     name: string,
-    promise: List,
+    contract: List,
     input: Input,
-    path = addressOf(promise, input),
-  ): Promise<Answered> => {
+    path = pathFor(contract, input),
+  ): Promise<HttpResult> => {
     const overRest = await rest(api, tenant.key, path);
     const overTrpc = await trpc(api, tenant.key, name, input);
     expect(overTrpc.status).toBe(overRest.status);
@@ -185,13 +185,13 @@ describe.each(databases)("on $name", ({ create }) => {
 
   test.each(lists)(
     "$name answers any valid question with the rows that it means, on both transports, page by page",
-    async ({ name, promise }) => {
-      const rows = (await rest(api, tenant.key, addressOf(promise, everything))).body.data as Row[];
+    async ({ name, contract }) => {
+      const rows = (await rest(api, tenant.key, pathFor(contract, everything))).body.data as Row[];
       expect(rows).toHaveLength(rowsOfEach);
       let [asked, answered] = [0, 0];
-      const answersRight = fc.asyncProperty(questions(promise, rows), async (input) => {
+      const answersRight = fc.asyncProperty(questions(contract, rows), async (input) => {
         const window = { from: Date.parse(String(input["from"])), to: Date.parse(String(input["to"])) };
-        const meant = matchingRows(promise, rows, promise.input.parse(input) as never, window);
+        const meant = matchingRows(contract, rows, contract.input.parse(input) as never, window);
         const seen: Row[] = [];
         // Over REST as the header `Link` leads, over tRPC by the cursor.
         for (
@@ -199,9 +199,9 @@ describe.each(databases)("on $name", ({ create }) => {
           more;
           more = cursor !== undefined
         ) {
-          const { status, headers, body }: Answered = await askBoth(
+          const { status, headers, body }: HttpResult = await askBoth(
             name,
-            promise,
+            contract,
             { ...input, ...(cursor !== undefined && { cursor }) },
             path,
           );
@@ -215,23 +215,23 @@ describe.each(databases)("on $name", ({ create }) => {
         asked++;
         if (meant.length > 0) answered++;
       });
-      await fc.assert(answersRight, runs(20));
+      await fc.assert(answersRight, propertyRuns(20));
       expect(answered / asked, "the share of questions that match something").toBeGreaterThan(0.4);
     },
-    within(20),
+    timeoutFor(20),
   );
 
   test.each(lists)(
     "$name refuses any invalid question with the same code on both transports",
-    async ({ name, promise }) => {
-      const rows = (await rest(api, tenant.key, addressOf(promise, everything))).body.data as Row[];
-      const refuses = fc.asyncProperty(questions(promise, rows), spoil(promise), async (input, { change, code }) => {
-        const answered = await askBoth(name, promise, { ...input, ...change });
+    async ({ name, contract }) => {
+      const rows = (await rest(api, tenant.key, pathFor(contract, everything))).body.data as Row[];
+      const refuses = fc.asyncProperty(questions(contract, rows), spoil(contract), async (input, { change, code }) => {
+        const answered = await askBoth(name, contract, { ...input, ...change });
         expect([answered.status, refusal(answered).code]).toStrictEqual([400, code]);
         expect(Object.keys(change)).toEqual(expect.arrayContaining(refusal(answered).paths));
       });
-      await fc.assert(refuses, runs(20));
+      await fc.assert(refuses, propertyRuns(20));
     },
-    within(20),
+    timeoutFor(20),
   );
 });

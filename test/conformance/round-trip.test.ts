@@ -8,9 +8,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { anyRecord, edgeCount, edgeRecords, idEdges, type Variant } from "../support/any-record.ts";
 import { databases } from "../support/databases.ts";
 import { cellOf, download, readCsv, readNdjson, uncured } from "../support/download.ts";
-import { world, type Tenant, type World } from "../support/harness.ts";
-import { addressOf, rest, trpc } from "../support/http.ts";
-import { runs, within } from "../support/property-runs.ts";
+import { startHarness, type Harness, type Tenant } from "../support/harness.ts";
+import { pathFor, rest, trpc } from "../support/http.ts";
+import { propertyRuns, timeoutFor } from "../support/property-runs.ts";
 
 type Row = Record<string, any>;
 
@@ -233,10 +233,10 @@ function timelineOf(events: Row[], start: string): Row[] {
 }
 
 describe.each(databases)("on $name", ({ create }) => {
-  let api: World;
+  let api: Harness;
   let service: string;
   beforeAll(async () => {
-    api = await world(create);
+    api = await startHarness(create);
     const scopes = ["ingest:write" as const];
     service = await createKey(api.database, { organization_id: null, name: "producer", scopes });
   });
@@ -271,20 +271,20 @@ describe.each(databases)("on $name", ({ create }) => {
 
   async function expectListed(variant: Listed, tenant: Tenant, rows: Row[]): Promise<void> {
     const { report } = reports[variant];
-    const promise = reportExports[report]!;
+    const contract = reportExports[report]!;
     const window = { from: "1970-01-01", to: "9999-12-31T23:59:59.999Z" };
-    const byId = (all: Row[]) => new Map(all.map((row) => [row[promise.id], row]));
+    const byId = (all: Row[]) => new Map(all.map((row) => [row[contract.id], row]));
     const expected = byId(rows.map((row) => omit(row, detailFields)));
 
-    const { body: page } = await rest(api, tenant.key, addressOf(promise.list, { ...window, limit: 1000 }));
+    const { body: page } = await rest(api, tenant.key, pathFor(contract.list, { ...window, limit: 1000 }));
     expect(byId(page.data)).toStrictEqual(expected);
-    const ndjson = await download(api, tenant.key, addressOf(promise, { ...window, format: "ndjson" }));
+    const ndjson = await download(api, tenant.key, pathFor(contract, { ...window, format: "ndjson" }));
     expect(byId(readNdjson(ndjson.bytes))).toStrictEqual(expected);
-    const { titles, cells } = readCsv((await download(api, tenant.key, addressOf(promise, window))).bytes);
-    const columns = Object.keys(promise.row.shape);
+    const { titles, cells } = readCsv((await download(api, tenant.key, pathFor(contract, window))).bytes);
+    const columns = Object.keys(contract.row.shape);
     expect(titles).toHaveLength(columns.length);
     const told = cells.map((line) => Object.fromEntries(columns.map((column, place) => [column, line[place]])));
-    const ofId = new Map(told.map((line) => [uncured(String(line[promise.id])), line]));
+    const ofId = new Map(told.map((line) => [uncured(String(line[contract.id])), line]));
     expect(ofId.size).toBe(expected.size);
     for (const [id, row] of expected)
       for (const column of columns) expectCell(ofId.get(id)?.[column], row[column], `${id} ${column}`);
@@ -304,7 +304,7 @@ describe.each(databases)("on $name", ({ create }) => {
     const overTrpc = await trpc(api, tenant.key, name, input);
     expect(overTrpc.body).toStrictEqual(row);
     if (/^\.\.?$/.test(String(row[id]))) return;
-    expect((await rest(api, tenant.key, addressOf(detail, input))).body).toStrictEqual(row);
+    expect((await rest(api, tenant.key, pathFor(detail, input))).body).toStrictEqual(row);
   }
 
   /** A variant's records with all that belongs to them, and the details as they should be read back. */
@@ -390,10 +390,10 @@ describe.each(databases)("on $name", ({ create }) => {
           fc.array(anyRecord("call"), { maxLength: 2 }),
           (given, calls) => expectRoundTrip(variant, given, calls),
         ),
-        { ...runs(4), endOnFailure: true },
+        { ...propertyRuns(4), endOnFailure: true },
       );
     },
-    within(4),
+    timeoutFor(4),
   );
 
   test.each([
@@ -411,11 +411,11 @@ describe.each(databases)("on $name", ({ create }) => {
       [id]: owners[index % 4]![id],
     }));
     await push(tenant, [...events, ...owners]);
-    const promise = of === "call" ? contracts.callLogs.timeline : contracts.rtbRequests.lifeLog;
+    const contract = of === "call" ? contracts.callLogs.timeline : contracts.rtbRequests.lifeLog;
     for (const owner of owners) {
       const own = events.filter((each: Row) => each[id] === owner[id]).map((each) => readable(event, each));
       const start = String(owner["started_at"] ?? owner["received_at"] ?? owner["sent_at"]);
-      const { body } = await rest(api, tenant.key, addressOf(promise, { [id]: owner[id] }));
+      const { body } = await rest(api, tenant.key, pathFor(contract, { [id]: owner[id] }));
       const expected = timelineOf(own, start);
       expect(body.data).toStrictEqual(
         of === "call" ? expected.map((each) => ({ ...each, source: "call", link: null })) : expected,

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databases } from "../support/databases.ts";
-import { accepted, world, type Tenant, type World } from "../support/harness.ts";
-import { addressOf, rest, summaries, trpc, walked } from "../support/http.ts";
+import { ingestOrFail, startHarness, type Harness, type Tenant } from "../support/harness.ts";
+import { pathFor, readAllPages, rest, summaries, trpc } from "../support/http.ts";
 import { anyCall, anyChange, callIds, clockChanges } from "../support/random-rows.ts";
 import { recordFor } from "../support/record-factory.ts";
-import { naive, summarized } from "../support/reference-model.ts";
-import { stories } from "../support/summary-cases.ts";
+import { referenceModel, summarized } from "../support/reference-model.ts";
+import { summaryCases } from "../support/summary-cases.ts";
 
 type Row = Record<string, any>;
 type Summary = (typeof summaries)[number];
@@ -44,18 +44,18 @@ const rates: Record<string, Record<string, { counted: Row; other: Row }>> = {
 };
 
 describe.each(databases)("on $name", ({ create }) => {
-  let api: World;
-  beforeAll(async () => void (api = await world(create)));
+  let api: Harness;
+  beforeAll(async () => void (api = await startHarness(create)));
   afterAll(() => api[Symbol.asyncDispose]());
 
   const listed = (tenant: Tenant, { list }: Summary, input: Row) =>
-    walked(api, tenant.key, list, { ...input, limit: 1000 });
+    readAllPages(api, tenant.key, list, { ...input, limit: 1000 });
 
   /** All calls of a tenant, behind the requests of other summaries. */
   const callsOf = (tenant: Tenant) => listed(tenant, ofCalls, { from: "2025-01-01", to: "2028-01-01" });
 
-  async function ask(tenant: Tenant, { promise }: Summary, asked: Row): Promise<Row> {
-    const { status, body } = await rest(api, tenant.key, addressOf(promise, asked));
+  async function ask(tenant: Tenant, { contract }: Summary, asked: Row): Promise<Row> {
+    const { status, body } = await rest(api, tenant.key, pathFor(contract, asked));
     expect(status, JSON.stringify(body)).toBe(200);
     return body;
   }
@@ -63,13 +63,15 @@ describe.each(databases)("on $name", ({ create }) => {
   test.each(summaries)(
     "$name says what a walk of the list adds up to: in all, by group, the rest, and in every bucket",
     async (summary) => {
-      const { name, promise, list } = summary;
+      const { name, contract, list } = summary;
       const report = reportOf(summary);
-      expect(Object.keys(naive[report] ?? {}).toSorted()).toStrictEqual(Object.keys(promise.measures).toSorted());
+      expect(Object.keys(referenceModel[report] ?? {}).toSorted()).toStrictEqual(
+        Object.keys(contract.measures).toSorted(),
+      );
       await fc.assert(
-        fc.asyncProperty(stories(summary), async ({ records, window, filters, group_by, interval, asked }) => {
+        fc.asyncProperty(summaryCases(summary), async ({ records, window, filters, group_by, interval, asked }) => {
           const tenant = await api.tenant();
-          await accepted(tenant, records);
+          await ingestOrFail(tenant, records);
           const { time_zone, order_by, order, top } = asked;
           const { applied, ...body } = await ask(tenant, summary, asked);
           expect((await trpc(api, tenant.key, name, asked)).body).toStrictEqual({ ...body, applied });
@@ -84,7 +86,7 @@ describe.each(databases)("on $name", ({ create }) => {
             order,
             top,
           });
-          const matching = await walked(api, tenant.key, list, { ...window, limit: 15 });
+          const matching = await readAllPages(api, tenant.key, list, { ...window, limit: 15 });
           const { from, to } = window;
           const all = await listed(tenant, summary, { from, to });
           const calls = report === "callLogs" ? [] : await callsOf(tenant);
@@ -97,10 +99,10 @@ describe.each(databases)("on $name", ({ create }) => {
   );
 
   describe.each(summaries)("$name", (summary) => {
-    const { promise, list } = summary;
+    const { contract, list } = summary;
     const report = reportOf(summary);
-    const dimensions = Object.keys(promise.dimensions);
-    const measures = Object.keys(promise.measures);
+    const dimensions = Object.keys(contract.dimensions);
+    const measures = Object.keys(contract.measures);
     const change = Date.parse("2026-03-08T07:00:00Z");
     const window = { from: "2026-02-27T00:00:00.000Z", to: "2026-03-13T12:00:00.000Z", time_zone: "UTC" };
     let tenant: Tenant;
@@ -113,13 +115,13 @@ describe.each(databases)("on $name", ({ create }) => {
         numRuns: 60,
         seed: 1,
       });
-      await accepted(
+      await ingestOrFail(
         tenant,
         changes.map((each, index) => recordFor(list, `row_${index}`, change + at[index]! * hourMs, each)),
       );
       if (report !== "callLogs") {
         const some = fc.sample(anyCall, { numRuns: callIds.length - 1, seed: 2 });
-        await accepted(
+        await ingestOrFail(
           tenant,
           some.map((call, index) => recordFor(ofCalls.list, callIds[index]!, change, call)),
         );
@@ -174,7 +176,7 @@ describe.each(databases)("on $name", ({ create }) => {
         const own = await api.tenant();
         const at = Date.parse(moment);
         const written = hoursAround.flatMap((hours) => [at + hours * hourMs - 1, at + hours * hourMs]);
-        await accepted(
+        await ingestOrFail(
           own,
           written.map((place, index) => recordFor(list, `row_${index}`, place, { campaign_id: `camp_${index % 3}` })),
         );
@@ -222,7 +224,7 @@ describe.each(databases)("on $name", ({ create }) => {
       const own = await api.tenant();
       for (const [place, [values, ...expected]] of examples.entries()) {
         const at = change + place * 24 * hourMs;
-        await accepted(
+        await ingestOrFail(
           own,
           values.map((value, index) => recordFor(list, `row_${place}_${index}`, at + index, { [column]: value })),
         );
@@ -251,7 +253,7 @@ describe.each(databases)("on $name", ({ create }) => {
       const [column, expected, average] = columns[report]!;
       const money = { inboundRtb: "best_payout", outboundRtb: "bid_amount" }[report];
       const one = report === "inboundRtb" ? 0 : 1;
-      await accepted(
+      await ingestOrFail(
         own,
         Array.from({ length: 16 }, (_, index) =>
           recordFor(list, `row_${index}`, change, {
@@ -268,7 +270,7 @@ describe.each(databases)("on $name", ({ create }) => {
 
     test("rounds rates to six decimals, a half up", async () => {
       const own = await api.tenant();
-      await accepted(own, [recordFor(ofCalls.list, "converted", change - 900 * hourMs, { converted: true })]);
+      await ingestOrFail(own, [recordFor(ofCalls.list, "converted", change - 900 * hourMs, { converted: true })]);
       expect(Object.keys(rates[report]!)).toStrictEqual(measures.filter((name) => name.endsWith("_rate")));
       for (const [place, [rate, { counted, other }]] of Object.entries(rates[report]!).entries()) {
         // Of 128 the halves at the seventh decimal: 1/128 = 0.0078125, 5/128 = 0.0390625.
@@ -284,7 +286,7 @@ describe.each(databases)("on $name", ({ create }) => {
           const written = Array.from({ length: 128 }, (_, index) =>
             recordFor(list, `${rate}_${hits}_${index}`, at + index, index < hits ? counted : other),
           );
-          await accepted(own, written);
+          await ingestOrFail(own, written);
           const asked = { from: new Date(at).toISOString(), to: new Date(at + 24 * hourMs).toISOString() };
           expect((await ask(own, summary, asked))["totals"][rate], `${rate} of ${hits} in 128`).toBe(expected);
         }

@@ -3,12 +3,12 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databases } from "../support/databases.ts";
 import { download, readCsv, readNdjson } from "../support/download.ts";
-import { accepted, world, type World } from "../support/harness.ts";
-import { addressOf, rest, summaries, walked } from "../support/http.ts";
-import { runs, within } from "../support/property-runs.ts";
+import { ingestOrFail, startHarness, type Harness } from "../support/harness.ts";
+import { pathFor, readAllPages, rest, summaries } from "../support/http.ts";
+import { propertyRuns, timeoutFor } from "../support/property-runs.ts";
 import { clocks } from "../support/random-rows.ts";
 import { recordFor } from "../support/record-factory.ts";
-import { stories } from "../support/summary-cases.ts";
+import { summaryCases } from "../support/summary-cases.ts";
 
 type Row = Record<string, any>;
 
@@ -45,8 +45,8 @@ function readRows(bytes: Buffer, { row: { shape } }: Export): Row[] {
 
 /** The measures of a summary that count all rows and sum a money column of all rows, by what they are in an account. */
 function measuresOfAll(measures: Record<string, Measure>, money: string[]): Record<string, string> {
-  const named = (is: (making: Measure["making"]) => boolean) =>
-    Object.keys(measures).find((name) => is(measures[name]!.making));
+  const named = (is: (making: Measure["aggregation"]) => boolean) =>
+    Object.keys(measures).find((name) => is(measures[name]!.aggregation));
   const sums = money.map(
     (column) =>
       [
@@ -70,17 +70,17 @@ function measured(parts: Row[], { rows: count, ...sums }: Record<string, string>
 }
 
 describe.each(databases)("on $name", ({ create }) => {
-  let api: World;
-  beforeAll(async () => void (api = await world(create)));
+  let api: Harness;
+  beforeAll(async () => void (api = await startHarness(create)));
   afterAll(() => api[Symbol.asyncDispose]());
 
   test.each(summaries)(
     "$name, its list, the list's totals and its exports tell the same number of rows and the same money, to the micro-dollar",
     async (summary) => {
-      const { name, promise, list } = summary;
+      const { name, contract, list } = summary;
       const exported = reportExports[String(name.split(".")[1])]!;
       const money = moneyColumns(list.row.shape);
-      const measures = measuresOfAll(promise.measures, money);
+      const measures = measuresOfAll(contract.measures, money);
       expect(Object.keys(measures)).toStrictEqual(
         expect.arrayContaining([
           "rows",
@@ -90,16 +90,16 @@ describe.each(databases)("on $name", ({ create }) => {
       let [asked, told, paid, cut] = [0, 0, 0, 0];
 
       await fc.assert(
-        fc.asyncProperty(stories(summary), async ({ records, window, interval, asked: question }) => {
+        fc.asyncProperty(summaryCases(summary), async ({ records, window, interval, asked: question }) => {
           const tenant = await api.tenant();
-          await accepted(tenant, records);
+          await ingestOrFail(tenant, records);
           const { order } = question;
-          const whole = added(await walked(api, tenant.key, list, { ...window, order, limit: 15 }), money);
+          const whole = added(await readAllPages(api, tenant.key, list, { ...window, order, limit: 15 }), money);
 
           const { body: page } = await rest(
             api,
             tenant.key,
-            addressOf(list, { ...window, order, limit: 1, totals: "true" }),
+            pathFor(list, { ...window, order, limit: 1, totals: "true" }),
           );
           expect(stated(page.totals, money), "the list's totals").toStrictEqual(whole);
 
@@ -107,7 +107,7 @@ describe.each(databases)("on $name", ({ create }) => {
             const { status, headers, rows, complete, bytes } = await download(
               api,
               tenant.key,
-              addressOf(exported, { ...window, order, format, totals: "true" }),
+              pathFor(exported, { ...window, order, format, totals: "true" }),
             );
             expect([status, complete, rows], format).toStrictEqual([200, true, String(whole.rows)]);
             expect(
@@ -120,7 +120,7 @@ describe.each(databases)("on $name", ({ create }) => {
             ).toStrictEqual(whole);
           }
 
-          const { status, body } = await rest(api, tenant.key, addressOf(promise, question));
+          const { status, body } = await rest(api, tenant.key, pathFor(contract, question));
           expect(status, JSON.stringify(body)).toBe(200);
           const known = Object.fromEntries(Object.keys(measures).map((column) => [column, whole[column]]));
           const shown: Row[] = [...body.data, ...(body.rest ? [body.rest] : [])];
@@ -140,26 +140,26 @@ describe.each(databases)("on $name", ({ create }) => {
           if (money.some((column) => whole[column] !== 0n)) paid++;
           if (shown.some(({ series }) => series?.length > 1)) cut++;
         }),
-        runs(20),
+        propertyRuns(20),
       );
       // Far below what is usual (3 of 4, and half), so that no seed fails by chance.
       expect(told / asked, "the share of stories with rows").toBeGreaterThan(0.2);
       expect(cut, "stories in several buckets").toBeGreaterThan(0);
       if (money.length > 0) expect(paid / asked, "the share of stories with money").toBeGreaterThan(0.2);
     },
-    within(20),
+    timeoutFor(20),
   );
 
   test.each(summaries)(
     "$name, its list and its exports take the same dates for the same window, on any clock",
-    async ({ name, promise, list }) => {
+    async ({ name, contract, list }) => {
       const exported = reportExports[String(name.split(".")[1])]!;
       await fc.assert(
         fc.asyncProperty(clocks, async ([time_zone, change]) => {
           const tenant = await api.tenant();
           const day = (days: number) => new Date(Date.parse(change) + days * dayMs).toISOString().slice(0, 10);
           const asked = { from: day(-1), to: day(1), updated_since: day(-9), time_zone };
-          const { applied } = (await rest(api, tenant.key, addressOf(promise, asked))).body;
+          const { applied } = (await rest(api, tenant.key, pathFor(contract, asked))).body;
           const ends = [applied.from, applied.to].map((moment) => Date.parse(moment));
           expect(
             ends.map((end) =>
@@ -169,7 +169,7 @@ describe.each(databases)("on $name", ({ create }) => {
             ),
           ).toStrictEqual([`${asked.from} 00:00:00`, `${asked.to} 00:00:00`]);
 
-          await accepted(
+          await ingestOrFail(
             tenant,
             ends
               .flatMap((end) => [end - 1, end])
@@ -181,21 +181,21 @@ describe.each(databases)("on $name", ({ create }) => {
                 }),
               ),
           );
-          const page = (await rest(api, tenant.key, addressOf(list, { ...asked, limit: 1, totals: "true" }))).body;
+          const page = (await rest(api, tenant.key, pathFor(list, { ...asked, limit: 1, totals: "true" }))).body;
           expect(page.applied).toMatchObject({ from: applied.from, to: applied.to, filters: applied.filters });
-          const counted = (await rest(api, tenant.key, addressOf(promise, asked))).body.totals[
-            Object.keys(promise.measures)[0]!
+          const counted = (await rest(api, tenant.key, pathFor(contract, asked))).body.totals[
+            Object.keys(contract.measures)[0]!
           ];
-          const file = await download(api, tenant.key, addressOf(exported, { ...asked, format: "ndjson" }));
+          const file = await download(api, tenant.key, pathFor(exported, { ...asked, format: "ndjson" }));
           expect([page.totals.rows, counted, readNdjson(file.bytes).map((row) => row[list.id])]).toStrictEqual([
             1,
             1,
             ["row_2"],
           ]);
         }),
-        runs(10),
+        propertyRuns(10),
       );
     },
-    within(10),
+    timeoutFor(10),
   );
 });

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { world, type World } from "../support/harness.ts";
-import { addressOf, lists, promised, rest, trpc } from "../support/http.ts";
+import { startHarness, type Harness } from "../support/harness.ts";
+import { lists, pathFor, procedures, rest, trpc } from "../support/http.ts";
 
 /** Before and after the first REST call, because the REST adapter changes schemas that both transports share. */
 describe.each([{ first: "tRPC" }, { first: "REST" }])("with $first asked first", ({ first }) => {
-  let api: World;
+  let api: Harness;
   beforeAll(async () => {
-    api = await world();
+    api = await startHarness();
     if (first === "REST")
-      for (const { promise } of promised) await rest(api, api.key, addressOf(promise, promise.example.input));
+      for (const { contract } of procedures) await rest(api, api.key, pathFor(contract, contract.example.input));
   });
   afterAll(() => api[Symbol.asyncDispose]());
 
@@ -18,68 +18,71 @@ describe.each([{ first: "tRPC" }, { first: "REST" }])("with $first asked first",
     expect((await trpc(api, api.key, name, { limit: 5 })).body.applied.limit).toBe(5);
   });
 
-  test.each(lists)("$name over REST takes numbers as numbers", async ({ promise }) => {
-    expect((await rest(api, api.key, `${promise.path}?limit=5`)).body.applied.limit).toBe(5);
-    const [range] = Object.entries(promise.filters).find(([, { test: how }]) => how === "at_most") ?? [];
+  test.each(lists)("$name over REST takes numbers as numbers", async ({ contract }) => {
+    expect((await rest(api, api.key, `${contract.path}?limit=5`)).body.applied.limit).toBe(5);
+    const [range] = Object.entries(contract.filters).find(([, { test: how }]) => how === "at_most") ?? [];
     if (range)
-      expect((await rest(api, api.key, `${promise.path}?${range}=0`)).body.applied.filters).toStrictEqual({
+      expect((await rest(api, api.key, `${contract.path}?${range}=0`)).body.applied.filters).toStrictEqual({
         [range]: 0,
       });
   });
 });
 
 describe("every path", () => {
-  let api: World;
-  beforeAll(async () => void (api = await world()));
+  let api: Harness;
+  beforeAll(async () => void (api = await startHarness()));
   afterAll(() => api[Symbol.asyncDispose]());
 
-  test.each(promised)("of $name answers HEAD like GET, lists its methods, and refuses others", async ({ promise }) => {
-    const path = addressOf(promise, promise.example.input);
-    const get = await rest(api, api.key, path);
-    const head = await rest(api, api.key, path, { method: "HEAD" });
-    expect([head.status, head.headers.get("content-type"), head.headers.get("link"), head.body]).toStrictEqual([
-      200,
-      get.headers.get("content-type"),
-      get.headers.get("link"),
-      undefined,
-    ]);
-    const options = await rest(api, api.key, path, { method: "OPTIONS" });
-    expect([options.status, options.headers.get("allow")]).toStrictEqual([204, "GET, HEAD, OPTIONS"]);
-    for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
-      const refused = await rest(api, api.key, path, { method });
-      expect([
-        refused.status,
-        refused.body.code,
-        refused.headers.get("allow"),
-        refused.headers.get("content-type"),
-      ]).toStrictEqual([405, "method_not_allowed", "GET, HEAD, OPTIONS", "application/problem+json"]);
-    }
-  });
+  test.each(procedures)(
+    "of $name answers HEAD like GET, lists its methods, and refuses others",
+    async ({ contract }) => {
+      const path = pathFor(contract, contract.example.input);
+      const get = await rest(api, api.key, path);
+      const head = await rest(api, api.key, path, { method: "HEAD" });
+      expect([head.status, head.headers.get("content-type"), head.headers.get("link"), head.body]).toStrictEqual([
+        200,
+        get.headers.get("content-type"),
+        get.headers.get("link"),
+        undefined,
+      ]);
+      const options = await rest(api, api.key, path, { method: "OPTIONS" });
+      expect([options.status, options.headers.get("allow")]).toStrictEqual([204, "GET, HEAD, OPTIONS"]);
+      for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
+        const refused = await rest(api, api.key, path, { method });
+        expect([
+          refused.status,
+          refused.body.code,
+          refused.headers.get("allow"),
+          refused.headers.get("content-type"),
+        ]).toStrictEqual([405, "method_not_allowed", "GET, HEAD, OPTIONS", "application/problem+json"]);
+      }
+    },
+  );
 
-  test.each(promised.filter(({ promise }) => promise.path.includes("{")))(
+  test.each(procedures.filter(({ contract }) => contract.path.includes("{")))(
     "of $name takes percent-encoded ids, refuses what is no id, and no parameters",
-    async ({ promise }) => {
-      const [[name, id]] = Object.entries(promise.example.input) as [[string, string]];
-      const encoded = addressOf(promise, { [name]: id }).replace(
+    async ({ contract }) => {
+      const [[name, id]] = Object.entries(contract.example.input) as [[string, string]];
+      const encoded = pathFor(contract, { [name]: id }).replace(
         id,
         [...id].map((letter) => `%${letter.charCodeAt(0).toString(16)}`).join(""),
       );
-      expect((await rest(api, api.key, encoded)).body).toStrictEqual(promise.example.output);
+      expect((await rest(api, api.key, encoded)).body).toStrictEqual(contract.example.output);
       for (const bad of ["a%2Fb", "a%20b", "x".repeat(129), "%C3%A9"]) {
-        const { status, body } = await rest(api, api.key, addressOf(promise, { [name]: "ID" }).replace("ID", bad));
+        const { status, body } = await rest(api, api.key, pathFor(contract, { [name]: "ID" }).replace("ID", bad));
         expect([status, body.issues[0]?.path], bad).toStrictEqual([400, name]);
       }
       expect(
-        (await rest(api, api.key, `${addressOf(promise, { [name]: id })}?${name}=other`)).body.issues,
+        (await rest(api, api.key, `${pathFor(contract, { [name]: id })}?${name}=other`)).body.issues,
       ).toStrictEqual([{ path: name, message: "belongs in the path, not in the query" }]);
-      expect((await rest(api, api.key, `${addressOf(promise, { [name]: id })}?extra=1`)).body.issues[0].path).toBe(
+      expect((await rest(api, api.key, `${pathFor(contract, { [name]: id })}?extra=1`)).body.issues[0].path).toBe(
         "extra",
       );
     },
   );
 
-  test.each(promised)("of $name refuses parameters named like what every object has", async ({ promise }) => {
-    const path = addressOf(promise, promise.example.input);
+  test.each(procedures)("of $name refuses parameters named like what every object has", async ({ contract }) => {
+    const path = pathFor(contract, contract.example.input);
     for (const name of ["constructor", "toString", "hasOwnProperty", "valueOf", "__proto__"]) {
       const { status, body } = await rest(api, api.key, `${path}${path.includes("?") ? "&" : "?"}${name}=1`);
       expect([status, body.issues?.map((issue: { path: string }) => issue.path)]).toStrictEqual([400, [name]]);

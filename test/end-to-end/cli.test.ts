@@ -8,19 +8,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
-import { exampleRecords, type RecordWritten } from "@moja/contracts";
+import { exampleRecords, type RecordInput } from "@moja/contracts";
 import { createKey } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { mojaCommand, runMoja } from "../support/cli.ts";
-import { accepted, world, type World } from "../support/harness.ts";
+import { ingestOrFail, startHarness, type Harness } from "../support/harness.ts";
 import { rest } from "../support/http.ts";
 
 describe("moja, the command", () => {
-  let api: World;
+  let api: Harness;
   let folder: string;
   let service: string;
   beforeAll(async () => {
-    api = await world();
+    api = await startHarness();
     service = await createKey(api.database, {
       organization_id: null,
       name: "internal",
@@ -136,10 +136,10 @@ describe("moja, the command", () => {
 
   const tenantOfMany = async (calls: number) => {
     const tenant = await api.tenant();
-    const [call] = exampleRecords as [RecordWritten];
-    await accepted(
+    const [call] = exampleRecords as [RecordInput];
+    await ingestOrFail(
       tenant,
-      Array.from({ length: calls }, (_, index) => ({ ...call, call_log_id: `call_${index}` }) as RecordWritten),
+      Array.from({ length: calls }, (_, index) => ({ ...call, call_log_id: `call_${index}` }) as RecordInput),
     );
     return tenant;
   };

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { createClient, MojaError } from "@moja/client";
-import { problem, type RefusalCode } from "@moja/contracts";
+import { problem, type ErrorCode } from "@moja/contracts";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { atOnce, oneOfEachKind, operations, type Operation } from "../support/client-operations.ts";
 import type { RecordedRequest } from "../support/scripted.ts";
@@ -28,7 +28,7 @@ const retries_max = 2;
 const byFetchItself: Record<number, number> = { 407: 1 + retries_max, 421: 2 };
 
 /** The codes by which the API refuses, with their statuses, as its page of errors lists them. */
-const documented: Record<RefusalCode, number> = {
+const documented: Record<ErrorCode, number> = {
   invalid_request: 400,
   invalid_cursor: 400,
   missing_api_key: 401,
@@ -53,7 +53,7 @@ afterEach(clearStages);
 
 /** A refusal as the API sends it over the transport of the request. */
 const refusal =
-  (code: RefusalCode, headers: Record<string, string> = {}): Fault =>
+  (code: ErrorCode, headers: Record<string, string> = {}): Fault =>
   (_, { path }) => {
     const issues = [{ path: "limit", message: "must be 1" }];
     const body = problem(code, { detail: `Refused: ${code}`, request_id: "request-1", issues });
@@ -76,7 +76,7 @@ async function failing(operation: Operation, fault: Fault, tries: number, timeou
 }
 
 describe("what is refused", () => {
-  test.each(Object.entries(documented) as [RefusalCode, number][])(
+  test.each(Object.entries(documented) as [ErrorCode, number][])(
     "as %s throws a MojaError with everything that the API said, after as many tries as documented",
     async (code, expected) => {
       // What is too large goes in halves, which is a law of its own.

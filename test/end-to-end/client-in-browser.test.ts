@@ -6,7 +6,7 @@ import type { Browser } from "playwright-core";
 import { build, type Rolldown } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasBrowser, launchBrowser } from "../support/browser.ts";
-import { world, type World } from "../support/harness.ts";
+import { startHarness, type Harness } from "../support/harness.ts";
 
 /** An app of another origin: the client bundled for browsers, on an empty page. */
 const app = `
@@ -22,7 +22,7 @@ globalThis.ask = async ({ url, key, organization_id, service, record }) => {
 };`;
 
 describe.runIf(hasBrowser("the client in a browser"))("the client in a browser, from another origin", () => {
-  let api: World;
+  let api: Harness;
   let page: Server;
   let browser: Browser;
   let origin: string;
@@ -47,7 +47,7 @@ describe.runIf(hasBrowser("the client in a browser"))("the client in a browser, 
     );
     await once(page, "listening");
     origin = `http://127.0.0.1:${(page.address() as AddressInfo).port}`;
-    api = await world(undefined, { CORS_ORIGINS: `https://other.example,${origin}` });
+    api = await startHarness(undefined, { CORS_ORIGINS: `https://other.example,${origin}` });
     browser = await launchBrowser();
   });
   afterAll(async () => {

@@ -37,10 +37,10 @@ afterEach(clearStages);
 
 describe("the client's functions", () => {
   test("are those of its README and of the contracts", () => {
-    const promised = Object.entries(contracts).flatMap(([report, each]) =>
+    const procedures = Object.entries(contracts).flatMap(([report, each]) =>
       Object.keys(each).map((name) => `${report}.${name}`),
     );
-    expect([...promised, "me.get", "ingest.push"].sort()).toStrictEqual([...singleNames].sort());
+    expect([...procedures, "me.get", "ingest.push"].sort()).toStrictEqual([...singleNames].sort());
     const lists = Object.keys(reportsByName).flatMap((report) => listNames.map((name) => `${report}.${name}`));
     const moja = createClient({ url: "http://127.0.0.1:9", key: "x" });
     const functions = Object.entries(moja).flatMap(([group, each]) =>

@@ -5,15 +5,15 @@ import { createClient, MojaError, type Client } from "@moja/client";
 import { problem, type ReportingRouter } from "@moja/contracts";
 import { createTRPCClient, httpLink } from "@trpc/client";
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from "vitest";
-import { accepted, world, type World } from "../support/harness.ts";
+import { ingestOrFail, startHarness, type Harness } from "../support/harness.ts";
 import { lists } from "../support/http.ts";
 import { exampleRecord, recordFor } from "../support/record-factory.ts";
 
 describe("the client", () => {
-  let api: World;
+  let api: Harness;
   let moja: Client;
   beforeAll(async () => {
-    api = await world();
+    api = await startHarness();
     moja = createClient({ url: api.url, key: api.key });
   });
   afterAll(() => api[Symbol.asyncDispose]());
@@ -91,12 +91,12 @@ describe("the client", () => {
 
   test("walks every row of a list, page by page", async () => {
     const tenant = await api.tenant();
-    const [{ promise }] = lists as [(typeof lists)[0]];
-    expect(exampleRecord(promise).kind).toBe("call");
+    const [{ contract }] = lists as [(typeof lists)[0]];
+    expect(exampleRecord(contract).kind).toBe("call");
     const aSecondAgo = Date.now() - 1000;
-    await accepted(
+    await ingestOrFail(
       tenant,
-      Array.from({ length: 25 }, (_, index) => recordFor(promise, `call-${index}`, aSecondAgo - index)),
+      Array.from({ length: 25 }, (_, index) => recordFor(contract, `call-${index}`, aSecondAgo - index)),
     );
     const seen: string[] = [];
     for await (const row of createClient({ url: api.url, key: tenant.key }).callLogs.all({ limit: 10 }))

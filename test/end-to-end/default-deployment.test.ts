@@ -2,13 +2,13 @@ import { mkdtemp } from "node:fs/promises";
 import { request, type IncomingHttpHeaders } from "node:http";
 import { join } from "node:path";
 import { exampleRecords, type Scope } from "@moja/contracts";
-import { createKey, createOrganization, openDatabase, record, type Database } from "@moja/store";
+import { createKey, createOrganization, ingestRecords, openDatabase, type Database } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { databases, type TestDatabase } from "../support/databases.ts";
-import { exported } from "../support/download.ts";
-import { addressOf, promised } from "../support/http.ts";
+import { exportOperations } from "../support/download.ts";
+import { pathFor, procedures } from "../support/http.ts";
 import { document } from "../support/openapi-document.ts";
-import { raw } from "../support/raw-http.ts";
+import { sendRaw } from "../support/raw-http.ts";
 import { Sentinels, spelledOut } from "../support/sentinels.ts";
 import { overhear, type Overheard } from "../support/server-process.ts";
 
@@ -69,8 +69,8 @@ const files = [
   "/healthz",
 ];
 const reports = [
-  ...promised.map(({ promise }) => addressOf(promise, promise.example.input)),
-  ...exported.map(({ promise }) => `${promise.path}?from=2026-05-04&to=2026-05-05`),
+  ...procedures.map(({ contract }) => pathFor(contract, contract.example.input)),
+  ...exportOperations.map(({ contract }) => `${contract.path}?from=2026-05-04&to=2026-05-05`),
 ];
 const others = ["/v1/ingest", "/trpc/me.get", "/trpc/nothing", "/nothing", "/v1/nothing", "/v1/call-logs/%zz", "/"];
 const paths = [...reports, ...pages, ...files, ...others];
@@ -95,7 +95,7 @@ async function organizationOn(database: Database): Promise<{ key: string; anothe
   const key = await createKey(database, { organization_id, name: "reader", scopes });
   const another = await createKey(database, { organization_id, name: "another", scopes });
   const service = await createKey(database, { organization_id: null, name: "writer", scopes: ["ingest:write"] });
-  await record(database, organization_id, exampleRecords);
+  await ingestRecords(database, organization_id, exampleRecords);
   return { key, another, service };
 }
 
@@ -154,7 +154,7 @@ describe("with default settings", () => {
   test("refusals, limits that are reached, and what is no HTTP are told the same", async () => {
     for (const path of reports) expectSafe(path, await ask(server.url, path), "without a key");
     for (const bytes of ["GET / HTTP/1.1\r\nbad header\r\n\r\n", "CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n"]) {
-      const [answer] = await raw(server, bytes);
+      const [answer] = await sendRaw(server, bytes);
       expectSafe("/", { headers: Object.fromEntries(answer?.headers ?? []) }, bytes);
     }
   });
@@ -277,7 +277,7 @@ describe.each([
   test("each request is one line, and no line holds a part of a query, a header or a body", async () => {
     const asks = requestsWith(sentinels, keys);
     await loggedAfter("last-of-the-good-ones", asks);
-    await raw(server, `GET /?${sentinels.text("unread")} HTTP/1.1\r\n${sentinels.text("unread header")}\r\n\r\n`);
+    await sendRaw(server, `GET /?${sentinels.text("unread")} HTTP/1.1\r\n${sentinels.text("unread header")}\r\n\r\n`);
     const lines = server
       .printed()
       .split("\n")

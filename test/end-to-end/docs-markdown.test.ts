@@ -1,15 +1,15 @@
 import { once } from "node:events";
 import { request } from "node:http";
-import { reasons, refusals } from "@moja/contracts";
+import { errorCatalog, reasons } from "@moja/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { world, type World } from "../support/harness.ts";
-import { promised } from "../support/http.ts";
+import { startHarness, type Harness } from "../support/harness.ts";
+import { procedures } from "../support/http.ts";
 import { document } from "../support/openapi-document.ts";
 
 describe("the documentation in Markdown", () => {
-  let api: World;
+  let api: Harness;
   beforeAll(async () => {
-    api = await world();
+    api = await startHarness();
   });
   afterAll(() => api[Symbol.asyncDispose]());
 
@@ -54,7 +54,7 @@ describe("the documentation in Markdown", () => {
       const { hash } = new URL(url);
       if (hash) expect(anchors).toContain(hash.slice(1));
     }
-    for (const { promise } of promised) expect(lines.join("\n")).toContain(`\`GET ${promise.path}\``);
+    for (const { contract } of procedures) expect(lines.join("\n")).toContain(`\`GET ${contract.path}\``);
   });
 
   test.each(
@@ -95,7 +95,7 @@ describe("the documentation in Markdown", () => {
 
   test("the reference prints every refusal and every reason of a bid", async () => {
     const markdown = await read("/docs/reference.md");
-    for (const [code, { status, help }] of Object.entries(refusals))
+    for (const [code, { status, help }] of Object.entries(errorCatalog))
       expect(markdown).toMatch(new RegExp(`^\\| \`${code}\` \\| ${status} \\| .*${escaped(help)} \\|$`, "m"));
     for (const [code, reason] of Object.entries(reasons))
       expect(markdown).toMatch(new RegExp(`^\\| ${code} \\| \`\\w+\` \\| ${escaped(reason)}\\. \\|$`, "m"));

@@ -1,19 +1,19 @@
 import { join } from "node:path";
-import { reasons, refusals } from "@moja/contracts";
+import { errorCatalog, reasons } from "@moja/contracts";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasBrowser, launchBrowser } from "../support/browser.ts";
-import { world, type World } from "../support/harness.ts";
+import { startHarness, type Harness } from "../support/harness.ts";
 import { document } from "../support/openapi-document.ts";
 
 describe.runIf(hasBrowser("the documentation page"))(
   "the documentation page, in a browser without a network",
   { timeout: 120_000 },
   () => {
-    let api: World;
+    let api: Harness;
     let browser: Browser;
     beforeAll(async () => {
-      api = await world();
+      api = await startHarness();
       browser = await launchBrowser();
     });
     afterAll(async () => {
@@ -196,7 +196,7 @@ describe.runIf(hasBrowser("the documentation page"))(
 
     test.each([1280, 390])("every refusal has its anchor and every reason its row, at %i pixels", async (width) => {
       const errors = await opened("/docs/errors#unavailable", width);
-      for (const [code, { status }] of Object.entries(refusals))
+      for (const [code, { status }] of Object.entries(errorCatalog))
         expect(await errors.page.locator(`#${code}`).innerText()).toBe(`${code} ${status}`);
       const listed = await opened("/docs/reasons", width);
       for (const code of Object.keys(reasons))

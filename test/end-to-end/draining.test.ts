@@ -7,8 +7,8 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { databases } from "../support/databases.ts";
 import { download } from "../support/download.ts";
-import { world, type World } from "../support/harness.ts";
-import { serve, type Server } from "../support/server-process.ts";
+import { startHarness, type Harness } from "../support/harness.ts";
+import { startServerProcess, type ServerProcess } from "../support/server-process.ts";
 
 /** More rows than the sockets between server and reader take: the export of these is under way until it is read. */
 const rows = 30_000;
@@ -91,7 +91,7 @@ async function connection({ url }: { url: string }): Promise<{ socket: Socket; c
 }
 
 /** Waits until nobody is let in any more. */
-async function closedDoors(server: Server): Promise<void> {
+async function closedDoors(server: ServerProcess): Promise<void> {
   await vi.waitFor(
     async () => {
       const refused = await connection(server).then(
@@ -143,11 +143,11 @@ async function lock(database_url: string): Promise<() => Promise<void>> {
 }
 
 describe.each(databases)("a server that is stopped, on $name", ({ name, create }) => {
-  let api: World;
+  let api: Harness;
   let service: string;
   let file: string;
   beforeAll(async () => {
-    api = await world(create);
+    api = await startHarness(create);
     service = await createKey(api.database, { organization_id: null, name: "producers", scopes: ["ingest:write"] });
     await fill(api.database);
     file = (await download(api, api.key, exportPath)).bytes.toString();
@@ -186,7 +186,7 @@ describe.each(databases)("a server that is stopped, on $name", ({ name, create }
 
   /** A server with requests in flight: some that a lock holds, and an export that its reader holds. */
   async function busy(id: string, settings: Record<string, string>) {
-    const server = await serve(api.database_url, { LOG_LEVEL: "info", ...settings });
+    const server = await startServerProcess(api.database_url, { LOG_LEVEL: "info", ...settings });
     const silent = await connection(server);
     const idle = await connection(server);
     idle.socket.write("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");

@@ -11,9 +11,9 @@ import { createKey } from "@moja/store";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from "vitest";
 import { mojaCommand, runMoja } from "../support/cli.ts";
-import { download, exported } from "../support/download.ts";
-import { breakingLine } from "../support/flaky-proxy.ts";
-import { accepted, world, type Tenant, type World } from "../support/harness.ts";
+import { download, exportOperations } from "../support/download.ts";
+import { startFlakyProxy } from "../support/flaky-proxy.ts";
+import { ingestOrFail, startHarness, type Harness, type Tenant } from "../support/harness.ts";
 import { recordFor } from "../support/record-factory.ts";
 
 const window = { from: "2026-03-01T00:00:00.000Z", to: "2026-03-02T00:00:00.000Z" } as const;
@@ -21,15 +21,15 @@ const count = 1500;
 const names = ['a "b", c', "line\r\nend", "=1+1", null, "Renée ñ 漢"];
 
 describe("exports over a line that breaks", () => {
-  let api: World;
+  let api: Harness;
   let many: Tenant;
   let folder: string;
   beforeAll(async () => {
-    api = await world();
+    api = await startHarness();
     many = await api.tenant();
     folder = await mkdtemp(join(tmpdir(), "moja-export-"));
-    for (const { name, list } of exported) {
-      await accepted(
+    for (const { name, list } of exportOperations) {
+      await ingestOrFail(
         many,
         Array.from({ length: count }, (_, index) =>
           recordFor(list as never, `${index % 2 ? "-" : ""}${name}-${index}`, Date.parse(window.from) + (index >> 2), {
@@ -52,21 +52,21 @@ describe("exports over a line that breaks", () => {
       MOJA_API_KEY: many.key,
     });
 
-  test.each(exported)(
+  test.each(exportOperations)(
     "$name: the client yields each row once, whatever columns are asked for",
-    async ({ name, promise }) => {
+    async ({ name, contract }) => {
       const report = name.split(".")[0] as "callLogs";
-      const rows = (await whole(promise.path, { format: "ndjson" }))
+      const rows = (await whole(contract.path, { format: "ndjson" }))
         .trim()
         .split("\n")
         .map((line) => JSON.parse(line) as Record<string, unknown>);
       expect(rows).toHaveLength(count);
-      await using line = await breakingLine(api, { slowly: true });
+      await using line = await startFlakyProxy(api, { slowly: true });
       const client = createClient({ url: line.url, key: many.key, retry_pause_ms: 1 });
       await fc.assert(
         fc.asyncProperty(
           fc.array(fc.integer({ min: 0, max: 400_000 }), { minLength: 1, maxLength: 4 }),
-          fc.option(fc.shuffledSubarray(Object.keys(promise.row.shape), { minLength: 1, maxLength: 4 })),
+          fc.option(fc.shuffledSubarray(Object.keys(contract.row.shape), { minLength: 1, maxLength: 4 })),
           async (cuts, columns) => {
             line.cuts = cuts;
             const seen: object[] = [];
@@ -79,7 +79,7 @@ describe("exports over a line that breaks", () => {
         ),
         { numRuns: 6, examples: [[[300_000], null]] },
       );
-      expect(line.asked.some((path) => path.includes("after="))).toBe(true);
+      expect(line.requests.some((path) => path.includes("after="))).toBe(true);
     },
   );
 
@@ -130,15 +130,15 @@ describe("exports over a line that breaks", () => {
     await expect(
       rowsOf(createClient({ url: "http://127.0.0.1:9", key: "x", retries_max: 1, retry_pause_ms: 1 })),
     ).rejects.toMatchObject({ code: "unreachable" });
-    await using line = await breakingLine(api, { slowly: true });
+    await using line = await startFlakyProxy(api, { slowly: true });
     line.cuts = [300_000, ...Array.from({ length: 40 }, () => 0)];
     await expect(
       rowsOf(createClient({ url: line.url, key: many.key, retries_max: 2, retry_pause_ms: 1 })),
     ).rejects.toThrow(MojaError);
     // What breaks off at once may break before its headers are read, and is then a request to be tried again.
-    expect(line.asked.length).toBeLessThanOrEqual(1 + 3 * 3);
+    expect(line.requests.length).toBeLessThanOrEqual(1 + 3 * 3);
     line.cuts = [300_000];
-    line.asked.length = 0;
+    line.requests.length = 0;
     await expect(
       rowsOf(
         createClient({ url: line.url, key: many.key, retries_max: 3, retry_pause_ms: 1 }),
@@ -147,9 +147,9 @@ describe("exports over a line that breaks", () => {
         () => void (line.isAway = true),
       ),
     ).rejects.toMatchObject({ code: "unreachable" });
-    expect(line.asked).toHaveLength(5);
+    expect(line.requests).toHaveLength(5);
     await expect(rowsOf(client, {}, { signal: AbortSignal.abort("enough") })).rejects.toBe("enough");
-    await using slow = await breakingLine(api, { slowly: true });
+    await using slow = await startFlakyProxy(api, { slowly: true });
     await expect(
       rowsOf(createClient({ url: slow.url, key: many.key }), {}, { signal: AbortSignal.timeout(40) }),
     ).rejects.toMatchObject({ name: "TimeoutError" });
@@ -158,7 +158,7 @@ describe("exports over a line that breaks", () => {
   test.each(["csv", "ndjson"] as const)(
     "moja writes the very file as %s, however often the line breaks",
     async (format) => {
-      await using line = await breakingLine(api);
+      await using line = await startFlakyProxy(api);
       line.cuts = [300_001, 100_003, 99, 1, 200_000];
       const output = `calls.${format}`;
       const run = await moja(line.url, "calls", "--format", format, "--output", output, "--totals", "true");
@@ -171,12 +171,12 @@ describe("exports over a line that breaks", () => {
       expect([`${output}.part`, `${output}.moja-progress`].map((file) => existsSync(join(folder, file)))).toStrictEqual(
         [false, false],
       );
-      expect(line.asked.length).toBeGreaterThan(5);
+      expect(line.requests.length).toBeGreaterThan(5);
     },
   );
 
   test("moja goes on where it was killed or interrupted, and writes over nothing that another export has begun", async () => {
-    await using slow = await breakingLine(api, { slowly: true });
+    await using slow = await startFlakyProxy(api, { slowly: true });
     const begun = async (...args: string[]) => {
       const child = spawn(
         process.execPath,
@@ -200,10 +200,10 @@ describe("exports over a line that breaks", () => {
       code: 1,
       err: expect.stringContaining("inbound-rtb.csv.part is the beginning of another export"),
     });
-    slow.asked.length = 0;
+    slow.requests.length = 0;
     const run = await moja(slow.url, "inbound");
     expect(run).toMatchObject({ code: 0, err: expect.stringMatching(/Going on after 0\.\d MB of inbound-rtb\.csv/) });
-    expect(slow.asked).toStrictEqual([expect.stringContaining("after=")]);
+    expect(slow.requests).toStrictEqual([expect.stringContaining("after=")]);
     expect(readFileSync(join(folder, "inbound-rtb.csv"), "utf8")).toBe(await whole("/v1/exports/inbound-rtb", {}));
 
     const interrupted = await begun();
@@ -211,16 +211,18 @@ describe("exports over a line that breaks", () => {
     interrupted.kill("SIGINT");
     expect(await once(interrupted, "exit")).toStrictEqual([130, null]);
     expect(await said).toMatch(/Stopped after 0\.\d MB\. The same command goes on from there\./);
-    slow.asked.length = 0;
+    slow.requests.length = 0;
     expect((await moja(slow.url, "inbound", "--order", "asc", "--restart")).code).toBe(0);
-    expect(slow.asked).toStrictEqual([expect.not.stringContaining("after=")]);
+    expect(slow.requests).toStrictEqual([expect.not.stringContaining("after=")]);
     expect(readFileSync(join(folder, "inbound-rtb.csv"), "utf8")).toBe(
       await whole("/v1/exports/inbound-rtb", { order: "asc" }),
     );
 
     const placeless = await begun(
       "--columns",
-      ...Array.from(Object.keys(exported[1]?.promise.row.shape ?? {})).filter((name) => name !== "received_at"),
+      ...Array.from(Object.keys(exportOperations[1]?.contract.row.shape ?? {})).filter(
+        (name) => name !== "received_at",
+      ),
     );
     const saidOfIt = text(placeless.stderr);
     placeless.kill("SIGTERM");

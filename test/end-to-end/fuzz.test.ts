@@ -4,11 +4,11 @@ import { createKey } from "@moja/store";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databases } from "../support/databases.ts";
-import { world, type World } from "../support/harness.ts";
-import { addressOf, promised } from "../support/http.ts";
-import { validateAnswer } from "../support/openapi-document.ts";
-import { runs, within } from "../support/property-runs.ts";
-import { raw, type RawAnswer } from "../support/raw-http.ts";
+import { startHarness, type Harness } from "../support/harness.ts";
+import { pathFor, procedures } from "../support/http.ts";
+import { validateResponse } from "../support/openapi-document.ts";
+import { propertyRuns, timeoutFor } from "../support/property-runs.ts";
+import { sendRaw, type RawResponse } from "../support/raw-http.ts";
 
 type Header = [name: string, value: string];
 type Sent = { method: string; target: string; headers: Header[]; body?: Buffer };
@@ -196,15 +196,15 @@ const methods = fc.oneof(
 );
 
 /** A question to a promise over REST, with anything in its path and its query. */
-const restQuestion = fc.constantFrom(...promised).chain(({ promise }) => {
-  const names = [...Object.keys(promise.input.shape), "__proto__", "constructor", "lmit"];
+const restQuestion = fc.constantFrom(...procedures).chain(({ contract }) => {
+  const names = [...Object.keys(contract.input.shape), "__proto__", "constructor", "lmit"];
   const path = fc
     .option(written(nasty), { freq: 2, nil: undefined })
     .map((id) =>
-      promise.path.replace(
+      contract.path.replace(
         /\{(\w+)\}/,
         (_match: string, name: string) =>
-          id ?? encodeURIComponent(String((promise.example.input as Record<string, unknown>)[name])),
+          id ?? encodeURIComponent(String((contract.example.input as Record<string, unknown>)[name])),
       ),
     );
   const inTime = fc.tuple(fc.constantFrom("from", "to", "updated_since"), written(moments));
@@ -242,8 +242,8 @@ const spoiledInput = (names: string[]) =>
   );
 
 /** A question to a promise over tRPC, with anything for its input. */
-const trpcQuestion = fc.constantFrom(...promised).chain(({ name, promise }) => {
-  const input = written(spoiledInput(Object.keys(promise.input.shape))).filter((text) => text.length < 12_000);
+const trpcQuestion = fc.constantFrom(...procedures).chain(({ name, contract }) => {
+  const input = written(spoiledInput(Object.keys(contract.input.shape))).filter((text) => text.length < 12_000);
   const path = fc.oneof(
     { weight: 9, arbitrary: fc.constant(name) },
     fc.constantFrom("__proto__", "constructor", "callLogs", "callLogs.__proto__", "a,b", ""),
@@ -308,10 +308,10 @@ const pushed = fc
   });
 
 describe.each(databases)("on $name", ({ create }) => {
-  let api: World;
+  let api: Harness;
   let service: string;
   beforeAll(async () => {
-    api = await world(create);
+    api = await startHarness(create);
     service = await createKey(api.database, {
       organization_id: null,
       name: "producer",
@@ -334,7 +334,7 @@ describe.each(databases)("on $name", ({ create }) => {
       ...key.filter(([name]) => headers.every(([other]) => other !== name)),
       ...headers,
     ];
-    return raw(
+    return sendRaw(
       api,
       `${method} ${target} HTTP/1.1\r\n${all.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`,
       body ?? "",
@@ -354,27 +354,27 @@ describe.each(databases)("on $name", ({ create }) => {
         fc.asyncProperty(questions, async (sent) => {
           const answers = await send(sent);
           expect(answers.length, "answers").toBeGreaterThan(0);
-          for (const answer of answers) expectPromised(sent, answer);
+          for (const answer of answers) expectDocumented(sent, answer);
           for (const { status } of answers) codes.add(status);
         }),
-        runs(few),
+        propertyRuns(few),
       );
       expect(Object.keys(Object.prototype)).toStrictEqual([]);
       expect([...codes]).toEqual(expect.arrayContaining([200, 400]));
-      const after = await raw(
+      const after = await sendRaw(
         api,
-        `GET ${addressOf(contracts.callLogs.get, contracts.callLogs.get.example.input)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-API-Key: ${api.key}\r\n\r\n`,
+        `GET ${pathFor(contracts.callLogs.get, contracts.callLogs.get.example.input)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-API-Key: ${api.key}\r\n\r\n`,
       );
       expect(after[0]?.status, "the service afterwards").toBe(200);
     },
-    within(80),
+    timeoutFor(80),
   );
 });
 
 /** Never our fault, always with an id, and never a body that the document does not know. */
-function expectPromised(
+function expectDocumented(
   { method, target }: { method: string; target: string },
-  { status, headers, text }: RawAnswer,
+  { status, headers, text }: RawResponse,
 ): void {
   expect(status, text).toBeLessThan(500);
   expect(headers.get("x-request-id")).toMatch(/^[A-Za-z0-9._-]{8,128}$/);
@@ -390,5 +390,5 @@ function expectPromised(
   const [path = ""] = target.split(/[\r\n ]/, 1);
   const isOperations = [200, 400, 401, 403, 404, 413, 415].includes(status);
   if (path.startsWith("/v1/") && isOperations)
-    validateAnswer(method, path, new Response(null, { status, headers }), body);
+    validateResponse(method, path, new Response(null, { status, headers }), body);
 }

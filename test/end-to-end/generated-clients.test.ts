@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { openapiFetchWalk, orvalWalk } from "../support/generated-client-programs.ts";
-import { accepted, world, type Tenant, type World } from "../support/harness.ts";
+import { ingestOrFail, startHarness, type Harness, type Tenant } from "../support/harness.ts";
 import { lists } from "../support/http.ts";
 import { recordFor } from "../support/record-factory.ts";
 
@@ -61,16 +61,16 @@ const generators = [
 const rowsOfEach = 50;
 
 describe("a client that a partner generates", () => {
-  let api: World;
+  let api: Harness;
   let tenant: Tenant;
   beforeAll(async () => {
-    api = await world();
+    api = await startHarness();
     tenant = await api.tenant();
-    for (const { promise } of lists)
-      await accepted(
+    for (const { contract } of lists)
+      await ingestOrFail(
         tenant,
         Array.from({ length: rowsOfEach }, (_, index) =>
-          recordFor(promise, idOf(promise.path, index), Date.UTC(2026, 4, 4, 12, 0, Math.floor(index / 3))),
+          recordFor(contract, idOf(contract.path, index), Date.UTC(2026, 4, 4, 12, 0, Math.floor(index / 3))),
         ),
       );
   });
@@ -112,9 +112,9 @@ describe("a client that a partner generates", () => {
         await compiles(typescript, folder);
       const { stdout } = await run(process.execPath, ["walk.ts", api.url, tenant.key], { cwd: folder });
       const all = Object.fromEntries(
-        lists.map(({ promise }) => [
-          promise.path,
-          Array.from({ length: rowsOfEach }, (_, index) => idOf(promise.path, index)),
+        lists.map(({ contract }) => [
+          contract.path,
+          Array.from({ length: rowsOfEach }, (_, index) => idOf(contract.path, index)),
         ]),
       );
       expect(JSON.parse(stdout)).toStrictEqual(all);

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { contracts } from "@moja/contracts";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { accepted, world, type World } from "../support/harness.ts";
+import { ingestOrFail, startHarness, type Harness } from "../support/harness.ts";
 import { blocksOf, type Block } from "../support/markdown.ts";
 import { recordFor } from "../support/record-factory.ts";
 
@@ -22,7 +22,7 @@ if (!hasPython) {
 }
 
 describe("the getting-started guide runs as it is written", () => {
-  let api: World;
+  let api: Harness;
   let folder: string;
   let samples: Block[];
   let env: Record<string, string>;
@@ -31,11 +31,11 @@ describe("the getting-started guide runs as it is written", () => {
   const timedAt = Date.parse("2026-05-20T12:00:00.000Z");
 
   beforeAll(async () => {
-    api = await world(undefined, { RATE_LIMIT_PER_ENDPOINT: "120", RATE_LIMIT_PER_IP: "100" });
+    api = await startHarness(undefined, { RATE_LIMIT_PER_ENDPOINT: "120", RATE_LIMIT_PER_IP: "100" });
     const tenant = await api.tenant();
     const list = contracts.callLogs.list;
     // Neither cost is exact in binary: a sum of floats would show.
-    await accepted(tenant, [
+    await ingestOrFail(tenant, [
       ...ids.map((id, index) =>
         recordFor(list, id, timedAt + index, { cost: index % 2 ? 0.1 : costly, cost_per_min: 0.1 }),
       ),

@@ -1,17 +1,17 @@
 import { gzipSync } from "node:zlib";
 import { createClient } from "@moja/client";
-import { exampleRecords, ingest, type RecordWritten } from "@moja/contracts";
+import { exampleRecords, ingest, type RecordInput } from "@moja/contracts";
 import { createKey } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databases } from "../support/databases.ts";
-import { accepted, world, type World } from "../support/harness.ts";
-import { addressOf, reports, rest, trpc } from "../support/http.ts";
+import { ingestOrFail, startHarness, type Harness } from "../support/harness.ts";
+import { pathFor, reports, rest, trpc } from "../support/http.ts";
 
 describe.each(databases)("ingest on $name", ({ create }) => {
-  let api: World;
+  let api: Harness;
   let service: string;
   beforeAll(async () => {
-    api = await world(create);
+    api = await startHarness(create);
     service = await createKey(api.database, {
       organization_id: null,
       name: "producers",
@@ -56,12 +56,12 @@ describe.each(databases)("ingest on $name", ({ create }) => {
     expect((await push(tenant.organization_id, JSON.stringify({ records: exampleRecords }))).body.accepted).toBe(
       exampleRecords.length,
     );
-    for (const { promise } of reports) {
-      expect((await rest(api, tenant.key, addressOf(promise, promise.example.input))).body).toStrictEqual(
-        promise.example.output,
+    for (const { contract } of reports) {
+      expect((await rest(api, tenant.key, pathFor(contract, contract.example.input))).body).toStrictEqual(
+        contract.example.output,
       );
-      expect((await rest(api, stranger.key, addressOf(promise, promise.example.input))).body).not.toStrictEqual(
-        promise.example.output,
+      expect((await rest(api, stranger.key, pathFor(contract, contract.example.input))).body).not.toStrictEqual(
+        contract.example.output,
       );
     }
   });
@@ -96,7 +96,7 @@ describe.each(databases)("ingest on $name", ({ create }) => {
     const line = (event_id: string, data: string) =>
       `{"kind":"rtb_event","request_id":"req_in_5w8d","event_id":"${event_id}","occurred_at":"2026-05-04T12:00:00.000Z","type":"inbound.received","level":"info","message":"x","data":${data},"updated_at":"2026-05-04T12:00:00.000Z"}`;
     const said = '{"a":[1,-2.5e-7,{"b":null,"__proto__":{"c":true}},""],"1":"first"}';
-    await accepted(tenant, exampleRecords);
+    await ingestOrFail(tenant, exampleRecords);
     const pushed = await push(
       tenant.organization_id,
       [line("said", said), line("infinite", '{"a":[{"b":1e999}]}'), line("none", '"text"')].join("\n"),
@@ -184,7 +184,7 @@ describe.each(databases)("ingest on $name", ({ create }) => {
   test("is in the client", async () => {
     const { organization_id } = await api.tenant();
     const moja = createClient({ url: api.url, key: service, organization_id });
-    const records: RecordWritten[] = exampleRecords;
+    const records: RecordInput[] = exampleRecords;
     expect(await moja.ingest.push(records)).toStrictEqual({
       accepted: records.length,
       unchanged: 0,

@@ -2,9 +2,9 @@ import { gzipSync } from "node:zlib";
 import { Problem } from "@moja/contracts";
 import { createKey } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { accepted, world, type World } from "../support/harness.ts";
-import { addressOf, lists, rest, trpc } from "../support/http.ts";
-import { raw } from "../support/raw-http.ts";
+import { ingestOrFail, startHarness, type Harness } from "../support/harness.ts";
+import { lists, pathFor, rest, trpc } from "../support/http.ts";
+import { sendRaw } from "../support/raw-http.ts";
 import { exampleRecord } from "../support/record-factory.ts";
 
 const ends = "Host: x\r\nConnection: close\r\n\r\n";
@@ -128,14 +128,14 @@ const requests: { what: string; bytes: (string | Buffer)[]; status: number; code
 ];
 
 describe("a request that is malformed", () => {
-  let api: World;
-  beforeAll(async () => void (api = await world()));
+  let api: Harness;
+  beforeAll(async () => void (api = await startHarness()));
   afterAll(() => api[Symbol.asyncDispose]());
 
   test.each(requests)(
     "by $what is refused with a problem, and the service goes on",
     async ({ bytes, status, code }) => {
-      const [answer] = await raw(api, ...bytes);
+      const [answer] = await sendRaw(api, ...bytes);
       const overTrpc = String(bytes[0]).includes(" /trpc");
       const body: any = JSON.parse(String(answer?.text));
       const problem = Problem.parse(overTrpc ? body.error.data : body);
@@ -150,7 +150,7 @@ describe("a request that is malformed", () => {
 
   test.each(lists)(
     "by a moment that $name cannot write is refused on both transports, and the edges are answered",
-    async ({ name, promise }) => {
+    async ({ name, contract }) => {
       for (const moment of [
         "0000-01-01",
         "0000-01-01T00:00:00+14:00",
@@ -158,7 +158,7 @@ describe("a request that is malformed", () => {
         "9999-12-31T23:59:59-14:00",
       ]) {
         for (const parameter of ["from", "to", "updated_since"]) {
-          const refused = await rest(api, api.key, addressOf(promise, { [parameter]: moment }));
+          const refused = await rest(api, api.key, pathFor(contract, { [parameter]: moment }));
           expect([refused.status, refused.body.issues]).toStrictEqual([
             400,
             [{ path: parameter, message: "must be in the years 1970 to 9999, in UTC" }],
@@ -173,11 +173,11 @@ describe("a request that is malformed", () => {
           await rest(
             api,
             api.key,
-            addressOf(promise, { from: "1970-01-01", to: "9999-12-31T23:59:59.999Z", updated_since: "1970-01-01" }),
+            pathFor(contract, { from: "1970-01-01", to: "9999-12-31T23:59:59.999Z", updated_since: "1970-01-01" }),
           )
         ).body.data,
       ).not.toStrictEqual([]);
-      expect((await rest(api, api.key, addressOf(promise, { to: "1970-01-01" }))).body.applied.from).toBe(
+      expect((await rest(api, api.key, pathFor(contract, { to: "1970-01-01" }))).body.applied.from).toBe(
         "1969-12-02T00:00:00.000Z",
       );
     },
@@ -185,7 +185,7 @@ describe("a request that is malformed", () => {
 
   test("by a record that nests too deep has that record refused alone, on both transports", async () => {
     const key = await createKey(api.database, { organization_id: null, name: "producer", scopes: ["ingest:write"] });
-    const [record] = lists.map(({ promise }) => exampleRecord(promise));
+    const [record] = lists.map(({ contract }) => exampleRecord(contract));
     for (const [path, levels] of [
       ["/v1/ingest", 100_000],
       ["/trpc/ingest.push", 100_000],
@@ -202,7 +202,7 @@ describe("a request that is malformed", () => {
         { index: 1, code: "invalid_record", issues: [{ path: "", message: "must not nest deeper than 100 levels" }] },
       ]);
     }
-    await accepted(await api.tenant(), [
+    await ingestOrFail(await api.tenant(), [
       {
         kind: "call_event",
         call_log_id: "call_1",

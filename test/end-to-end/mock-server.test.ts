@@ -1,9 +1,9 @@
 import { createClient, MojaError, type Client } from "@moja/client";
 import { contracts, type Contracts } from "@moja/contracts";
-import { exampleRows, startStandIn, type StandIn } from "@moja/contracts/testing";
+import { exampleRows, startMockServer, type MockServer } from "@moja/contracts/testing";
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from "vitest";
-import { world, type World } from "../support/harness.ts";
-import { lists, promised, reports } from "../support/http.ts";
+import { startHarness, type Harness } from "../support/harness.ts";
+import { lists, procedures, reports } from "../support/http.ts";
 
 type Ask = (client: Client) => Promise<unknown>;
 type Asked = Record<string, Record<string, (input: unknown) => Promise<unknown>>>;
@@ -11,38 +11,38 @@ type Asked = Record<string, Record<string, (input: unknown) => Promise<unknown>>
 const named =
   (name: string, input: unknown): Ask =>
   (client) => {
-    const [report, promise] = name.split(".") as [string, string];
-    return (client as unknown as Asked)[report]?.[promise]?.(input) as Promise<unknown>;
+    const [report, operation] = name.split(".") as [string, string];
+    return (client as unknown as Asked)[report]?.[operation]?.(input) as Promise<unknown>;
   };
 
 const window = { from: "2026-05-04", to: "2026-05-05" };
 const questions: [string, Ask][] = [
-  ...reports.map(({ name, promise }): [string, Ask] => [
+  ...reports.map(({ name, contract }): [string, Ask] => [
     `the documented example of ${name}`,
-    named(name, promise.example.input),
+    named(name, contract.example.input),
   ]),
   ...reports
-    .filter(({ promise }) => !("filters" in promise))
-    .flatMap(({ name, promise }): [string, Ask][] => {
-      const [id] = Object.keys(promise.example.input) as [string];
+    .filter(({ contract }) => !("filters" in contract))
+    .flatMap(({ name, contract }): [string, Ask][] => {
+      const [id] = Object.keys(contract.example.input) as [string];
       return [
         [`${name} of an id that is not there`, named(name, { [id]: "nobody" })],
         [`${name} of what is no id`, named(name, { [id]: "a b" })],
         [`${name} without an id`, named(name, {})],
-        [`${name} with more`, named(name, { ...promise.example.input, lmit: 1 })],
+        [`${name} with more`, named(name, { ...contract.example.input, lmit: 1 })],
       ];
     }),
-  ...lists.flatMap(({ name, promise }): [string, Ask][] => [
+  ...lists.flatMap(({ name, contract }): [string, Ask][] => [
     [`${name} of a day`, named(name, window)],
     [`${name} of a day, the oldest first`, named(name, { ...window, order: "asc", limit: 1000 })],
-    [`${name} of other ids`, named(name, { ...window, [promise.id]: ["nobody"] })],
+    [`${name} of other ids`, named(name, { ...window, [contract.id]: ["nobody"] })],
     [
       `${name} that changed since, as written with an offset`,
       named(name, { ...window, updated_since: "2026-05-04T14:00:00+02:00" }),
     ],
     [
       `${name} with everything wrong`,
-      named(name, { form: "x", limit: 0, order: "up", from: "yesterday", updated_since: 1, [promise.id]: [] }),
+      named(name, { form: "x", limit: 0, order: "up", from: "yesterday", updated_since: 1, [contract.id]: [] }),
     ],
     [`${name} with a window that ends before it begins`, named(name, { from: "2026-05-05", to: "2026-05-04" })],
     [`${name} with a cursor that is none`, named(name, { ...window, cursor: "x" })],
@@ -96,30 +96,30 @@ async function outcome(ask: Ask, client: Client): Promise<unknown> {
   }
 }
 
-describe("the stand-in for consumers' tests", () => {
-  let api: World;
-  let standIn: StandIn;
-  beforeAll(async () => void ([api, standIn] = await Promise.all([world(), startStandIn()])));
+describe("the mock server for consumers' tests", () => {
+  let api: Harness;
+  let mockServer: MockServer;
+  beforeAll(async () => void ([api, mockServer] = await Promise.all([startHarness(), startMockServer()])));
   afterAll(async () => {
     await api[Symbol.asyncDispose]();
-    await standIn[Symbol.asyncDispose]();
+    await mockServer[Symbol.asyncDispose]();
   });
 
-  /** All rows of the example organization, page by page as the API gives them: the stand-in must not know them from elsewhere. */
+  /** All rows of the example organization, page by page as the API gives them: the mock server must not know them from elsewhere. */
   const rowsOf = async (client: Client) => {
     const rows: Record<string, unknown[]> = {};
-    for (const { name, promise } of lists)
+    for (const { name, contract } of lists)
       rows[String(name.split(".")[0])] = (
         (await named(name, {
           ...window,
-          [promise.id]: (promise.example.output.data as Record<string, unknown>[]).map((row) => row[promise.id]),
+          [contract.id]: (contract.example.output.data as Record<string, unknown>[]).map((row) => row[contract.id]),
         })(client)) as { data: unknown[] }
       ).data;
     return rows;
   };
 
   test("has the API's own rows", async () => {
-    expect(await rowsOf(createClient(standIn))).toStrictEqual(await rowsOf(createClient(api)));
+    expect(await rowsOf(createClient(mockServer))).toStrictEqual(await rowsOf(createClient(api)));
     expectTypeOf(exampleRows.callLogs[0]?.cost).toEqualTypeOf<number | null | undefined>();
     expectTypeOf<keyof typeof exampleRows>().toEqualTypeOf<Exclude<keyof Contracts, "rtbRequests" | "summaries">>();
     expect(Object.keys(exampleRows).toSorted()).toStrictEqual(
@@ -131,12 +131,12 @@ describe("the stand-in for consumers' tests", () => {
 
   test.each(questions)("answers %s as the API does", async (_, ask) => {
     const real = await outcome(ask, createClient(api));
-    expect(await outcome(ask, createClient(standIn))).toStrictEqual(real);
+    expect(await outcome(ask, createClient(mockServer))).toStrictEqual(real);
   });
 
   test("refuses a missing, a wrong and a misspelled thing as the API does", async () => {
     for (const key of [undefined, "wrong"]) {
-      for (const path of [...promised.map(({ name }) => name), "callLogs.nothing"]) {
+      for (const path of [...procedures.map(({ name }) => name), "callLogs.nothing"]) {
         const ask = async ({ url }: { url: string }) => {
           const response = await fetch(`${url}/trpc/${path}`, {
             headers: key === undefined ? {} : { "X-API-Key": key },
@@ -145,7 +145,7 @@ describe("the stand-in for consumers' tests", () => {
           expect(response.headers.get("x-request-id")).toBe(error.data.request_id);
           return [response.status, { ...error, data: { ...error.data, request_id: "" } }];
         };
-        expect(await ask(standIn), path).toStrictEqual(await ask(api));
+        expect(await ask(mockServer), path).toStrictEqual(await ask(api));
       }
     }
   });
@@ -158,7 +158,7 @@ describe("the stand-in for consumers' tests", () => {
       call_log_id: `mine-${index}`,
       started_at: new Date(Date.now() - 1000 * (1 + Math.floor(index / 2))).toISOString(),
     }));
-    await using own = await startStandIn({ rows: { callLogs } });
+    await using own = await startMockServer({ rows: { callLogs } });
     const client = createClient(own);
     const ids: string[] = [];
     for await (const row of client.callLogs.all({ limit: 3 })) ids.push(row.call_log_id);
@@ -174,17 +174,17 @@ describe("the stand-in for consumers' tests", () => {
   });
 
   test("says what it does not have", async () => {
-    const client = createClient(standIn);
+    const client = createClient(mockServer);
     await expect(
       client.callLogs.list({ ...window, updated_since: "2026-05-01", time_zone: "America/New_York" }),
     ).rejects.toMatchObject({
-      issues: [{ path: "from", message: "must be a moment: the stand-in knows dates in UTC alone" }],
+      issues: [{ path: "from", message: "must be a moment: the mock server knows dates in UTC alone" }],
     });
     await expect(client.summaries.callLogs({ ...window, group_by: ["buyer_id"] })).rejects.toThrow(
-      "The stand-in has of each summary its documented example alone",
+      "The mock server has of each summary its documented example alone",
     );
     await expect(client.callLogs.estimate(window)).rejects.toThrow(
-      "The stand-in answers tRPC at /trpc, not /v1/exports/call-logs",
+      "The mock server answers tRPC at /trpc, not /v1/exports/call-logs",
     );
   });
 });

@@ -1,9 +1,9 @@
 import { reportExports } from "@moja/contracts";
 import newman, { type NewmanRunSummary } from "newman";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { accepted, world, type World } from "../support/harness.ts";
-import { lists, promised } from "../support/http.ts";
-import { validateAnswer } from "../support/openapi-document.ts";
+import { ingestOrFail, startHarness, type Harness } from "../support/harness.ts";
+import { lists, procedures } from "../support/http.ts";
+import { validateResponse } from "../support/openapi-document.ts";
 import { recordFor } from "../support/record-factory.ts";
 
 vi.hoisted(() => {
@@ -12,11 +12,11 @@ vi.hoisted(() => {
 });
 
 describe("the Postman collection", () => {
-  let api: World;
+  let api: Harness;
   let response: Response;
   let collection: any;
   beforeAll(async () => {
-    api = await world();
+    api = await startHarness();
     response = await fetch(`${api.url}/postman.json`);
     collection = await response.json();
   });
@@ -24,7 +24,7 @@ describe("the Postman collection", () => {
 
   /** Everything that a partner may ask. */
   const partners = [
-    ...promised.map(({ name, promise }) => ({ name, path: promise.path })),
+    ...procedures.map(({ name, contract }) => ({ name, path: contract.path })),
     ...Object.values(reportExports).map(({ path }) => ({ name: path, path })),
   ];
 
@@ -73,7 +73,7 @@ describe("the Postman collection", () => {
     expect(answers.map(templated).toSorted()).toStrictEqual(partners.map(({ name }) => name).toSorted());
     for (const { method, path, status, headers, body } of answers) {
       expect(status, path).toBe(200);
-      validateAnswer(
+      validateResponse(
         method,
         path,
         new Response(null, { status, headers: { "content-type": String(headers.get("content-type")) } }),
@@ -84,12 +84,12 @@ describe("the Postman collection", () => {
 
   test("sends no parameter that was not chosen, so that each list answers with what was recorded lately", async () => {
     const tenant = await api.tenant();
-    await accepted(
+    await ingestOrFail(
       tenant,
-      lists.map(({ promise }, index) => recordFor(promise, `lately_${index}`, Date.now() - 60_000)),
+      lists.map(({ contract }, index) => recordFor(contract, `lately_${index}`, Date.now() - 60_000)),
     );
     const answers = answersOf(await sent(tenant.key)).filter(({ path }) =>
-      lists.some(({ promise }) => promise.path === path),
+      lists.some(({ contract }) => contract.path === path),
     );
     expect(answers.map(({ body }) => body.data.length)).toStrictEqual(lists.map(() => 1));
   });

@@ -3,12 +3,12 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { createClient, type Client } from "@moja/client";
-import { ingestMax, type RecordWritten } from "@moja/contracts";
+import { ingestMax, type RecordInput } from "@moja/contracts";
 import { createKey } from "@moja/store";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { world, type World } from "../support/harness.ts";
-import { runs, within } from "../support/property-runs.ts";
+import { startHarness, type Harness } from "../support/harness.ts";
+import { propertyRuns, timeoutFor } from "../support/property-runs.ts";
 
 /** What a line may be; of records there is one a line, each of its own. */
 const lineKinds = {
@@ -29,7 +29,7 @@ const refusals: Partial<Record<LineKind, string>> = {
   wrong: "invalid_record",
 };
 
-const event = (event_id: string, message: string): RecordWritten => ({
+const event = (event_id: string, message: string): RecordInput => ({
   kind: "call_event",
   call_log_id: "call_1",
   event_id,
@@ -41,10 +41,10 @@ const event = (event_id: string, message: string): RecordWritten => ({
 });
 
 describe("the client's writing", () => {
-  let api: World;
+  let api: Harness;
   let service: string;
   beforeAll(async () => {
-    api = await world();
+    api = await startHarness();
     service = await createKey(api.database, { organization_id: null, name: "producers", scopes: ["ingest:write"] });
   });
   afterAll(() => api[Symbol.asyncDispose]());
@@ -70,7 +70,7 @@ describe("the client's writing", () => {
 
   test(
     "pushes each line once and names those that were refused, however the bytes come and wherever it begins",
-    { timeout: within(30) },
+    { timeout: timeoutFor(30) },
     async () => {
       await fc.assert(
         fc.asyncProperty(given, async ({ segments, ending, endsWhole, marked, chunks, after }) => {
@@ -110,7 +110,7 @@ describe("the client's writing", () => {
             superseded: 0,
           });
         }),
-        runs(30),
+        propertyRuns(30),
       );
     },
   );
@@ -138,7 +138,7 @@ describe("the client's writing", () => {
   });
 
   test("halves records that are too large together, and refuses one that is too large by itself", async () => {
-    const records = Array.from({ length: 20 }, (_, index): RecordWritten => ({
+    const records = Array.from({ length: 20 }, (_, index): RecordInput => ({
       kind: "webhook_attempt",
       request_id: "whout_1",
       attempt: index + 1,

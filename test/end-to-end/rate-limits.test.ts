@@ -1,12 +1,12 @@
 import { exampleRecords } from "@moja/contracts";
 import { createKey } from "@moja/store";
 import { describe, expect, test } from "vitest";
-import { world } from "../support/harness.ts";
+import { startHarness } from "../support/harness.ts";
 import { rest, trpc } from "../support/http.ts";
 
 describe("limits", () => {
   test("count one key at one endpoint, on both transports, and say what is left", async () => {
-    await using api = await world(undefined, { RATE_LIMIT_PER_ENDPOINT: "3" });
+    await using api = await startHarness(undefined, { RATE_LIMIT_PER_ENDPOINT: "3" });
     for (let left = 2; left >= 0; left--) {
       const { status, headers } = await rest(api, api.key, "/v1/me");
       expect([status, headers.get("ratelimit")]).toStrictEqual([
@@ -25,7 +25,7 @@ describe("limits", () => {
   });
 
   test("count one address at all endpoints together, with or without a key", async () => {
-    await using api = await world(undefined, { RATE_LIMIT_PER_IP: "3" });
+    await using api = await startHarness(undefined, { RATE_LIMIT_PER_IP: "3" });
     expect((await rest(api, undefined, "/v1/me")).status).toBe(401);
     expect((await rest(api, api.key, "/v1/call-logs")).status).toBe(200);
     expect((await trpc(api, api.key, "me.get")).status).toBe(200);
@@ -35,7 +35,7 @@ describe("limits", () => {
   });
 
   test("do not hold up producers, but count their refused requests", async () => {
-    await using api = await world(undefined, { RATE_LIMIT_PER_IP: "2", RATE_LIMIT_PER_ENDPOINT: "2" });
+    await using api = await startHarness(undefined, { RATE_LIMIT_PER_IP: "2", RATE_LIMIT_PER_ENDPOINT: "2" });
     const key = await createKey(api.database, { organization_id: null, name: "producer", scopes: ["ingest:write"] });
     const push = async (text: string) =>
       (
@@ -50,13 +50,13 @@ describe("limits", () => {
   });
 
   test("believe X-Forwarded-For only from a trusted proxy", async () => {
-    await using direct = await world(undefined, { RATE_LIMIT_PER_IP: "1" });
+    await using direct = await startHarness(undefined, { RATE_LIMIT_PER_IP: "1" });
     const from = (api: typeof direct, address: string) =>
       rest(api, api.key, "/v1/me", { headers: { "X-Forwarded-For": address } });
     expect([(await from(direct, "203.0.113.1")).status, (await from(direct, "203.0.113.2")).status]).toStrictEqual([
       200, 429,
     ]);
-    await using behind = await world(undefined, { RATE_LIMIT_PER_IP: "1", TRUST_PROXY: "1" });
+    await using behind = await startHarness(undefined, { RATE_LIMIT_PER_IP: "1", TRUST_PROXY: "1" });
     expect([
       (await from(behind, "203.0.113.1")).status,
       (await from(behind, "203.0.113.2")).status,

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { openDatabase } from "@moja/store";
 import { describe, expect, test } from "vitest";
 import { databases } from "../support/databases.ts";
-import { addressOf, promised, rest, trpc } from "../support/http.ts";
+import { pathFor, procedures, rest, trpc } from "../support/http.ts";
 import { start, type Started } from "../support/processes.ts";
 
 /** Starts an entry point that logs nothing. */
@@ -13,23 +13,23 @@ const run = (entry: "main.ts" | "operate.ts", args: string[], env: Record<string
 async function everyReportAnswers(api: { url: string }, key: string): Promise<void> {
   const ids: Record<string, string> = {};
   const to = new Date().toISOString();
-  for (const { name, promise } of promised) {
-    const [id] = Object.keys(promise.input.shape);
+  for (const { name, contract } of procedures) {
+    const [id] = Object.keys(contract.input.shape);
     const input =
-      promise.shape === "summary"
+      contract.shape === "summary"
         ? { to }
-        : "filters" in promise
+        : "filters" in contract
           ? { to, limit: 50 }
           : name === "me.get"
             ? {}
             : { [String(id)]: ids[name.startsWith("rtbRequests") ? "outboundRtb" : String(name.split(".")[0])] };
-    const answered = await rest(api, key, addressOf(promise, input));
+    const answered = await rest(api, key, pathFor(contract, input));
     expect(answered.status, name).toBe(200);
     expect((await trpc(api, key, name, input)).body, name).toStrictEqual(answered.body);
-    expect(promise.output.parse(answered.body)).toStrictEqual(answered.body);
-    if (promise.shape === "summary" || !("filters" in promise)) continue;
+    expect(contract.output.parse(answered.body)).toStrictEqual(answered.body);
+    if (contract.shape === "summary" || !("filters" in contract)) continue;
     expect(answered.body.data.length, name).toBeGreaterThan(10);
-    ids[String(name.split(".")[0])] = answered.body.data.at(-1)[promise.id];
+    ids[String(name.split(".")[0])] = answered.body.data.at(-1)[contract.id];
   }
 }
 
@@ -37,37 +37,37 @@ describe.each(databases)("operating on $name", ({ create }) => {
   test("an operator makes an organization and a key, serves it, revokes the key, and stops the server in order", async () => {
     await using database = await create();
     const env = { DATABASE_URL: database.url, PORT: "0", SHUTDOWN_TIMEOUT_MS: "600000" };
-    const operate = (...args: string[]) => run("operate.ts", args, env).ended;
-    expect((await operate("organization", "create", "org_acme", "--name", "Acme", "--plan", "premium")).code).toBe(0);
-    const again = await operate("organization", "create", "org_acme", "--name", "Acme", "--plan", "premium");
+    const admin = (...args: string[]) => run("operate.ts", args, env).ended;
+    expect((await admin("organization", "create", "org_acme", "--name", "Acme", "--plan", "premium")).code).toBe(0);
+    const again = await admin("organization", "create", "org_acme", "--name", "Acme", "--plan", "premium");
     expect([again.code, again.err]).toStrictEqual([1, "There is an organization org_acme already.\n"]);
-    expect((await operate("organization", "set", "org_acme", "--redact", "session_id", "pin")).out).toContain(
+    expect((await admin("organization", "set", "org_acme", "--redact", "session_id", "pin")).out).toContain(
       "session_id pin",
     );
-    expect((await operate("organization", "set", "org_acme", "--no-redact")).out).not.toContain("session_id pin");
-    expect(await operate("organization", "set", "org_acme", "--redact", "a b")).toMatchObject({
+    expect((await admin("organization", "set", "org_acme", "--no-redact")).out).not.toContain("session_id pin");
+    expect(await admin("organization", "set", "org_acme", "--redact", "a b")).toMatchObject({
       code: 1,
       err: 'A redacted name has 1-64 characters of A-Z a-z 0-9 . _ -, not "a b".\n',
     });
-    const unknown = await operate("key", "create", "--organization", "org_nobody", "--name", "x");
+    const unknown = await admin("key", "create", "--organization", "org_nobody", "--name", "x");
     expect([unknown.code, unknown.err]).toStrictEqual([
       1,
       expect.stringContaining("There is no organization org_nobody"),
     ]);
-    const made = await operate("key", "create", "--organization", "org_acme", "--name", "BI");
+    const made = await admin("key", "create", "--organization", "org_acme", "--name", "BI");
     expect(made.out).toMatch(/^moja_[0-9a-f]{12}_[0-9a-f]{48}\n$/);
     const key = made.out.trim();
-    expect((await operate("key", "list", "--organization", "org_acme")).out).not.toContain(String(key.split("_")[2]));
+    expect((await admin("key", "list", "--organization", "org_acme")).out).not.toContain(String(key.split("_")[2]));
 
     await using server = run("main.ts", [], env);
     const { url } = await server.listening();
     const api = { url };
     expect((await rest(api, key, "/v1/call-logs")).status).toBe(200);
-    expect(await operate("key", "list", "--organization", "org_nobody")).toMatchObject({
+    expect(await admin("key", "list", "--organization", "org_nobody")).toMatchObject({
       code: 1,
       err: expect.stringContaining("There is no organization org_nobody"),
     });
-    expect(await operate("key", "create", "--organization", "org_acme", "--name", " ")).toMatchObject({
+    expect(await admin("key", "create", "--organization", "org_acme", "--name", " ")).toMatchObject({
       code: 2,
       err: expect.stringContaining("It takes a name."),
     });
@@ -76,11 +76,11 @@ describe.each(databases)("operating on $name", ({ create }) => {
       1,
       expect.stringMatching(/address already in use .*\nSee the setting PORT\.\n$/),
     ]);
-    expect(await operate("key", "revoke", `Bearer ${key} `)).toMatchObject({
+    expect(await admin("key", "revoke", `Bearer ${key} `)).toMatchObject({
       code: 0,
       err: `Revoked ${String(key.split("_")[1])}.\n`,
     });
-    expect(await operate("key", "revoke", String(key.split("_")[1]))).toMatchObject({
+    expect(await admin("key", "revoke", String(key.split("_")[1]))).toMatchObject({
       code: 1,
       err: expect.stringContaining("There is no active key"),
     });
@@ -99,7 +99,7 @@ describe.each(databases)("operating on $name", ({ create }) => {
     await using database = await create();
     await using server = run("main.ts", [], { DATABASE_URL: database.url, PORT: "0" });
     expect((await server.listening()).text).toMatch(
-      /\n\nThere is no organization in (sqlite:|postgres:\/\/)\S+ yet: make one with operate organization create\.\n$/,
+      /\n\nThere is no organization in (sqlite:|postgres:\/\/)\S+ yet: make one with admin organization create\.\n$/,
     );
     server.child.kill("SIGTERM");
     await server.ended;
@@ -146,9 +146,9 @@ describe.each(databases)("operating on $name", ({ create }) => {
     await using database = await create();
     const env = { DATABASE_URL: database.url };
     expect((await run("operate.ts", ["demo", "--calls", "50"], env).ended).code).toBe(0);
-    const asked = await run("operate.ts", ["retain", "--days", "1"], env).ended;
+    const asked = await run("operate.ts", ["purge", "--days", "1"], env).ended;
     expect([asked.code, asked.err]).toStrictEqual([2, expect.stringContaining("Add --yes")]);
-    const done = await run("operate.ts", ["retain", "--days", "1", "--yes"], env).ended;
+    const done = await run("operate.ts", ["purge", "--days", "1", "--yes"], env).ended;
     expect([done.code, done.out]).toStrictEqual([0, expect.stringMatching(/calls .*[1-9]/)]);
   });
 });

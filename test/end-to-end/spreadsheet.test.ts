@@ -6,15 +6,15 @@ import { reportExports } from "@moja/contracts";
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { cellOf, download, readCsv, uncured } from "../support/download.ts";
-import { accepted, world, type World } from "../support/harness.ts";
-import { lists, walked } from "../support/http.ts";
-import { isThere } from "../support/installed-programs.ts";
+import { ingestOrFail, startHarness, type Harness } from "../support/harness.ts";
+import { lists, readAllPages } from "../support/http.ts";
+import { isInstalled } from "../support/installed-programs.ts";
 import { recordFor } from "../support/record-factory.ts";
 
 type Row = Record<string, any>;
 
 const soffice = process.env["SOFFICE"] ?? "/usr/bin/soffice";
-const list = lists.find(({ name }) => name === "callLogs.list")!.promise;
+const list = lists.find(({ name }) => name === "callLogs.list")!.contract;
 const columns = Object.keys(list.row.shape);
 const day = { from: "2026-05-04", to: "2026-05-05" };
 
@@ -80,23 +80,23 @@ type Cell = string | number | boolean | null;
 const held = (text: string) => text.replace(/\r\n?/g, "\n").replaceAll("\t", "");
 
 describe.runIf(
-  isThere({
+  isInstalled({
     program: "LibreOffice",
     path: soffice,
-    untested: "the CSV export in a spreadsheet",
-    cure: "Install libreoffice-calc-nogui, or name its soffice in SOFFICE.",
+    skipped: "the CSV export in a spreadsheet",
+    hint: "Install libreoffice-calc-nogui, or name its soffice in SOFFICE.",
   }),
 )("the CSV export in LibreOffice", () => {
-  let api: World;
+  let api: Harness;
   let folder: string;
   let rows: Row[];
   let csv: string[][];
 
   beforeAll(async () => {
-    [api, folder] = [await world(), await mkdtemp(join(inject("tests_folder"), "spreadsheet-"))];
+    [api, folder] = [await startHarness(), await mkdtemp(join(inject("tests_folder"), "spreadsheet-"))];
     const tenant = await api.tenant();
     const noon = Date.parse("2026-05-04T12:00:00.000Z");
-    await accepted(
+    await ingestOrFail(
       tenant,
       names.map((name, index) =>
         recordFor(list, `${["-", "", "_"][index % 3]}call-${index}`, noon + index, {
@@ -113,7 +113,7 @@ describe.runIf(
         }),
       ),
     );
-    rows = await walked(api, tenant.key, list, day);
+    rows = await readAllPages(api, tenant.key, list, day);
     const { bytes } = await download(
       api,
       tenant.key,

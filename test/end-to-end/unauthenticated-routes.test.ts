@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createApp } from "../../apps/api/src/app.ts";
 import { readSettings } from "../../apps/api/src/config.ts";
 import { exchange } from "../support/exchange.ts";
-import { world, type World } from "../support/harness.ts";
+import { startHarness, type Harness } from "../support/harness.ts";
 
 type Layer = { route?: { path: string }; slash: boolean; handle: { stack?: Layer[] } };
 
@@ -49,8 +49,10 @@ const routes: Record<string, { type: string; holds: RegExp; scripts?: "'self'" |
 const cached = new Set(["/docs/assets/standalone.js"]);
 
 describe("every route that needs no key", () => {
-  let api: World;
-  beforeAll(async () => void (api = await world(undefined, { RATE_LIMIT_PER_IP: "1", RATE_LIMIT_PER_ENDPOINT: "1" })));
+  let api: Harness;
+  beforeAll(
+    async () => void (api = await startHarness(undefined, { RATE_LIMIT_PER_IP: "1", RATE_LIMIT_PER_ENDPOINT: "1" })),
+  );
   afterAll(() => api[Symbol.asyncDispose]());
 
   test("is known here: whatever else the app serves needs a key", async () => {

@@ -1,5 +1,5 @@
 import { createClient, type Client, type ClientOptions } from "@moja/client";
-import { exampleRecords, type RecordWritten } from "@moja/contracts";
+import { exampleRecords, type RecordInput } from "@moja/contracts";
 import { connect, openDatabase } from "@moja/store";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { databases } from "../support/databases.ts";
@@ -226,7 +226,7 @@ describe("each option of the client's functions has an effect:", () => {
     await pushed;
     return length;
   };
-  const many = (count: number) => Array.from({ length: count }, () => exampleRecords[0] as RecordWritten);
+  const many = (count: number) => Array.from({ length: count }, () => exampleRecords[0] as RecordInput);
   const ingest = {
     push: { signal: signal("push") },
     pushAll: {

@@ -1,9 +1,9 @@
-import { exampleRecords, type RecordWritten } from "@moja/contracts";
-import { createKey, createOrganization, openDatabase, record } from "@moja/store";
+import { exampleRecords, type RecordInput } from "@moja/contracts";
+import { createKey, createOrganization, ingestRecords, openDatabase } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { program } from "../../apps/api/src/operator.ts";
 import { databases, type TestDatabase } from "../support/databases.ts";
-import { world, type World } from "../support/harness.ts";
+import { startHarness, type Harness } from "../support/harness.ts";
 import { rest } from "../support/http.ts";
 import { runInProcess } from "../support/in-process.ts";
 import { expectCaseForEach, once, optionsOf, type Cases } from "../support/options.ts";
@@ -12,12 +12,12 @@ import { start, type Started } from "../support/processes.ts";
 const dayMs = 24 * 60 * 60 * 1000;
 
 describe("each option of operate has an effect,", () => {
-  let api: World;
+  let api: Harness;
   let locked: TestDatabase;
   // It waits for ten seconds, while the other cases are at it.
   let waiting: Started;
   beforeAll(async () => {
-    api = await world();
+    api = await startHarness();
     locked = await databases[0].create();
     await (await openDatabase(locked.url)).destroy();
     await lock(true);
@@ -69,9 +69,11 @@ describe("each option of operate has an effect,", () => {
   /** What is kept of a record whose headers hold a pin, written after the organization's redacted names were set so. */
   const keptPin = async (organization_id: string, request_id: string, ...args: string[]) => {
     if (args.length > 0) await operate("organization", "set", organization_id, ...args);
-    const found = exampleRecords.find(({ kind }) => kind === "webhook_request") as RecordWritten & { request: object };
+    const found = exampleRecords.find(({ kind }) => kind === "webhook_request") as RecordInput & { request: object };
     const headers = ["Pin", "Session-Id", "Agent"].map((name) => ({ name, value: "kept-or-not" }));
-    await record(api.database, organization_id, [{ ...found, request_id, request: { ...found.request, headers } }]);
+    await ingestRecords(api.database, organization_id, [
+      { ...found, request_id, request: { ...found.request, headers } },
+    ]);
     const { body } = await rest(api, await keyFor(organization_id), `/v1/webhooks/incoming-requests/${request_id}`);
     const kept = body.request.headers as { name: string; value: string }[];
     return kept.filter(({ value }) => value === "kept-or-not").map(({ name }) => name);
@@ -83,8 +85,8 @@ describe("each option of operate has an effect,", () => {
     const database = await openDatabase(fresh.url);
     try {
       await createOrganization(database, { organization_id: "o", name: "O", plan: "premium", api_access: true });
-      const call = exampleRecords.find(({ kind }) => kind === "call") as RecordWritten;
-      await record(
+      const call = exampleRecords.find(({ kind }) => kind === "call") as RecordInput;
+      await ingestRecords(
         database,
         "o",
         ages.map((days) => ({
@@ -242,7 +244,7 @@ describe("each option of operate has an effect,", () => {
       expect(await leftOf([1, 9], "--days", "5", "--yes")).toMatchObject({ code: 0, left: [1] });
     },
     "migrate --unlock": async () => {
-      expect(await waiting.ended).toMatchObject({ code: 1, err: expect.stringContaining("operate migrate --unlock") });
+      expect(await waiting.ended).toMatchObject({ code: 1, err: expect.stringContaining("admin migrate --unlock") });
       expect((await operateOn(locked.url, "migrate", "--unlock")).err).toBe("Up to date.\n");
       expect(await lock()).toBe(0);
     },

@@ -1,25 +1,25 @@
-import { exampleRecords, type RecordWritten } from "@moja/contracts";
+import { exampleRecords, type RecordInput } from "@moja/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databases } from "../support/databases.ts";
-import { accepted, world, type Tenant, type World } from "../support/harness.ts";
+import { ingestOrFail, startHarness, type Harness, type Tenant } from "../support/harness.ts";
 import { rest } from "../support/http.ts";
 
-type Call = Extract<RecordWritten, { kind: "call" }>;
+type Call = Extract<RecordInput, { kind: "call" }>;
 const example = exampleRecords.find(({ kind }) => kind === "call") as Call;
 const noRoute = { rtb_id: null, rtb_name: null, target_id: null, target_name: null };
 
 describe.each(databases)("call logs on $name", ({ create }) => {
-  let api: World;
+  let api: Harness;
   let tenant: Tenant;
   beforeAll(async () => {
-    api = await world(create);
+    api = await startHarness(create);
     tenant = await api.tenant();
   });
   afterAll(() => api[Symbol.asyncDispose]());
 
   /** Writes a call and reads it back from its detail. */
   async function roundTrip(id: string, change: Partial<Call>) {
-    await accepted(tenant, [{ ...example, call_log_id: id, ...change }]);
+    await ingestOrFail(tenant, [{ ...example, call_log_id: id, ...change }]);
     const { body } = await rest(api, tenant.key, `/v1/call-logs/${id}`);
     return body;
   }
@@ -104,8 +104,8 @@ describe.each(databases)("call logs on $name", ({ create }) => {
 
   test("tags are found by key, and by key and value", async () => {
     const own = await api.tenant();
-    const tagged = (id: string, tags: Record<string, string>): RecordWritten => ({ ...example, call_log_id: id, tags });
-    await accepted(own, [
+    const tagged = (id: string, tags: Record<string, string>): RecordInput => ({ ...example, call_log_id: id, tags });
+    await ingestOrFail(own, [
       tagged("a", { source: "search" }),
       tagged("b", { source: "social", quality: "good" }),
       tagged("c", {}),
@@ -117,7 +117,7 @@ describe.each(databases)("call logs on $name", ({ create }) => {
     expect(await found("tag=source")).toStrictEqual(["a", "b"]);
     expect(await found("tag=source:search")).toStrictEqual(["a"]);
     expect(await found("tag=source:search&tag=quality")).toStrictEqual(["a", "b"]);
-    await accepted(own, [{ ...tagged("a", { quality: "bad" }), updated_at: "2026-06-01T00:00:00.000Z" }]);
+    await ingestOrFail(own, [{ ...tagged("a", { quality: "bad" }), updated_at: "2026-06-01T00:00:00.000Z" }]);
     expect(await found("tag=source")).toStrictEqual(["b"]);
     expect(await found("tag=quality:bad")).toStrictEqual(["a"]);
   });
@@ -126,7 +126,7 @@ describe.each(databases)("call logs on $name", ({ create }) => {
     for (const tag of ["a%00", "a:b%00"])
       expect((await rest(api, tenant.key, `/v1/call-logs?tag=${tag}`)).body.issues).toHaveLength(1);
     for (const tags of [{ "a\0": "b" }, { a: "b\0" }])
-      expect((await tenant.record([{ ...example, call_log_id: "call_nul", tags }])).refused).toHaveLength(1);
+      expect((await tenant.ingest([{ ...example, call_log_id: "call_nul", tags }])).refused).toHaveLength(1);
   });
 
   test("money columns are integers in the database", async () => {

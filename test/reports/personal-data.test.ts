@@ -1,14 +1,14 @@
-import { exampleRecords, type RecordWritten } from "@moja/contracts";
+import { exampleRecords, type RecordInput } from "@moja/contracts";
 import { createKey } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { accepted, world, type World } from "../support/harness.ts";
-import { addressOf, reports, rest, trpc } from "../support/http.ts";
+import { ingestOrFail, startHarness, type Harness } from "../support/harness.ts";
+import { pathFor, reports, rest, trpc } from "../support/http.ts";
 
 describe("a key without pii:read", () => {
-  let api: World;
+  let api: Harness;
   let key: string;
   beforeAll(async () => {
-    api = await world();
+    api = await startHarness();
     key = await createKey(api.database, {
       organization_id: "org_1",
       name: "no personal data",
@@ -17,23 +17,23 @@ describe("a key without pii:read", () => {
   });
   afterAll(() => api[Symbol.asyncDispose]());
 
-  test.each(reports)("sees no caller's number, postal code or body in $name", async ({ name, promise }) => {
-    const { status, body } = await rest(api, key, addressOf(promise, promise.example.input));
+  test.each(reports)("sees no caller's number, postal code or body in $name", async ({ name, contract }) => {
+    const { status, body } = await rest(api, key, pathFor(contract, contract.example.input));
     expect(status).toBe(200);
-    expect(promise.output.parse(body)).toStrictEqual(body);
+    expect(contract.output.parse(body)).toStrictEqual(body);
     const text = JSON.stringify(body);
     expect(text).not.toContain("3105550142");
     expect(text).not.toContain("90012");
     expect(text).not.toContain('"call_log_id\\":');
-    expect((await trpc(api, key, name, promise.example.input)).body).toStrictEqual(body);
+    expect((await trpc(api, key, name, contract.example.input)).body).toStrictEqual(body);
   });
 
   test("sees no caller in what producers write freely: messages, reasons, mapped fields, changed values", async () => {
     const tenant = await api.tenant({ scopes: ["reports:read"] });
     const number = "+13105550142";
-    await accepted(
+    await ingestOrFail(
       tenant,
-      exampleRecords.map((each): RecordWritten => {
+      exampleRecords.map((each): RecordInput => {
         if (each.kind === "call") return { ...each, reason: `${number} called back` };
         if (each.kind === "call_event" || each.kind === "rtb_event")
           return { ...each, message: `from ${number}, or 13105550142` };
@@ -62,7 +62,7 @@ describe("a key without pii:read", () => {
       }),
     );
     for (const path of [
-      ...reports.map(({ promise }) => addressOf(promise, promise.example.input)),
+      ...reports.map(({ contract }) => pathFor(contract, contract.example.input)),
       "/v1/rtb/requests/req_out_c1",
     ]) {
       const { status, body } = await rest(api, tenant.key, path);

@@ -1,16 +1,16 @@
-import { bare, maskOf } from "@moja/contracts";
+import { maskOf, unwrap } from "@moja/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databases } from "../support/databases.ts";
-import { accepted, world, type World } from "../support/harness.ts";
-import { addressOf, rest, summaries, trpc } from "../support/http.ts";
+import { ingestOrFail, startHarness, type Harness } from "../support/harness.ts";
+import { pathFor, rest, summaries, trpc } from "../support/http.ts";
 import { recordFor } from "../support/record-factory.ts";
 
 const [calls] = summaries as [(typeof summaries)[number]];
 const [, , , , outgoing] = summaries;
 
 describe.each(databases)("summaries on $name", ({ create }) => {
-  let api: World;
-  beforeAll(async () => void (api = await world(create)));
+  let api: Harness;
+  beforeAll(async () => void (api = await startHarness(create)));
   afterAll(() => api[Symbol.asyncDispose]());
 
   const ask = async (query: string, key = api.key) => (await rest(api, key, `/v1/summaries/call-logs?${query}`)).body;
@@ -89,12 +89,12 @@ describe.each(databases)("summaries on $name", ({ create }) => {
     const tenant = await api.tenant();
     const rich = (index: number, revenue_paid_out: number) =>
       recordFor(calls.list, `call_${index}`, Date.parse("2026-05-04"), { revenue_paid_out });
-    await accepted(
+    await ingestOrFail(
       tenant,
       [0, 1, 2, 3].map((index) => rich(index, 999_999_999.999999)),
     );
     expect((await ask("from=2026-05-04&to=2026-05-05", tenant.key)).totals.revenue_paid_out).toBe(3_999_999_999.999996);
-    await accepted(tenant, [rich(4, 999_999_999.999999)]);
+    await ingestOrFail(tenant, [rich(4, 999_999_999.999999)]);
     expect((await ask("from=2026-05-04&to=2026-05-05", tenant.key)).issues).toStrictEqual([
       { path: "from", message: expect.stringContaining("`revenue_paid_out` is beyond 4294967296 USD") },
     ]);
@@ -110,7 +110,7 @@ describe.each(databases)("summaries on $name", ({ create }) => {
         error_code: "timeout",
         ...change,
       });
-    await accepted(tenant, [
+    await ingestOrFail(tenant, [
       failure("1", "2026-05-04T01:00:00Z", {}),
       failure("2", "2026-05-06T02:00:00Z", {}),
       failure("3", "2026-05-05T00:00:00Z", { error_code: "dns" }),
@@ -145,39 +145,42 @@ describe.each(databases)("summaries on $name", ({ create }) => {
 });
 
 describe("a summary", () => {
-  let api: World;
-  beforeAll(async () => void (api = await world()));
+  let api: Harness;
+  beforeAll(async () => void (api = await startHarness()));
   afterAll(() => api[Symbol.asyncDispose]());
 
-  test.each(summaries)("$name refuses by name what it does not know, on both transports", async ({ name, promise }) => {
-    const [dimension, measure] = [Object.keys(promise.dimensions)[0], Object.keys(promise.measures)[0]] as [
-      string,
-      string,
-    ];
-    const wrong = {
-      group_by: [dimension, `${dimension}x`],
-      order_by: `${measure}x`,
-      interval: "dai",
-      time_zone: "America/New_Yrok",
-      top: 0,
-      limit: 5,
-    };
-    const { status, body } = await rest(api, api.key, addressOf(promise, wrong));
-    expect(`${status} ${body.code}`).toBe("400 invalid_request");
-    const said = Object.fromEntries(
-      body.issues.map(({ path, message }: { path: string; message: string }) => [path, message]),
-    );
-    expect(said).toStrictEqual({
-      "group_by.1": expect.stringMatching(new RegExp(`^must be one of .*; did you mean \`${dimension}\`\\?$`)),
-      order_by: expect.stringMatching(new RegExp(`^must be one of .*; did you mean \`${measure}\`\\?$`)),
-      interval: "must be one of hour, day, week, month; did you mean `day`?",
-      time_zone: "is no IANA time zone; the nearest is `America/New_York`",
-      top: "must be a whole number from 1 to 1000",
-      limit: expect.stringContaining("is not a parameter here"),
-    });
-    const overTrpc = await trpc(api, api.key, name, wrong);
-    expect(overTrpc.body.issues.toSorted(byPath)).toStrictEqual(body.issues.toSorted(byPath));
-  });
+  test.each(summaries)(
+    "$name refuses by name what it does not know, on both transports",
+    async ({ name, contract }) => {
+      const [dimension, measure] = [Object.keys(contract.dimensions)[0], Object.keys(contract.measures)[0]] as [
+        string,
+        string,
+      ];
+      const wrong = {
+        group_by: [dimension, `${dimension}x`],
+        order_by: `${measure}x`,
+        interval: "dai",
+        time_zone: "America/New_Yrok",
+        top: 0,
+        limit: 5,
+      };
+      const { status, body } = await rest(api, api.key, pathFor(contract, wrong));
+      expect(`${status} ${body.code}`).toBe("400 invalid_request");
+      const said = Object.fromEntries(
+        body.issues.map(({ path, message }: { path: string; message: string }) => [path, message]),
+      );
+      expect(said).toStrictEqual({
+        "group_by.1": expect.stringMatching(new RegExp(`^must be one of .*; did you mean \`${dimension}\`\\?$`)),
+        order_by: expect.stringMatching(new RegExp(`^must be one of .*; did you mean \`${measure}\`\\?$`)),
+        interval: "must be one of hour, day, week, month; did you mean `day`?",
+        time_zone: "is no IANA time zone; the nearest is `America/New_York`",
+        top: "must be a whole number from 1 to 1000",
+        limit: expect.stringContaining("is not a parameter here"),
+      });
+      const overTrpc = await trpc(api, api.key, name, wrong);
+      expect(overTrpc.body.issues.toSorted(byPath)).toStrictEqual(body.issues.toSorted(byPath));
+    },
+  );
 
   const byPath = (a: { path: string }, b: { path: string }) => (a.path < b.path ? -1 : 1);
   const refused = async (query: string) => (await rest(api, api.key, `/v1/summaries/call-logs?${query}`)).body.issues;
@@ -228,8 +231,8 @@ describe("a summary", () => {
     ]);
   });
 
-  test.each(summaries)("$name offers no personal data as a dimension", ({ promise }) => {
-    for (const { column } of Object.values(promise.dimensions))
-      expect(maskOf(bare(promise.row.shape[column as never])), column).toBeUndefined();
+  test.each(summaries)("$name offers no personal data as a dimension", ({ contract }) => {
+    for (const { column } of Object.values(contract.dimensions))
+      expect(maskOf(unwrap(contract.row.shape[column as never])), column).toBeUndefined();
   });
 });

@@ -1,25 +1,25 @@
 import { setTimeout } from "node:timers/promises";
 import { createClient } from "@moja/client";
-import { exampleRecords, type RecordWritten } from "@moja/contracts";
+import { exampleRecords, type RecordInput } from "@moja/contracts";
 import { createKey } from "@moja/store";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databases } from "../support/databases.ts";
-import { accepted, world, type World } from "../support/harness.ts";
-import { addressOf, reports, rest } from "../support/http.ts";
-import { serve, type Server } from "../support/server-process.ts";
+import { ingestOrFail, startHarness, type Harness } from "../support/harness.ts";
+import { pathFor, reports, rest } from "../support/http.ts";
+import { startServerProcess, type ServerProcess } from "../support/server-process.ts";
 
 /** How often the server is killed on each database; `npm run test:kills` does it more often. */
 const kills = Number(process.env["KILLS"] ?? 4);
 
 describe.each(databases)("a server that is killed while records arrive, on $name", ({ create }) => {
-  let api: World;
+  let api: Harness;
   let service: string;
-  let server: Server;
+  let server: ServerProcess;
   beforeAll(async () => {
-    api = await world(create);
+    api = await startHarness(create);
     service = await createKey(api.database, { organization_id: null, name: "producers", scopes: ["ingest:write"] });
-    server = await serve(api.database_url);
+    server = await startServerProcess(api.database_url);
   });
   afterAll(async () => {
     await server.kill();
@@ -32,12 +32,12 @@ describe.each(databases)("a server that is killed while records arrive, on $name
         ...each,
         updated_at: "2026-05-04T11:00:00.000Z",
         ...(each.kind === "call" && { reason: "older" }),
-      }) as RecordWritten,
+      }) as RecordInput,
   );
   const all = [...older, ...exampleRecords];
   const everyAnswer = async (key: string) =>
     Promise.all(
-      reports.map(async ({ promise }) => (await rest(api, key, addressOf(promise, promise.example.input))).body),
+      reports.map(async ({ contract }) => (await rest(api, key, pathFor(contract, contract.example.input))).body),
     );
   const push = (organization_id: string) =>
     createClient({ url: server.url, key: service, organization_id, retries_max: 0 }).ingest.push;
@@ -46,7 +46,7 @@ describe.each(databases)("a server that is killed while records arrive, on $name
     "has every record that it acknowledged, and answers the same when all are pushed again",
     async () => {
       const expected = await api.tenant();
-      await accepted(expected, all);
+      await ingestOrFail(expected, all);
       const answers = await everyAnswer(expected.key);
       let interrupted = 0;
 
@@ -62,7 +62,7 @@ describe.each(databases)("a server that is killed while records arrive, on $name
         fc.asyncProperty(deliveries, async ([shuffled, repeats, batchSizes, answersBefore, pauseMs]) => {
           const { organization_id, key } = await api.tenant();
           const batches = inBatches([...shuffled, ...repeats], batchSizes);
-          const acknowledged: RecordWritten[] = [];
+          const acknowledged: RecordInput[] = [];
           const before = push(organization_id);
           const queue = [...batches];
           const enough = Promise.withResolvers<void>();
@@ -81,7 +81,7 @@ describe.each(databases)("a server that is killed while records arrive, on $name
           await server.kill();
           if ((await pushing).some(({ status }) => status === "rejected")) interrupted++;
 
-          server = await serve(api.database_url);
+          server = await startServerProcess(api.database_url);
           const again = push(organization_id);
           if (acknowledged.length > 0) expect((await again(acknowledged)).accepted).toBe(0);
           for (const batch of batches) await again(batch);
@@ -95,8 +95,8 @@ describe.each(databases)("a server that is killed while records arrive, on $name
   );
 });
 
-function inBatches(records: RecordWritten[], sizes: number[]): RecordWritten[][] {
-  const batches: RecordWritten[][] = [];
+function inBatches(records: RecordInput[], sizes: number[]): RecordInput[][] {
+  const batches: RecordInput[][] = [];
   for (let start = 0, turn = 0; start < records.length; turn++) {
     const size = sizes[turn % sizes.length] as number;
     batches.push(records.slice(start, start + size));

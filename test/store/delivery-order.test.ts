@@ -1,21 +1,21 @@
-import { exampleRecords, type RecordWritten } from "@moja/contracts";
+import { exampleRecords, type RecordInput } from "@moja/contracts";
 import { createKey } from "@moja/store";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databases } from "../support/databases.ts";
-import { accepted, world, type World } from "../support/harness.ts";
-import { addressOf, reports, rest } from "../support/http.ts";
+import { ingestOrFail, startHarness, type Harness } from "../support/harness.ts";
+import { pathFor, reports, rest } from "../support/http.ts";
 
-const [call] = exampleRecords.filter(({ kind }) => kind === "call") as [Extract<RecordWritten, { kind: "call" }>];
+const [call] = exampleRecords.filter(({ kind }) => kind === "call") as [Extract<RecordInput, { kind: "call" }>];
 
 describe.each(databases)("the recorder on $name", ({ create }) => {
-  let api: World;
-  beforeAll(async () => void (api = await world(create)));
+  let api: Harness;
+  beforeAll(async () => void (api = await startHarness(create)));
   afterAll(() => api[Symbol.asyncDispose]());
 
   const everyAnswer = async (key: string) =>
     Promise.all(
-      reports.map(async ({ promise }) => (await rest(api, key, addressOf(promise, promise.example.input))).body),
+      reports.map(async ({ contract }) => (await rest(api, key, pathFor(contract, contract.example.input))).body),
     );
 
   test("ends in the same answers whatever the order, the batches and the repeats", async () => {
@@ -25,12 +25,12 @@ describe.each(databases)("the recorder on $name", ({ create }) => {
           ...each,
           updated_at: "2026-05-04T11:00:00.000Z",
           ...(each.kind === "call" && { reason: "older" }),
-        }) as RecordWritten,
+        }) as RecordInput,
     );
     const sameMoment = { ...call, reason: "another record of the same moment" };
     const all = [...older, ...exampleRecords, sameMoment];
     const expected = await api.tenant();
-    await accepted(expected, all);
+    await ingestOrFail(expected, all);
     const answers = await everyAnswer(expected.key);
 
     const deliveries = fc.tuple(
@@ -41,10 +41,10 @@ describe.each(databases)("the recorder on $name", ({ create }) => {
     await fc.assert(
       fc.asyncProperty(deliveries, async ([shuffled, repeats, sizes]) => {
         const tenant = await api.tenant();
-        const sent = [...shuffled, ...repeats.map((index) => all[index] as RecordWritten)];
+        const sent = [...shuffled, ...repeats.map((index) => all[index] as RecordInput)];
         for (let start = 0, turn = 0; start < sent.length; turn++) {
           const size = sizes[turn % sizes.length] as number;
-          await accepted(tenant, sent.slice(start, start + size));
+          await ingestOrFail(tenant, sent.slice(start, start + size));
           start += size;
         }
         expect(await everyAnswer(tenant.key)).toStrictEqual(answers);
@@ -55,23 +55,23 @@ describe.each(databases)("the recorder on $name", ({ create }) => {
 
   test("says what became of each record", async () => {
     const tenant = await api.tenant();
-    expect(await tenant.record(exampleRecords)).toStrictEqual({
+    expect(await tenant.ingest(exampleRecords)).toStrictEqual({
       accepted: exampleRecords.length,
       unchanged: 0,
       superseded: 0,
       refused: [],
     });
-    expect(await tenant.record(exampleRecords)).toStrictEqual({
+    expect(await tenant.ingest(exampleRecords)).toStrictEqual({
       accepted: 0,
       unchanged: exampleRecords.length,
       superseded: 0,
       refused: [],
     });
-    expect(await tenant.record([{ ...call, updated_at: "2026-05-01T00:00:00.000Z" }])).toMatchObject({
+    expect(await tenant.ingest([{ ...call, updated_at: "2026-05-01T00:00:00.000Z" }])).toMatchObject({
       accepted: 0,
       superseded: 1,
     });
-    expect(await tenant.record([{ ...call, updated_at: "2026-06-01T00:00:00.000Z" }, call, call])).toMatchObject({
+    expect(await tenant.ingest([{ ...call, updated_at: "2026-06-01T00:00:00.000Z" }, call, call])).toMatchObject({
       accepted: 1,
       superseded: 2,
     });

@@ -1,12 +1,12 @@
-import { exampleRecords, recordKinds, type RecordWritten } from "@moja/contracts";
-import { openDatabase, record } from "@moja/store";
+import { exampleRecords, recordKinds, type RecordInput } from "@moja/contracts";
+import { ingestRecords, openDatabase } from "@moja/store";
 import BetterSqlite3 from "better-sqlite3";
 import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { databases, linguisticPostgres } from "../support/databases.ts";
-import { accepted, world, type Tenant, type World } from "../support/harness.ts";
-import { runs } from "../support/property-runs.ts";
+import { ingestOrFail, startHarness, type Harness, type Tenant } from "../support/harness.ts";
+import { propertyRuns } from "../support/property-runs.ts";
 import { dumpOf, isSqlite, type StoredRow } from "../support/stored.ts";
 
 const [sqlite, postgres] = databases;
@@ -14,11 +14,11 @@ const [sqlite, postgres] = databases;
 /** One record of each kind and direction. */
 const oneOfEach = [
   ...Map.groupBy(exampleRecords, (each) => `${each.kind} ${"direction" in each ? each.direction : ""}`),
-].map(([, [first]]) => first as RecordWritten);
+].map(([, [first]]) => first as RecordInput);
 const recordTables = ["calls", "call_events", "rtb_requests", "rtb_events", "webhook_requests", "webhook_attempts"];
 
 /** The field that identifies a record among those of its kind. */
-const idOf = ({ kind }: RecordWritten) =>
+const idOf = ({ kind }: RecordInput) =>
   ({
     call: "call_log_id",
     call_event: "event_id",
@@ -30,7 +30,7 @@ const idOf = ({ kind }: RecordWritten) =>
 
 describe("the connection that writes", () => {
   test("to SQLite commits to the disk before it acknowledges: WAL, and each commit synced", async () => {
-    await using api = await world(sqlite.create);
+    await using api = await startHarness(sqlite.create);
     const file = api.database_url.slice("sqlite:".length);
     // The trigger runs on the very connection that writes the row, in its thread.
     await api.database.raw("create table observed (name text, value text)");
@@ -42,9 +42,9 @@ describe("the connection that writes", () => {
     await api.database.raw(
       "create trigger observing_timeout after insert on call_events begin insert into observed select 'busy_timeout', timeout from pragma_busy_timeout; end",
     );
-    const { record } = await api.tenant();
-    await record(exampleRecords.filter(({ kind }) => kind === "call_event").slice(0, 1));
-    const promised = {
+    const { ingest } = await api.tenant();
+    await ingest(exampleRecords.filter(({ kind }) => kind === "call_event").slice(0, 1));
+    const procedures = {
       journal_mode: "wal",
       synchronous: "2",
       foreign_keys: "1",
@@ -53,12 +53,12 @@ describe("the connection that writes", () => {
     };
     const observed: StoredRow[] = await api.database("observed");
     expect(Object.fromEntries(observed.map(({ name, value }) => [name, value]))).toStrictEqual({
-      ...promised,
+      ...procedures,
       query_only: "0",
       fullfsync: "0",
     });
     // The connection on which organizations and keys are written, after a key's last use was noted, too.
-    for (const [name, value] of Object.entries(promised)) {
+    for (const [name, value] of Object.entries(procedures)) {
       const [row]: StoredRow[] = await api.database.raw(`pragma ${name}`);
       expect([name, String(Object.values(row ?? {})[0])]).toStrictEqual([name, value]);
     }
@@ -68,7 +68,7 @@ describe("the connection that writes", () => {
   });
 
   test("to PostgreSQL leaves durability as the server has it", async () => {
-    await using api = await world(postgres.create);
+    await using api = await startHarness(postgres.create);
     await api.database.raw("create table observed as select name, setting, source from pg_settings where false");
     await api.database.raw(
       `create function observing() returns trigger language plpgsql as $$ begin
@@ -78,8 +78,8 @@ describe("the connection that writes", () => {
        end $$`,
     );
     await api.database.raw("create trigger observing after insert on calls for each row execute function observing()");
-    const { record } = await api.tenant();
-    await record(exampleRecords.slice(0, 1));
+    const { ingest } = await api.tenant();
+    await ingest(exampleRecords.slice(0, 1));
     const observed: StoredRow[] = await api.database("observed");
     const server = new pg.Client({ connectionString: api.database_url });
     await server.connect();
@@ -94,8 +94,8 @@ describe("the connection that writes", () => {
 });
 
 describe.each([...databases, linguisticPostgres])("what is written to $name", ({ create }) => {
-  let api: World;
-  beforeAll(async () => void (api = await world(create)));
+  let api: Harness;
+  beforeAll(async () => void (api = await startHarness(create)));
   afterAll(() => api[Symbol.asyncDispose]());
 
   const rowsOf = async ({ organization_id }: Tenant) => {
@@ -106,12 +106,12 @@ describe.each([...databases, linguisticPostgres])("what is written to $name", ({
   };
 
   test("is committed when it is acknowledged: another connection sees it at once", async () => {
-    const { organization_id, record } = await api.tenant();
+    const { organization_id, ingest } = await api.tenant();
     const other = await openDatabase(api.database_url);
-    const event = exampleRecords.find(({ kind }) => kind === "call_event") as RecordWritten;
+    const event = exampleRecords.find(({ kind }) => kind === "call_event") as RecordInput;
     const seen = await Promise.all(
       Array.from({ length: 20 }, async (_, index) => {
-        await record([{ ...event, event_id: `e${index}` }]);
+        await ingest([{ ...event, event_id: `e${index}` }]);
         return other("call_events")
           .where({ organization_id, event_id: `e${index}` })
           .pluck("event_id");
@@ -125,14 +125,14 @@ describe.each([...databases, linguisticPostgres])("what is written to $name", ({
     const tenant = await api.tenant();
     for (const table of recordTables) {
       const remove = await refusing(table, tenant.organization_id);
-      await expect(tenant.record(exampleRecords), table).rejects.toThrow("refused");
+      await expect(tenant.ingest(exampleRecords), table).rejects.toThrow("refused");
       await remove();
       expect([table, await rowsOf(tenant)]).toStrictEqual([table, []]);
       const { organization_id } = tenant;
       expect(await api.database("call_tags").where({ organization_id })).toStrictEqual([]);
       expect(await api.database("call_marks").where({ organization_id })).toStrictEqual([]);
     }
-    await accepted(tenant, exampleRecords);
+    await ingestOrFail(tenant, exampleRecords);
     expect(await rowsOf(tenant)).toHaveLength(exampleRecords.length);
   });
 
@@ -155,7 +155,7 @@ describe.each([...databases, linguisticPostgres])("what is written to $name", ({
   }
 
   /** Records that say other things of the same moment, so that only their digests can decide. */
-  const equals = (count: number): RecordWritten[][] =>
+  const equals = (count: number): RecordInput[][] =>
     Array.from({ length: count }, (_, variant) =>
       oneOfEach.map((each) => ({
         ...each,
@@ -167,11 +167,11 @@ describe.each([...databases, linguisticPostgres])("what is written to $name", ({
     );
 
   /** The rows that win: of each record the one with the greatest digest, byte by byte, as each is kept by itself. */
-  async function winners(variants: RecordWritten[][]): Promise<StoredRow[]> {
+  async function winners(variants: RecordInput[][]): Promise<StoredRow[]> {
     const kept: StoredRow[][] = [];
     for (const records of variants) {
       const tenant = await api.tenant();
-      await accepted(tenant, records);
+      await ingestOrFail(tenant, records);
       kept.push(await rowsOf(tenant));
     }
     const identity = (row: StoredRow) =>
@@ -187,18 +187,18 @@ describe.each([...databases, linguisticPostgres])("what is written to $name", ({
   test("is of equals the one with the greater digest, within a batch and across batches, in any order", async () => {
     const variants = equals(8);
     const expected = inOrder(await winners(variants));
-    const deliver = async (order: RecordWritten[][], batches: number[]) => {
+    const deliver = async (order: RecordInput[][], batches: number[]) => {
       const tenant = await api.tenant();
       let [accepted, superseded] = [0, 0];
       for (let start = 0, turn = 0; start < order.length; turn++) {
         const size = batches[turn % batches.length] ?? 1;
-        const receipt = await tenant.record(order.slice(start, start + size).flat());
+        const receipt = await tenant.ingest(order.slice(start, start + size).flat());
         [accepted, superseded] = [accepted + receipt.accepted, superseded + receipt.superseded];
         start += size;
       }
       expect(inOrder(await rowsOf(tenant))).toStrictEqual(expected);
       expect(accepted + superseded).toBe(variants.length * oneOfEach.length);
-      expect(await tenant.record(order.flat())).toMatchObject({ accepted: 0, unchanged: oneOfEach.length });
+      expect(await tenant.ingest(order.flat())).toMatchObject({ accepted: 0, unchanged: oneOfEach.length });
     };
     await deliver(variants, [8]);
     await deliver(variants.toReversed(), [8]);
@@ -206,7 +206,7 @@ describe.each([...databases, linguisticPostgres])("what is written to $name", ({
     await deliver(variants.toReversed(), [1]);
     const orders = fc.shuffledSubarray(variants, { minLength: variants.length });
     const sizes = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 3 });
-    await fc.assert(fc.asyncProperty(orders, sizes, deliver), runs(4));
+    await fc.assert(fc.asyncProperty(orders, sizes, deliver), propertyRuns(4));
   });
 
   test("is the newer, whatever its digest, within a batch and across batches", async () => {
@@ -218,7 +218,7 @@ describe.each([...databases, linguisticPostgres])("what is written to $name", ({
       const later = second.map((each) => ({ ...each, updated_at: "2026-05-04T13:00:00.001Z" }));
       for (const batches of [[[...first, ...later]], [[...later, ...first]], [first, later], [later, first]]) {
         const tenant = await api.tenant();
-        for (const batch of batches) await tenant.record(batch);
+        for (const batch of batches) await tenant.ingest(batch);
         const moments = (await rowsOf(tenant)).map(({ updated_at }) => updated_at as number);
         expect(moments).toStrictEqual(oneOfEach.map(() => Date.parse("2026-05-04T13:00:00.001Z")));
       }
@@ -233,7 +233,7 @@ describe.each([...databases, linguisticPostgres])("what is written to $name", ({
         const { organization_id } = await api.tenant();
         const receipts = await Promise.all(
           all.map((records, writer) =>
-            record(writer % 2 ? other : api.database, organization_id, updated(records, writer)),
+            ingestRecords(writer % 2 ? other : api.database, organization_id, updated(records, writer)),
           ),
         );
         for (const { accepted, superseded } of receipts) expect(accepted + superseded).toBe(busy.length);
@@ -242,7 +242,7 @@ describe.each([...databases, linguisticPostgres])("what is written to $name", ({
         const moments = Object.values(dump).flatMap((rows) => rows.map(({ updated_at }) => updated_at as number));
         expect(moments).toStrictEqual(busy.map(() => updateOf(all.length - 1)));
       }),
-      runs(3),
+      propertyRuns(3),
     );
     await other.destroy();
   });
@@ -254,16 +254,16 @@ const busy = oneOfEach.flatMap((each) =>
     ...each,
     [idOf(each)]: each.kind === "webhook_attempt" ? index + 1 : `${id}.${"direction" in each ? each.direction : ""}`,
   })),
-) as RecordWritten[];
+) as RecordInput[];
 const updateOf = (writer: number) => Date.parse("2026-05-05") + writer;
-const updated = (records: RecordWritten[], writer: number) =>
+const updated = (records: RecordInput[], writer: number) =>
   records.map((each) => ({ ...each, updated_at: new Date(updateOf(writer)).toISOString() }));
 
 describe("two writers on PostgreSQL", () => {
-  let api: World;
+  let api: Harness;
   let holder: pg.Client;
   beforeAll(async () => {
-    api = await world(postgres.create);
+    api = await startHarness(postgres.create);
     holder = new pg.Client({ connectionString: api.database_url });
     await holder.connect();
   });
@@ -298,13 +298,13 @@ describe("two writers on PostgreSQL", () => {
 
   test("of the same rows and kinds in opposite orders both end, and say truly what was kept", async () => {
     const other = await openDatabase(api.database_url);
-    const { organization_id, record: write } = await api.tenant();
+    const { organization_id, ingest: write } = await api.tenant();
     await write(updated(busy, 0));
     await hold(organization_id, recordTables);
     // Each has rows that the other needs, or would have if they did not begin with the same one.
-    const one = record(api.database, organization_id, updated(busy, 1));
+    const one = ingestRecords(api.database, organization_id, updated(busy, 1));
     await waiting(1);
-    const two = record(other, organization_id, updated(busy.toReversed(), 2));
+    const two = ingestRecords(other, organization_id, updated(busy.toReversed(), 2));
     await waiting(2);
     await holder.query("commit");
     const [older, newer] = await Promise.all([one, two]);
@@ -318,7 +318,7 @@ describe("two writers on PostgreSQL", () => {
   });
 
   test("of other calls of the same hour do not wait for each other", async () => {
-    const { organization_id, record: write } = await api.tenant();
+    const { organization_id, ingest: write } = await api.tenant();
     await write(updated(busy, 0));
     await hold(organization_id, ["webhook_attempts"]);
     // An hour that nobody has written to before.

@@ -3,7 +3,7 @@ import BetterSqlite3 from "better-sqlite3";
 import pg from "pg";
 import { describe, expect, test, vi } from "vitest";
 import { databases } from "../support/databases.ts";
-import { world } from "../support/harness.ts";
+import { startHarness } from "../support/harness.ts";
 import { rest } from "../support/http.ts";
 
 const [sqlite, postgres] = databases;
@@ -21,7 +21,7 @@ const eventOf = (call_log_id: string, event_id: string, type: string) => ({
 
 describe("a database that others use too", () => {
   test("SQLite answers readers while another process holds its only lock, also those with a key that was not used yet", async () => {
-    await using api = await world(sqlite.create);
+    await using api = await startHarness(sqlite.create);
     const { key } = await api.tenant();
     const other = new BetterSqlite3(api.database_url.slice("sqlite:".length));
     other.exec("begin immediate");
@@ -35,7 +35,7 @@ describe("a database that others use too", () => {
   });
 
   test("SQLite answers others while it reads through many rows: a request that comes later need not wait", async () => {
-    await using api = await world(sqlite.create);
+    await using api = await startHarness(sqlite.create);
     const columns = (await api.database.raw<{ name: string }[]>("select name from pragma_table_info('calls')")).map(
       ({ name }) => name,
     );
@@ -62,13 +62,13 @@ describe("a database that others use too", () => {
   });
 
   test("SQLite commits pushes together that come together: one that the database refuses fails alone", async () => {
-    await using api = await world(sqlite.create);
-    const { key, record } = await api.tenant();
+    await using api = await startHarness(sqlite.create);
+    const { key, ingest } = await api.tenant();
     await api.database.raw(
       "create trigger refusing before insert on call_events when new.type = 'poison' begin select raise(abort, 'refused'); end",
     );
     const pushes = ["a", "b", "poison", "c", "d", "e", "poison", "f", "g"].map((type, index) =>
-      record([eventOf("call_7q2m4xk1", `e${index}`, type)]),
+      ingest([eventOf("call_7q2m4xk1", `e${index}`, type)]),
     );
     const outcomes = await Promise.allSettled(pushes);
     expect(outcomes.map(({ status }) => (status === "fulfilled" ? "kept" : "refused"))).toStrictEqual([
@@ -89,12 +89,12 @@ describe("a database that others use too", () => {
   });
 
   test("SQLite refuses the pushes that have waited for another process's lock, and takes them when it is free", async () => {
-    await using api = await world(sqlite.create);
-    const { record } = await api.tenant();
+    await using api = await startHarness(sqlite.create);
+    const { ingest } = await api.tenant();
     const other = new BetterSqlite3(api.database_url.slice("sqlite:".length));
     other.exec("begin immediate");
     const push = () =>
-      Promise.allSettled(Array.from("abcdefghijkl", (id) => record([eventOf("call_7q2m4xk1", id, "x")])));
+      Promise.allSettled(Array.from("abcdefghijkl", (id) => ingest([eventOf("call_7q2m4xk1", id, "x")])));
     expect(
       (await push()).map((each) => each.status === "rejected" && (each.reason as { code: string }).code),
     ).toStrictEqual(Array.from({ length: 12 }, () => "SQLITE_BUSY"));
@@ -106,8 +106,8 @@ describe("a database that others use too", () => {
   });
 
   test("SQLite takes a write of the same process, which waits for the lock of a push that is under way", async () => {
-    await using api = await world(sqlite.create);
-    const { record } = await api.tenant();
+    await using api = await startHarness(sqlite.create);
+    const { ingest } = await api.tenant();
     const other = new BetterSqlite3(api.database_url.slice("sqlite:".length), { timeout: 3000 });
     const posting = vi.spyOn(Worker.prototype, "postMessage");
     posting.mockImplementationOnce(function (this: Worker, ...job) {
@@ -117,15 +117,15 @@ describe("a database that others use too", () => {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
       other.exec("update organizations set name = 'renamed'");
     });
-    expect((await record([eventOf("call_7q2m4xk1", "a", "x")])).accepted).toBe(1);
+    expect((await ingest([eventOf("call_7q2m4xk1", "a", "x")])).accepted).toBe(1);
     expect(await api.database("organizations").where({ name: "renamed" })).toHaveLength(2);
     other.close();
     vi.restoreAllMocks();
   });
 
   test("PostgreSQL that drops its connections is unavailable, which clients try again, and never an internal error", async () => {
-    await using api = await world(postgres.create);
-    const { key, record } = await api.tenant();
+    await using api = await startHarness(postgres.create);
+    const { key, ingest } = await api.tenant();
     const admin = new pg.Client({ connectionString: api.database_url });
     await admin.connect();
     const statuses = new Set<number>();
@@ -134,7 +134,7 @@ describe("a database that others use too", () => {
         { length: 8 },
         async () => void statuses.add((await rest(api, key, "/v1/call-logs")).status),
       );
-      const writing = record(
+      const writing = ingest(
         Array.from({ length: 1000 }, (_, index) => ({
           ...eventOf("c", `e${index}`, "x"),
           updated_at: new Date(turn).toISOString(),

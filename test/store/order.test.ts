@@ -1,10 +1,10 @@
-import { contracts, exampleRecords, type RecordWritten } from "@moja/contracts";
+import { contracts, exampleRecords, type RecordInput } from "@moja/contracts";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databases, linguisticPostgres } from "../support/databases.ts";
-import { accepted, world, type Tenant, type World } from "../support/harness.ts";
-import { addressOf, rest } from "../support/http.ts";
-import { runs } from "../support/property-runs.ts";
+import { ingestOrFail, startHarness, type Harness, type Tenant } from "../support/harness.ts";
+import { pathFor, rest } from "../support/http.ts";
+import { propertyRuns } from "../support/property-runs.ts";
 import { recordFor } from "../support/record-factory.ts";
 
 type Row = Record<string, any>;
@@ -13,14 +13,14 @@ const moment = "2026-05-04T12:00:00.000Z";
 /** Ids in the order of their bytes, which is not that of any language, of numbers or of letters without their case. */
 const ids = ["-x", "10", "9", ":y", "E1", "Z", "a", "e10", "e9", "~z"];
 const shuffled = <Value>(values: Value[]) => fc.shuffledSubarray(values, { minLength: values.length });
-const exampleOf = (kind: RecordWritten["kind"], direction?: string) =>
+const exampleOf = (kind: RecordInput["kind"], direction?: string) =>
   exampleRecords.find(
     (each) => each.kind === kind && (direction === undefined || ("direction" in each && each.direction === direction)),
   ) as Row;
 
 describe.each([...databases, linguisticPostgres])("on $name", ({ create }) => {
-  let api: World;
-  beforeAll(async () => void (api = await world(create)));
+  let api: Harness;
+  beforeAll(async () => void (api = await startHarness(create)));
   afterAll(() => api[Symbol.asyncDispose]());
 
   /** Writes records in a random order, in random portions, and asks as soon as all are there. */
@@ -29,10 +29,10 @@ describe.each([...databases, linguisticPostgres])("on $name", ({ create }) => {
       fc.asyncProperty(shuffled(records), fc.integer({ min: 1, max: records.length }), async (order, size) => {
         const tenant = await api.tenant();
         for (let start = 0; start < order.length; start += size)
-          await accepted(tenant, order.slice(start, start + size) as RecordWritten[]);
+          await ingestOrFail(tenant, order.slice(start, start + size) as RecordInput[]);
         await then(tenant);
       }),
-      runs(2),
+      propertyRuns(2),
     );
   }
 
@@ -148,7 +148,7 @@ describe.each([...databases, linguisticPostgres])("on $name", ({ create }) => {
     "$report: groups by $by that are equal stand in the order of their values, null last",
     async ({ report, by, rows, expected }) => {
       const { list } = contracts[report];
-      const promise = contracts.summaries[report];
+      const contract = contracts.summaries[report];
       const window = { from: "2026-05-03", to: "2026-05-06", group_by: by };
       const alike = report === "callLogs" ? {} : { outcome: "no_bid", bid_amount: null };
       const records = rows.map((row, index) =>
@@ -156,8 +156,8 @@ describe.each([...databases, linguisticPostgres])("on $name", ({ create }) => {
       );
       const values = expected ?? rows.map((row) => by.map((name) => row[name]));
       await arrived(records, async (tenant) => {
-        const last = Object.keys(promise.measures).at(-1);
-        const ask = (asked: Row) => answered(tenant, addressOf(promise, { ...window, ...asked }));
+        const last = Object.keys(contract.measures).at(-1);
+        const ask = (asked: Row) => answered(tenant, pathFor(contract, { ...window, ...asked }));
         const shown = ({ data }: Row) => data.map(({ group }: Row) => by.map((name) => group[name]));
         for (const asked of [{ order: "asc" }, { order: "desc" }, { order_by: last }])
           expect(shown(await ask(asked)), JSON.stringify(asked)).toStrictEqual(values);

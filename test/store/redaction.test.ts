@@ -1,12 +1,12 @@
 import { hash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { exampleRecords, type RecordWritten } from "@moja/contracts";
-import { setOrganization } from "@moja/store";
+import { exampleRecords, type RecordInput } from "@moja/contracts";
+import { updateOrganization } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { redaction } from "../../packages/store/src/ingest/redaction.ts";
 import { databases } from "../support/databases.ts";
-import { accepted, world, type World } from "../support/harness.ts";
-import { addressOf, reports, rest } from "../support/http.ts";
+import { ingestOrFail, startHarness, type Harness } from "../support/harness.ts";
+import { pathFor, reports, rest } from "../support/http.ts";
 
 /** Payloads of webhooks that others publish, by the event. */
 const published = JSON.parse(await readFile(new URL(import.meta.resolve("@octokit/webhooks-examples")), "utf8")) as {
@@ -15,13 +15,13 @@ const published = JSON.parse(await readFile(new URL(import.meta.resolve("@octoki
 }[];
 
 describe.each(databases)("what is stored on $name", ({ create }) => {
-  let api: World;
-  beforeAll(async () => void (api = await world(create)));
+  let api: Harness;
+  beforeAll(async () => void (api = await startHarness(create)));
   afterAll(() => api[Symbol.asyncDispose]());
 
   test("keeps no secret, and none that goes by a name which the organization added: not in the answers, not in the database's bytes", async () => {
     const tenant = await api.tenant();
-    await setOrganization(api.database, tenant.organization_id, { redacted_names: ["session.id", "PIN"] });
+    await updateOrganization(api.database, tenant.organization_id, { redacted_names: ["session.id", "PIN"] });
     const secret = "S3cr3tS3cr3tS3cr3t";
     const headers = [
       "Authorization",
@@ -55,9 +55,9 @@ describe.each(databases)("what is stored on $name", ({ create }) => {
       text: Buffer.from(text).toString("base64"),
     };
     const data = { auth_key: secret, code: 7, callback: `https://x.example/?token=${secret}` };
-    await accepted(
+    await ingestOrFail(
       tenant,
-      exampleRecords.map((each): RecordWritten => {
+      exampleRecords.map((each): RecordInput => {
         if (each.kind === "webhook_request" && each.direction === "incoming") return { ...each, request };
         if (each.kind === "webhook_attempt")
           return { ...each, request: form, response: { status: 200, headers, body: inBase64 } };
@@ -136,9 +136,9 @@ describe.each(databases)("what is stored on $name", ({ create }) => {
       body: { content_type, text: `token=${secret}&user[password]=${secret}&id=7` },
     });
     const leak = `asked https://u:${secret}@h.example/?token=${secret}`;
-    await accepted(
+    await ingestOrFail(
       tenant,
-      exampleRecords.map((each): RecordWritten => {
+      exampleRecords.map((each): RecordInput => {
         if (each.kind === "webhook_attempt")
           return {
             ...each,
@@ -170,7 +170,7 @@ describe.each(databases)("what is stored on $name", ({ create }) => {
   test("takes huge and malformed bodies, with a record beside them that is kept", async () => {
     const tenant = await api.tenant();
     const attempt = exampleRecords.find(({ kind }) => kind === "webhook_attempt") as Extract<
-      RecordWritten,
+      RecordInput,
       { kind: "webhook_attempt" }
     >;
     const texts = [
@@ -182,7 +182,7 @@ describe.each(databases)("what is stored on $name", ({ create }) => {
       "\\".repeat(30_000),
       "://".repeat(20_000),
     ];
-    await accepted(
+    await ingestOrFail(
       tenant,
       texts.map((text, index) => ({
         ...attempt,
@@ -201,14 +201,14 @@ describe.each(databases)("what is stored on $name", ({ create }) => {
   test("takes an organization's names for itself alone, and refuses one that is no name", async () => {
     const tenant = await api.tenant();
     const body = { content_type: "application/x-www-form-urlencoded", text: "pin=1234" };
-    await accepted(
+    await ingestOrFail(
       tenant,
-      exampleRecords.map((each): RecordWritten =>
+      exampleRecords.map((each): RecordInput =>
         each.kind === "rtb_request" && each.direction === "inbound" ? { ...each, reply: body } : each,
       ),
     );
     expect((await rest(api, tenant.key, "/v1/rtb/requests/req_in_5w8d")).body.reply.text).toBe("pin=1234");
-    await expect(setOrganization(api.database, tenant.organization_id, { redacted_names: ["a b"] })).rejects.toThrow(
+    await expect(updateOrganization(api.database, tenant.organization_id, { redacted_names: ["a b"] })).rejects.toThrow(
       'not "a b"',
     );
   });
@@ -217,12 +217,12 @@ describe.each(databases)("what is stored on $name", ({ create }) => {
     const tenant = await api.tenant();
     const webhook = exampleRecords.find(
       (each) => each.kind === "webhook_request" && each.direction === "incoming",
-    ) as Extract<RecordWritten, { direction: "incoming" }>;
+    ) as Extract<RecordInput, { direction: "incoming" }>;
     const payloads = published.flatMap(({ name, examples }) =>
       examples.map((each, index) => ({ id: `${name}.${index}`, text: JSON.stringify(each, null, 2) })),
     );
     expect(payloads.length).toBeGreaterThan(300);
-    await accepted(
+    await ingestOrFail(
       tenant,
       payloads.map(({ id, text }) => ({
         ...webhook,
@@ -251,7 +251,7 @@ describe.each(databases)("what is stored on $name", ({ create }) => {
   test("keeps bodies whole up to 64 KiB, byte for byte, and omits larger ones with their size and hash", async () => {
     const tenant = await api.tenant();
     const attempt = exampleRecords.find(({ kind }) => kind === "webhook_attempt") as Extract<
-      RecordWritten,
+      RecordInput,
       { kind: "webhook_attempt" }
     >;
     const bodies = [
@@ -260,7 +260,7 @@ describe.each(databases)("what is stored on $name", ({ create }) => {
       { encoding: "base64" as const, text: Buffer.from([0, 255, 128, 10]).toString("base64") },
       { text: 'quote " \\ \u0000 \u2028' },
     ];
-    await accepted(tenant, [
+    await ingestOrFail(tenant, [
       ...exampleRecords,
       ...bodies.map((body, index) => ({
         ...attempt,
@@ -282,13 +282,13 @@ describe.each(databases)("what is stored on $name", ({ create }) => {
   const everyAnswer = async (key: string) =>
     JSON.stringify(
       await Promise.all(
-        reports.map(async ({ promise }) => (await rest(api, key, addressOf(promise, promise.example.input))).body),
+        reports.map(async ({ contract }) => (await rest(api, key, pathFor(contract, contract.example.input))).body),
       ),
     );
 });
 
 /** Everything that a database holds, as text. */
-async function bytesOf({ database, database_url }: World): Promise<string> {
+async function bytesOf({ database, database_url }: Harness): Promise<string> {
   if (database_url.startsWith("sqlite:")) {
     const path = database_url.slice("sqlite:".length);
     const files = await Promise.all([path, `${path}-wal`].map((file) => readFile(file, "latin1").catch(() => "")));

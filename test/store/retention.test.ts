@@ -1,12 +1,12 @@
-import { contracts, exampleRecords, type RecordWritten } from "@moja/contracts";
-import { retain as deleteOlder } from "@moja/store";
+import { contracts, exampleRecords, type RecordInput } from "@moja/contracts";
+import { purge as deleteOlder } from "@moja/store";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databases } from "../support/databases.ts";
-import { accepted, world, type Tenant, type World } from "../support/harness.ts";
-import { addressOf, lists, rest } from "../support/http.ts";
+import { ingestOrFail, startHarness, type Harness, type Tenant } from "../support/harness.ts";
+import { lists, pathFor, rest } from "../support/http.ts";
 import { operate } from "../support/operate.ts";
-import { runs } from "../support/property-runs.ts";
+import { propertyRuns } from "../support/property-runs.ts";
 import { exampleRecord } from "../support/record-factory.ts";
 import { dumpOf, inOneOrder, storedTables, type Dump, type StoredRow } from "../support/stored.ts";
 
@@ -129,8 +129,12 @@ const left: Record<string, (all: Dump, before: number) => StoredRow[] | undefine
 const recordTables = Object.keys(left).slice(0, 7);
 
 const few = <Value>(...values: Value[]) => fc.constantFrom(...values);
-const listExamples = lists.map(({ promise }) => ({ record: exampleRecord(promise), id: promise.id, at: promise.at }));
-const firstOf = (kind: RecordWritten["kind"]) => exampleRecords.find((each) => each.kind === kind) as RecordWritten;
+const listExamples = lists.map(({ contract }) => ({
+  record: exampleRecord(contract),
+  id: contract.id,
+  at: contract.at,
+}));
+const firstOf = (kind: RecordInput["kind"]) => exampleRecords.find((each) => each.kind === kind) as RecordInput;
 const children = [
   { record: firstOf("call_event"), parent: "call_log_id", of: "call", id: "event_id", at: "occurred_at" },
   { record: firstOf("rtb_event"), parent: "request_id", of: "rtb_request", id: "event_id", at: "occurred_at" },
@@ -169,11 +173,11 @@ const anyRecord = (days: number) => {
       [id]: id === "attempt" ? number : `e${number}`,
       [atName]: new Date(moment).toISOString(),
     }));
-  return fc.oneof({ weight: 3, arbitrary: parents }, { weight: 2, arbitrary: theirs }) as fc.Arbitrary<RecordWritten>;
+  return fc.oneof({ weight: 3, arbitrary: parents }, { weight: 2, arbitrary: theirs }) as fc.Arbitrary<RecordInput>;
 };
 
 /** A record of every kind and direction at a limit, and a millisecond beside it; the children are of no parent. */
-const atLimit = (days: number): RecordWritten[] =>
+const atLimit = (days: number): RecordInput[] =>
   [-1, 0, 1].flatMap((ms) => {
     const at = new Date(now - days * dayMs + ms).toISOString();
     const name = `${days}_days_${ms}`.replace("-", "~");
@@ -191,25 +195,25 @@ const writes = (days: number) =>
     size: "max",
   });
 
-type Write = { record: RecordWritten; tenant: number; later: boolean };
+type Write = { record: RecordInput; tenant: number; later: boolean };
 
 describe.each(databases)("retention on $name", ({ create }) => {
-  let api: World;
+  let api: Harness;
   let tables: string[];
   beforeAll(async () => {
-    api = await world(create);
+    api = await startHarness(create);
     tables = [...(await storedTables(api.database)).keys()];
   });
   afterAll(() => api[Symbol.asyncDispose]());
 
   const dump = () => dumpOf(api.database, tables);
   const retain = (days: number, ...more: string[]) =>
-    operate(api.database_url, ["retain", "--days", String(days), ...more], { now });
+    operate(api.database_url, ["purge", "--days", String(days), ...more], { now });
 
   let updates = 0;
   async function write(given: Write[], days: number): Promise<void> {
     const tenants = [await api.tenant(), await api.tenant()] as const;
-    await accepted(tenants[1], atLimit(days));
+    await ingestOrFail(tenants[1], atLimit(days));
     for (const later of [false, true]) {
       for (const [index, tenant] of tenants.entries()) {
         const records = given.filter((each) => each.tenant === index && each.later === later);
@@ -218,7 +222,7 @@ describe.each(databases)("retention on $name", ({ create }) => {
           ...record,
           updated_at: new Date(now + ++updates).toISOString(),
         }));
-        await accepted(tenant, updated);
+        await ingestOrFail(tenant, updated);
       }
       if (!later) await addUp(tenants[0], days);
     }
@@ -227,7 +231,7 @@ describe.each(databases)("retention on $name", ({ create }) => {
   /** Asks for what calls are added up for: the hours of one organization are, those of the other are only marked. */
   async function addUp({ key }: Tenant, days: number): Promise<void> {
     const [from, to] = [now - 2 * days * dayMs, now + 2 * dayMs].map((at) => new Date(at).toISOString());
-    const path = addressOf(contracts.summaries.callLogs, { from, to });
+    const path = pathFor(contracts.summaries.callLogs, { from, to });
     expect((await rest(api, key, path)).status).toBe(200);
   }
 
@@ -250,7 +254,7 @@ describe.each(databases)("retention on $name", ({ create }) => {
   test.each([17, 400])(
     "the command with --days %i keeps as many days to the millisecond, of every kind of record",
     async (days) => {
-      await write(fc.sample(writes(days), runs(1))[0] ?? [], days);
+      await write(fc.sample(writes(days), propertyRuns(1))[0] ?? [], days);
       await expectDeleted(now - days * dayMs, async () => {
         const { code, out } = await retain(days, "--yes");
         expect(code).toBe(0);
@@ -269,7 +273,7 @@ describe.each(databases)("retention on $name", ({ create }) => {
         await write(records, days);
         await expectDeleted(limit, () => deleteOlder(api.database, limit));
       }),
-      runs(5),
+      propertyRuns(5),
     );
   });
 

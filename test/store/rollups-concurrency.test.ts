@@ -1,21 +1,21 @@
 import { createHash } from "node:crypto";
-import { retain } from "@moja/store";
+import { purge } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { databases } from "../support/databases.ts";
-import { accepted, world, type Tenant, type World } from "../support/harness.ts";
-import { addressOf, rest, summaries } from "../support/http.ts";
+import { ingestOrFail, startHarness, type Harness, type Tenant } from "../support/harness.ts";
+import { pathFor, rest, summaries } from "../support/http.ts";
 import { recordFor } from "../support/record-factory.ts";
 
 type Row = Record<string, any>;
 
-const [{ promise, list }] = summaries as [(typeof summaries)[number]];
+const [{ contract, list }] = summaries as [(typeof summaries)[number]];
 const minuteMs = 60 * 1000;
 const midnight = Date.parse("2026-05-04");
 const window = { from: "2026-05-03T23:50:00.001Z", to: "2026-05-06T00:20:00.000Z" };
 
 describe("roll-ups on PostgreSQL, where writers do not take turns,", () => {
-  let api: World;
-  beforeAll(async () => void (api = await world(databases[1].create)));
+  let api: Harness;
+  beforeAll(async () => void (api = await startHarness(databases[1].create)));
   afterAll(() => api[Symbol.asyncDispose]());
 
   const at = (minutes: number, change = {}) =>
@@ -26,7 +26,7 @@ describe("roll-ups on PostgreSQL, where writers do not take turns,", () => {
     updated_at: "2026-05-05T00:00:00.000Z",
   };
   const byHour = async ({ key }: Tenant) => {
-    const [{ series }] = (await rest(api, key, addressOf(promise, { ...window, interval: "hour" }))).body.data;
+    const [{ series }] = (await rest(api, key, pathFor(contract, { ...window, interval: "hour" }))).body.data;
     return series.flatMap(({ calls }: Row) => (calls === 0 ? [] : [calls]));
   };
   const holding = async (table: string, tenant: Tenant, call_log_id: string) => {
@@ -37,9 +37,9 @@ describe("roll-ups on PostgreSQL, where writers do not take turns,", () => {
 
   test("are what the rows are, after a call moved in a transaction that ended after they were made", async () => {
     const tenant = await api.tenant();
-    await accepted(tenant, [at(0, { tags: { quality: "good" } }), at(60), at(180)]);
+    await ingestOrFail(tenant, [at(0, { tags: { quality: "good" } }), at(60), at(180)]);
     const held = await holding("call_tags", tenant, "call_0");
-    const moving = tenant.record([moved]);
+    const moving = tenant.ingest([moved]);
     await waiters(api, 1);
     expect(await byHour(tenant)).toStrictEqual([1, 1, 1]);
     await held.commit();
@@ -49,11 +49,11 @@ describe("roll-ups on PostgreSQL, where writers do not take turns,", () => {
 
   test("are what the rows are, after a call moved while it was deleted for its age, with a question between", async () => {
     const tenant = await api.tenant();
-    await accepted(tenant, [at(0), at(60), at(120)]);
+    await ingestOrFail(tenant, [at(0), at(60), at(120)]);
     const [first, second] = [await holding("calls", tenant, "call_0"), await holding("calls", tenant, "call_60")];
-    const moving = tenant.record([moved]);
+    const moving = tenant.ingest([moved]);
     await waiters(api, 1);
-    const deleting = retain(api.database, midnight + 200 * minuteMs);
+    const deleting = purge(api.database, midnight + 200 * minuteMs);
     await waiters(api, 2);
     await first.commit();
     await moving;
@@ -61,14 +61,14 @@ describe("roll-ups on PostgreSQL, where writers do not take turns,", () => {
     await second.commit();
     await deleting;
     expect(await byHour(tenant)).toStrictEqual([1]);
-    await retain(api.database, midnight + 200 * minuteMs);
+    await purge(api.database, midnight + 200 * minuteMs);
     expect(await byHour(tenant)).toStrictEqual([]);
   });
 
   test("leave connections to others, however many questions wait for them", async () => {
     const tenant = await api.tenant();
     const other = await api.tenant();
-    await accepted(tenant, [at(0)]);
+    await ingestOrFail(tenant, [at(0)]);
     const held = await api.database.transaction();
     await held("organizations").where({ organization_id: tenant.organization_id }).forUpdate();
     const asking = Array.from({ length: 12 }, () => byHour(tenant));
@@ -80,7 +80,7 @@ describe("roll-ups on PostgreSQL, where writers do not take turns,", () => {
 
   test("are made in another way only together with a migration that has all calls rolled up anew", async () => {
     const tenant = await api.tenant();
-    await accepted(tenant, [at(0)]);
+    await ingestOrFail(tenant, [at(0)]);
     const asked: string[] = [];
     api.database.on("query", ({ sql }: { sql: string }) => asked.push(sql));
     await byHour(tenant);
@@ -93,7 +93,7 @@ describe("roll-ups on PostgreSQL, where writers do not take turns,", () => {
 });
 
 /** Waits until so many of PostgreSQL's transactions wait for another one. */
-async function waiters(api: World, count: number): Promise<void> {
+async function waiters(api: Harness, count: number): Promise<void> {
   await vi.waitFor(async () => {
     const { rows } = await api.database.raw<{ rows: Row[] }>(
       "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",

@@ -1,17 +1,17 @@
-import { retain } from "@moja/store";
+import { purge } from "@moja/store";
 import BetterSqlite3 from "better-sqlite3";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { databases } from "../support/databases.ts";
-import { accepted, world, type Tenant, type World } from "../support/harness.ts";
-import { addressOf, rest, summaries } from "../support/http.ts";
+import { ingestOrFail, startHarness, type Harness, type Tenant } from "../support/harness.ts";
+import { pathFor, rest, summaries } from "../support/http.ts";
 import { anyCall } from "../support/random-rows.ts";
 import { recordFor } from "../support/record-factory.ts";
-import { naive } from "../support/reference-model.ts";
+import { referenceModel } from "../support/reference-model.ts";
 
 type Row = Record<string, any>;
 
-const [{ promise, list }] = summaries as [(typeof summaries)[number]];
+const [{ contract, list }] = summaries as [(typeof summaries)[number]];
 const minuteMs = 60 * 1000;
 const midnight = Date.parse("2026-05-04");
 const window = { from: "2026-05-03T23:50:00.001Z", to: "2026-05-06T00:20:00.000Z" };
@@ -29,7 +29,7 @@ const written = fc.record({
 });
 const asked = fc.record({
   does: fc.constant("ask" as const),
-  by: fc.constantFrom(undefined, ...Object.keys(promise.dimensions)),
+  by: fc.constantFrom(undefined, ...Object.keys(contract.dimensions)),
   filter: fc.constantFrom(
     undefined,
     { campaign_id: ["camp_a", "camp_x"] },
@@ -45,13 +45,16 @@ const asked = fc.record({
 const deleted = fc.record({ does: fc.constant("delete" as const), before: someTime });
 
 describe.each(databases)("roll-ups on $name", ({ name, create }) => {
-  let api: World;
-  beforeAll(async () => void (api = await world(create)));
+  let api: Harness;
+  beforeAll(async () => void (api = await startHarness(create)));
   afterAll(() => api[Symbol.asyncDispose]());
 
   const measured = (rows: Row[]) =>
     Object.fromEntries(
-      Object.entries(naive["callLogs"] ?? {}).map(([measure, compute]) => [measure, compute(rows, () => undefined)]),
+      Object.entries(referenceModel["callLogs"] ?? {}).map(([measure, compute]) => [
+        measure,
+        compute(rows, () => undefined),
+      ]),
     );
 
   async function expectRows(
@@ -71,9 +74,9 @@ describe.each(databases)("roll-ups on $name", ({ name, create }) => {
       ...(time_zone && { time_zone }),
       top: 12,
     };
-    const { status, body } = await rest(api, tenant.key, addressOf(promise, input));
+    const { status, body } = await rest(api, tenant.key, pathFor(contract, input));
     expect(status, JSON.stringify(body)).toBe(200);
-    const rows: Row[] = (await rest(api, tenant.key, addressOf(list, { ...window, ...filter, limit: 1000 }))).body.data;
+    const rows: Row[] = (await rest(api, tenant.key, pathFor(list, { ...window, ...filter, limit: 1000 }))).body.data;
     expect(body.totals).toStrictEqual(measured(rows));
     const shown = by ? Map.groupBy(rows, (row) => row[by]) : new Map([[undefined, rows]]);
     expect(body.data).toHaveLength(shown.size);
@@ -101,13 +104,13 @@ describe.each(databases)("roll-ups on $name", ({ name, create }) => {
           const tenant = await api.tenant();
           for (const step of [...steps, last]) {
             if (step.does === "write")
-              await tenant.record([
+              await tenant.ingest([
                 recordFor(list, step.id, step.at, {
                   updated_at: new Date(midnight + step.updated).toISOString(),
                   ...step.change,
                 }),
               ]);
-            if (step.does === "delete") await retain(api.database, step.before);
+            if (step.does === "delete") await purge(api.database, step.before);
             if (step.does === "ask") await expectRows(tenant, step);
           }
         },
@@ -121,13 +124,13 @@ describe.each(databases)("roll-ups on $name", ({ name, create }) => {
     await Promise.all(
       Array.from({ length: 12 }, async (_, writer) => {
         for (let turn = 0; turn < 8; turn++) {
-          await accepted(tenant, [
+          await ingestOrFail(tenant, [
             recordFor(list, `call_${turn}`, midnight + ((writer * 7 + turn) % 5) * 15 * minuteMs, {
               updated_at: new Date(midnight + writer * 10 + turn).toISOString(),
             }),
             recordFor(list, `call_${writer}_${turn}`, midnight + turn * minuteMs),
           ]);
-          if (writer % 3 === 0) expect((await rest(api, tenant.key, addressOf(promise, window))).status).toBe(200);
+          if (writer % 3 === 0) expect((await rest(api, tenant.key, pathFor(contract, window))).status).toBe(200);
         }
       }),
     );
@@ -137,12 +140,12 @@ describe.each(databases)("roll-ups on $name", ({ name, create }) => {
 
   test("are read instead of the rows: four hours at once, single hours where an edge cuts them, and rows only where one cuts an hour", async () => {
     const tenant = await api.tenant();
-    await accepted(
+    await ingestOrFail(
       tenant,
       Array.from({ length: 50 }, (_, index) => recordFor(list, `call_${index}`, midnight + index * 10 * minuteMs)),
     );
     const calls = async (input: Row) =>
-      (await rest(api, tenant.key, addressOf(promise, { ...window, ...input }))).body.totals.calls as number;
+      (await rest(api, tenant.key, pathFor(contract, { ...window, ...input }))).body.totals.calls as number;
     const cut = { from: "2026-05-04T00:10:00Z" };
     await expectRows(tenant, {});
     expect(await calls(cut)).toBe(49);
@@ -154,9 +157,9 @@ describe.each(databases)("roll-ups on $name", ({ name, create }) => {
 
   test("are what the rows are, after a call moved to another hour", async () => {
     const tenant = await api.tenant();
-    await accepted(tenant, [recordFor(list, "call_1", midnight), recordFor(list, "call_2", midnight)]);
+    await ingestOrFail(tenant, [recordFor(list, "call_1", midnight), recordFor(list, "call_2", midnight)]);
     await expectRows(tenant, { interval: "hour" });
-    await accepted(tenant, [
+    await ingestOrFail(tenant, [
       recordFor(list, "call_1", midnight + 25 * 60 * minuteMs, { updated_at: "2026-05-06T00:00:00.000Z" }),
     ]);
     await expectRows(tenant, { interval: "hour" });
@@ -165,7 +168,7 @@ describe.each(databases)("roll-ups on $name", ({ name, create }) => {
 
   test("are added up on the side when that takes long, and the rows answer meanwhile", async () => {
     const tenant = await api.tenant();
-    await accepted(
+    await ingestOrFail(
       tenant,
       Array.from({ length: 48 }, (_, hour) => recordFor(list, `call_${hour}`, midnight + hour * 60 * minuteMs)),
     );
@@ -181,7 +184,7 @@ describe.each(databases)("roll-ups on $name", ({ name, create }) => {
     await vi.waitFor(async () => expect(await marks()).toStrictEqual([]), 10_000);
     await expectRows(tenant, {});
     await api.database("calls").where({ organization_id: tenant.organization_id }).delete();
-    expect((await rest(api, tenant.key, addressOf(promise, window))).body.totals.calls).toBe(48);
+    expect((await rest(api, tenant.key, pathFor(contract, window))).body.totals.calls).toBe(48);
   });
 
   /** Lets nobody roll up a tenant's calls until told. */
@@ -198,7 +201,7 @@ describe.each(databases)("roll-ups on $name", ({ name, create }) => {
 
   test("that fail are heard of and tried again, and the rows answer meanwhile", async () => {
     const tenant = await api.tenant();
-    await accepted(tenant, [recordFor(list, "call_1", midnight)]);
+    await ingestOrFail(tenant, [recordFor(list, "call_1", midnight)]);
     const remove = await trigger(
       "before insert on call_hours",
       "select raise(abort, 'no room')",
@@ -230,7 +233,7 @@ describe.each(databases)("roll-ups on $name", ({ name, create }) => {
 
   test("wait for no call that comes after the question", async () => {
     const tenant = await api.tenant();
-    await accepted(tenant, [recordFor(list, "call_1", midnight)]);
+    await ingestOrFail(tenant, [recordFor(list, "call_1", midnight)]);
     const again =
       "insert into call_marks (organization_id, hour, mark) values (old.organization_id, old.hour, old.mark || '+')";
     const remove = await trigger("after delete on call_marks", again, again);
@@ -244,9 +247,9 @@ describe.each(databases)("roll-ups on $name", ({ name, create }) => {
     const paid = (id: string, revenue_paid_out: number) =>
       recordFor(list, id, midnight, { revenue_paid_out, publisher_paid_out: 0, cost: 0 });
     const revenue = async (input: Row = {}) =>
-      (await rest(api, tenant.key, addressOf(promise, { ...window, ...input }))).body;
+      (await rest(api, tenant.key, pathFor(contract, { ...window, ...input }))).body;
     const amounts = Array.from({ length: 26 }, (_, index) => (index < 13 ? 999_999_999.999999 : -999_999_999.999997));
-    await accepted(
+    await ingestOrFail(
       tenant,
       amounts.map((amount, index) => paid(`call_${index + 10}`, amount)),
     );
@@ -263,7 +266,7 @@ describe.each(databases)("roll-ups on $name", ({ name, create }) => {
         },
       ],
     };
-    await accepted(
+    await ingestOrFail(
       tenant,
       Array.from({ length: 12 }, (_, index) => paid(`more_${index}`, 1e9)),
     );
@@ -285,7 +288,7 @@ describe.each(databases)("roll-ups on $name", ({ name, create }) => {
     const unlike = Array.from({ length: 2048 }, (_, index) =>
       String.fromCharCode(0x4e00 + ((index * 7919) % 20_000)),
     ).join("");
-    await accepted(tenant, [
+    await ingestOrFail(tenant, [
       recordFor(list, "call_1", midnight, { caller_state: unlike }),
       recordFor(list, "call_2", midnight + 8 * 60 * minuteMs),
     ]);
@@ -301,14 +304,14 @@ describe.each(databases)("roll-ups on $name", ({ name, create }) => {
 
   test("ask the database for no more pieces than the rows would be read in", async () => {
     const tenant = await api.tenant();
-    await accepted(tenant, [recordFor(list, "call_1", midnight)]);
+    await ingestOrFail(tenant, [recordFor(list, "call_1", midnight)]);
     let queries = 0;
     const count = () => void queries++;
     api.database.on("query", count);
     const { status } = await rest(
       api,
       tenant.key,
-      addressOf(promise, { from: "2000-01-01", to: "2027-01-01", interval: "day", time_zone: "Asia/Kathmandu" }),
+      pathFor(contract, { from: "2000-01-01", to: "2027-01-01", interval: "day", time_zone: "Asia/Kathmandu" }),
     );
     api.database.removeListener("query", count);
     expect([status, queries < 500]).toStrictEqual([200, true]);
@@ -316,13 +319,13 @@ describe.each(databases)("roll-ups on $name", ({ name, create }) => {
 
   test("keep nothing of calls that were deleted for their age", async () => {
     const tenant = await api.tenant();
-    await accepted(
+    await ingestOrFail(
       tenant,
       [0, 30, 60, 90].map((minutes) => recordFor(list, `call_${minutes}`, midnight + minutes * minuteMs)),
     );
     await expectRows(tenant, {});
-    await accepted(tenant, [recordFor(list, "call_1", midnight - 24 * 60 * minuteMs)]);
-    await retain(api.database, midnight + 60 * minuteMs);
+    await ingestOrFail(tenant, [recordFor(list, "call_1", midnight - 24 * 60 * minuteMs)]);
+    await purge(api.database, midnight + 60 * minuteMs);
     const kept = (table: string) =>
       api.database(table).where({ organization_id: tenant.organization_id, dimension: "" }).select("start", "calls");
     expect([await kept("call_hours"), await kept("call_four_hours")]).toStrictEqual([

@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { createKey, type Database } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databases } from "../support/databases.ts";
-import { exported } from "../support/download.ts";
-import { world, type World } from "../support/harness.ts";
-import { addressOf } from "../support/http.ts";
+import { exportOperations } from "../support/download.ts";
+import { startHarness, type Harness } from "../support/harness.ts";
+import { pathFor } from "../support/http.ts";
 import { pushed } from "../support/push.ts";
 import { spelledOut } from "../support/sentinels.ts";
 
@@ -344,11 +344,11 @@ function isSecret({ word, spelling, carrier }: Combination): boolean | undefined
 const described = ({ carrier, place, spelling, name }: Combination) => `${carrier} (${place}), ${spelling}: ${name}`;
 
 describe.each(databases)("on $name", ({ create }) => {
-  let api: World;
+  let api: Harness;
   let headers: Record<string, string>;
   let stored: Set<number>;
   beforeAll(async () => {
-    api = await world(create);
+    api = await startHarness(create);
     const key = await createKey(api.database, {
       organization_id: null,
       name: "all scopes",
@@ -390,7 +390,7 @@ describe.each(databases)("on $name", ({ create }) => {
   test("no answer to a key of all scopes holds it either", async () => {
     const answers: string[] = [];
     for (const each of records) answers.push(await answerOf(each));
-    for (const each of exported) answers.push(await read(addressOf(each.promise, { ...window, format: "csv" })));
+    for (const each of exportOperations) answers.push(await read(pathFor(each.contract, { ...window, format: "csv" })));
     expect(faults(foundIn(answers.join("\n")))).toStrictEqual({ kept: [], excusedInVain: [] });
   });
 
@@ -424,7 +424,7 @@ function pathOf(each: Record<string, unknown>): string {
 }
 
 /** Everything that a database holds: every row of every table, and the files of SQLite. */
-async function everyByte({ database, database_url }: World): Promise<string> {
+async function everyByte({ database, database_url }: Harness): Promise<string> {
   const rows = await Promise.all((await tablesOf(database)).map((table) => database(table).select("*")));
   const path = database_url.replace("sqlite:", "");
   const files = await Promise.all([path, `${path}-wal`].map((file) => readFile(file, "latin1").catch(() => "")));

@@ -1,11 +1,11 @@
 import { createServer } from "node:http";
 import { beforeAll, expect, test } from "vitest";
 import { databases } from "../support/databases.ts";
-import { world, type World } from "../support/harness.ts";
+import { startHarness, type Harness } from "../support/harness.ts";
 import { start } from "../support/processes.ts";
 
-let api: World;
-beforeAll(async () => void (api = await world(databases[1].create)));
+let api: Harness;
+beforeAll(async () => void (api = await startHarness(databases[1].create)));
 
 test("fails before it has closed anything", async () => {
   const transaction = await api.database.transaction();

@@ -1,5 +1,5 @@
 import { chromium, type Browser } from "playwright-core";
-import { isThere } from "./installed-programs.ts";
+import { isInstalled } from "./installed-programs.ts";
 
 const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 const args = [
@@ -13,12 +13,12 @@ const args = [
 ];
 
 /** Whether there is a browser to test something with. */
-export function hasBrowser(untested: string): boolean {
-  return isThere({
+export function hasBrowser(skipped: string): boolean {
+  return isInstalled({
     program: "browser",
     path: executablePath,
-    untested,
-    cure: "Install Chromium, or name one in CHROMIUM.",
+    skipped,
+    hint: "Install Chromium, or name one in CHROMIUM.",
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Client } from "@moja/client";
-import type { RecordWritten } from "@moja/contracts";
+import type { RecordInput } from "@moja/contracts";
 import { estimate, receipt, reportsByName, rowsOf, soundRows, type ReportName } from "./sound-answers.ts";
 
 /** The caller's signal, something to do with each item, and what wraps the records or lines that are pushed. */
@@ -153,7 +153,7 @@ const pushes: Operation[] = [
     transport: "trpc",
     run: (moja, { source = inTurn, signal, onItem } = {}) =>
       collected(
-        moja.ingest.pushAll(source(records as RecordWritten[]), {
+        moja.ingest.pushAll(source(records as RecordInput[]), {
           ...(signal && { signal }),
           records_per_request: recordsPerRequest,
           requests_at_once: pushedAtOnce,

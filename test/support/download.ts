@@ -3,11 +3,11 @@ import { exportHeaders, moneyColumns, reportExports } from "@moja/contracts";
 import { parse } from "csv-parse/sync";
 
 /** Every export, with its list's procedure. */
-export const exported = Object.entries(reportExports).map(([report, promise]) => ({
+export const exportOperations = Object.entries(reportExports).map(([report, contract]) => ({
   name: `${report}.list`,
-  promise,
-  list: promise.list,
-  money: moneyColumns(promise.row.shape),
+  contract,
+  list: contract.list,
+  money: moneyColumns(contract.row.shape),
 }));
 
 /** An answer down to its trailers; `complete` when it ended as HTTP ends a whole body, status 0 when it broke before its headers. */

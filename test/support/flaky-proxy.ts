@@ -5,25 +5,25 @@ import { pipeline } from "node:stream/promises";
 import { setTimeout } from "node:timers/promises";
 
 /** A line to the API that breaks: how many bytes of each further export's body come through; then it is cut. What is left out comes whole, and nothing while the API is away. */
-export type BreakingLine = AsyncDisposable & { url: string; cuts: number[]; asked: string[]; isAway: boolean };
+export type FlakyProxy = AsyncDisposable & { url: string; cuts: number[]; requests: string[]; isAway: boolean };
 
 /** Puts such a line in front of an API; `slowly` lets a body come bit by bit. */
-export async function breakingLine(api: { url: string }, { slowly = false } = {}): Promise<BreakingLine> {
-  const line = { cuts: [] as number[], asked: [] as string[], isAway: false };
+export async function startFlakyProxy(api: { url: string }, { slowly = false } = {}): Promise<FlakyProxy> {
+  const proxy = { cuts: [] as number[], requests: [] as string[], isAway: false };
   const server: Server = createServer((incoming, outgoing) => {
     const path = incoming.url ?? "/";
     const isFile = path.startsWith("/v1/exports/") && !path.includes("estimate=true");
-    if (isFile) line.asked.push(path);
-    if (line.isAway) {
+    if (isFile) proxy.requests.push(path);
+    if (proxy.isAway) {
       outgoing.destroy();
       return;
     }
-    const cut = isFile ? (line.cuts.shift() ?? Infinity) : Infinity;
+    const cut = isFile ? (proxy.cuts.shift() ?? Infinity) : Infinity;
     const { "accept-encoding": _, ...headers } = incoming.headers;
     const onward = request(api.url + path, { method: incoming.method, headers });
     onward.on("response", (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-      const break_ = () => {
+      const cutConnection = () => {
         onward.destroy();
         outgoing.destroy();
       };
@@ -33,10 +33,10 @@ export async function breakingLine(api: { url: string }, { slowly = false } = {}
           if (slowly) await setTimeout(5);
           yield chunk.subarray(0, left);
           left -= chunk.length;
-          if (left <= 0) break_();
+          if (left <= 0) cutConnection();
         }
       };
-      pipeline(pieces(), outgoing).catch(break_);
+      pipeline(pieces(), outgoing).catch(cutConnection);
     });
     onward.on("error", () => outgoing.destroy());
     outgoing.on("close", () => onward.destroy());
@@ -48,7 +48,7 @@ export async function breakingLine(api: { url: string }, { slowly = false } = {}
     server.close();
     await once(server, "close");
   };
-  return Object.assign(line, {
+  return Object.assign(proxy, {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     [Symbol.asyncDispose]: dispose,
   });

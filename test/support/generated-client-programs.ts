@@ -3,10 +3,10 @@ import { lists } from "./http.ts";
 type Named = { operation: string; path: string; id: string };
 
 /** Every list as a generated client knows it. */
-const named: Named[] = lists.map(({ name, promise }) => ({
+const named: Named[] = lists.map(({ name, contract }) => ({
   operation: name.replace(/\.(.)/, (_, letter: string) => letter.toUpperCase()),
-  path: promise.path,
-  id: promise.id,
+  path: contract.path,
+  id: contract.id,
 }));
 
 /** What all walks begin with: where the API is, and a type that no `any` passes. */

@@ -1,22 +1,22 @@
-import { bare, type Filter, type RecordWritten } from "@moja/contracts";
+import { unwrap, type Filter, type RecordInput } from "@moja/contracts";
 import fc from "fast-check";
-import { accepted, type Tenant } from "./harness.ts";
+import { ingestOrFail, type Tenant } from "./harness.ts";
 import { lists } from "./http.ts";
 import { recordFor } from "./record-factory.ts";
 
-export type List = (typeof lists)[number]["promise"];
+export type List = (typeof lists)[number]["contract"];
 export type Row = Record<string, unknown>;
-type Field = Parameters<typeof bare>[0] & { safeParse: (value: unknown) => { success: boolean } };
+type Field = Parameters<typeof unwrap>[0] & { safeParse: (value: unknown) => { success: boolean } };
 
 /** Where the generated rows lie in time: many at the same moment, and on the edges of days. */
-export const beginning = Date.UTC(2026, 4, 4, 22, 0, 0);
+export const baseTime = Date.UTC(2026, 4, 4, 22, 0, 0);
 const moment = fc.oneof(
-  fc.integer({ min: 0, max: 12 }).map((step) => beginning + step * 1_200_000),
+  fc.integer({ min: 0, max: 12 }).map((step) => baseTime + step * 1_200_000),
   fc.integer({ min: 0, max: 4 }).map((ms) => Date.UTC(2026, 4, 5) - 2 + ms),
 );
 
 /** Changes to what records may not say together: what a filter's column needs of its neighbours. */
-const neighbours: Record<string, (row: Row) => Row> = {
+const consistentFields: Record<string, (row: Row) => Row> = {
   "/v1/call-logs": (row) => {
     const dial = String(row["dial_type"]);
     const magic = row["moja_magic"] === true && { cost: 0, cost_per_min: 0 };
@@ -88,11 +88,11 @@ function fewValues(list: List, column: string, field: Field): unknown[] {
 
 /** The words of a closed set. */
 export function options(field: Field): unknown[] {
-  return Object.values((bare(field)._zod.def as { entries?: Record<string, unknown> }).entries ?? {});
+  return Object.values((unwrap(field)._zod.def as { entries?: Record<string, unknown> }).entries ?? {});
 }
 
 /** Records for a list, of which the columns that filters look at hold few values in many combinations; the same ones for a seed. */
-export function generatedRecords(list: List, count: number, seed?: number): RecordWritten[] {
+export function generatedRecords(list: List, count: number, seed?: number): RecordInput[] {
   const columns = [
     ...new Set(Object.values(list.filters as Record<string, Filter>).map(({ column }) => column)),
   ].filter((column) => column !== list.id && column !== "profit");
@@ -101,12 +101,12 @@ export function generatedRecords(list: List, count: number, seed?: number): Reco
     [list.at]: moment.map((at) => new Date(at).toISOString()),
   });
   return fc.sample(changes, { numRuns: count, ...(seed !== undefined && { seed }) }).map((row, index) => ({
-    ...recordFor(list, `${["a", "Z", "~", "0."][index % 4]}${list.path.replaceAll("/", ":")}${index}`, beginning),
-    ...neighbours[list.path]?.(row),
+    ...recordFor(list, `${["a", "Z", "~", "0."][index % 4]}${list.path.replaceAll("/", ":")}${index}`, baseTime),
+    ...consistentFields[list.path]?.(row),
   }));
 }
 
 /** Writes generated records of a list, by the seed of the run. */
-export async function recordRows(tenant: Tenant, list: List, count: number): Promise<void> {
-  await accepted(tenant, generatedRecords(list, count));
+export async function ingestGeneratedRows(tenant: Tenant, list: List, count: number): Promise<void> {
+  await ingestOrFail(tenant, generatedRecords(list, count));
 }

@@ -1,6 +1,6 @@
 import type { AddressInfo } from "node:net";
-import { exampleRecords, type Plan, type RecordWritten, type Scope } from "@moja/contracts";
-import { createKey, createOrganization, openDatabase, record, type Database, type Receipt } from "@moja/store";
+import { exampleRecords, type Plan, type RecordInput, type Scope } from "@moja/contracts";
+import { createKey, createOrganization, ingestRecords, openDatabase, type Database, type Receipt } from "@moja/store";
 import { pino } from "pino";
 import { afterAll } from "vitest";
 import { createApp } from "../../apps/api/src/app.ts";
@@ -12,11 +12,11 @@ import { databases, type TestDatabase } from "./databases.ts";
 export type Tenant = {
   organization_id: string;
   key: string;
-  record: (records: readonly unknown[]) => Promise<Receipt>;
+  ingest: (records: readonly unknown[]) => Promise<Receipt>;
 };
 
 /** A running API over a fresh database, and what a test does with it. */
-export type World = AsyncDisposable & {
+export type Harness = AsyncDisposable & {
   url: string;
   key: string;
   database: Database;
@@ -68,10 +68,10 @@ async function closeDatabase(database: Database): Promise<void> {
 }
 
 /** Starts the API over a fresh database that holds the example organization; `key` is its key. No limits unless a test asks for them. */
-export async function world(
+export async function startHarness(
   create: () => Promise<TestDatabase> = databases[0].create,
   env: Record<string, string> = {},
-): Promise<World> {
+): Promise<Harness> {
   const fresh = await create();
   const closing = [() => fresh[Symbol.asyncDispose]()];
   const close = closedOnce(async () => {
@@ -83,7 +83,7 @@ export async function world(
   closing.push(async () => api.close());
   let count = 0;
 
-  const tenant: World["tenant"] = async ({
+  const tenant: Harness["tenant"] = async ({
     plan = "enterprise",
     api_access = true,
     scopes = ["reports:read", "pii:read"] as Scope[],
@@ -92,11 +92,11 @@ export async function world(
     const organization_id = `org_${++count}`;
     await createOrganization(database, { organization_id, name: `Organization ${count}`, plan, api_access });
     const key = await createKey(database, { organization_id, name: "test", scopes, expires_at: expires_at ?? null });
-    return { organization_id, key, record: (records) => record(database, organization_id, records) };
+    return { organization_id, key, ingest: (records) => ingestRecords(database, organization_id, records) };
   };
 
   const example = await tenant();
-  await accepted(example, exampleRecords);
+  await ingestOrFail(example, exampleRecords);
   return {
     url: api.url,
     key: example.key,
@@ -108,7 +108,7 @@ export async function world(
 }
 
 /** Records that must all be accepted. */
-export async function accepted(tenant: Tenant, records: readonly RecordWritten[]): Promise<void> {
-  const { refused } = await tenant.record(records);
+export async function ingestOrFail(tenant: Tenant, records: readonly RecordInput[]): Promise<void> {
+  const { refused } = await tenant.ingest(records);
   if (refused.length > 0) throw new Error(`Refused: ${JSON.stringify(refused, null, 2)}`);
 }

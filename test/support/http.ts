@@ -1,35 +1,35 @@
 import { contracts, me, Problem } from "@moja/contracts";
 import { expect } from "vitest";
-import { isDescribed, validateAnswer } from "./openapi-document.ts";
+import { isDocumented, validateResponse } from "./openapi-document.ts";
 
 /** Every promise with the name of its procedure. */
-export const promised = [
-  ...Object.entries(contracts).flatMap(([report, promises]) =>
-    Object.entries(promises).map(([name, promise]) => ({ name: `${report}.${name}`, promise })),
+export const procedures = [
+  ...Object.entries(contracts).flatMap(([report, reportContracts]) =>
+    Object.entries(reportContracts).map(([name, contract]) => ({ name: `${report}.${name}`, contract })),
   ),
-  { name: "me.get", promise: me.get },
+  { name: "me.get", contract: me.get },
 ];
 
 /** Every report: the promises that plans and tenancy are about. */
-export const reports = promised.filter(({ name }) => name !== "me.get");
+export const reports = procedures.filter(({ name }) => name !== "me.get");
 
 /** Every list. */
-export const lists = Object.entries(contracts).flatMap(([report, promises]) =>
-  "list" in promises ? [{ name: `${report}.list`, promise: promises.list }] : [],
+export const lists = Object.entries(contracts).flatMap(([report, reportContracts]) =>
+  "list" in reportContracts ? [{ name: `${report}.list`, contract: reportContracts.list }] : [],
 );
 
 /** Every summary, with the list that it is of. */
-export const summaries = Object.entries(contracts.summaries).map(([report, promise]) => ({
+export const summaries = Object.entries(contracts.summaries).map(([report, contract]) => ({
   name: `summaries.${report}`,
-  promise,
+  contract,
   list: contracts[report as keyof typeof contracts.summaries].list,
 }));
 
 /** An answer as a test sees it. */
-export type Answered = { status: number; headers: Headers; body: any };
+export type HttpResult = { status: number; headers: Headers; body: any };
 
 /** The REST address of a promise with an input. */
-export function addressOf({ path }: { path: string }, input: Record<string, unknown>): string {
+export function pathFor({ path }: { path: string }, input: Record<string, unknown>): string {
   const query = new URLSearchParams();
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(input[name])));
   for (const [name, value] of Object.entries(input)) {
@@ -45,8 +45,8 @@ export async function rest(
   key: string | undefined,
   path: string,
   init: RequestInit = {},
-): Promise<Answered> {
-  const response = await ask(api, path, {
+): Promise<HttpResult> {
+  const response = await send(api, path, {
     ...init,
     headers: { ...(key !== undefined && { "X-API-Key": key }), ...init.headers },
   });
@@ -55,12 +55,12 @@ export async function rest(
   const body: unknown = text === "" ? undefined : isJson ? JSON.parse(text) : text;
   if (response.status >= 400 && body !== undefined)
     expect(Problem.parse(body).request_id).toBe(response.headers.get("x-request-id"));
-  validateAnswer(init.method ?? "GET", path, response, body);
+  validateResponse(init.method ?? "GET", path, response, body);
   return { status: response.status, headers: response.headers, body };
 }
 
 /** Every row of a list, page by page. */
-export async function walked(
+export async function readAllPages(
   api: { url: string },
   key: string,
   list: { path: string },
@@ -68,10 +68,10 @@ export async function walked(
 ): Promise<Record<string, any>[]> {
   const rows: Record<string, any>[] = [];
   for (let cursor: string | null = null; ;) {
-    const { status, body }: Answered = await rest(
+    const { status, body }: HttpResult = await rest(
       api,
       key,
-      addressOf(list, { ...input, ...(cursor !== null && { cursor }) }),
+      pathFor(list, { ...input, ...(cursor !== null && { cursor }) }),
     );
     expect(status, JSON.stringify(body)).toBe(200);
     rows.push(...body.data);
@@ -81,12 +81,12 @@ export async function walked(
 }
 
 /** Asks; what the document describes goes through a validating proxy in `npm run test:prism`. */
-async function ask({ url }: { url: string }, path: string, init: RequestInit): Promise<Response> {
-  if (process.env["TEST_PRISM"] === undefined || !isDescribed(init.method ?? "GET", path))
+async function send({ url }: { url: string }, path: string, init: RequestInit): Promise<Response> {
+  if (process.env["TEST_PRISM"] === undefined || !isDocumented(init.method ?? "GET", path))
     return fetch(url + path, init);
-  const { behindPrism, handsOn, violations } = await import("./prism.ts");
-  if (!handsOn(path, init)) return fetch(url + path, init);
-  const response = await fetch((await behindPrism(url)) + path, init);
+  const { prismProxyFor, canForward, violations } = await import("./prism.ts");
+  if (!canForward(path, init)) return fetch(url + path, init);
+  const response = await fetch((await prismProxyFor(url)) + path, init);
   expect(violations(response), `Prism on ${path}`).toStrictEqual([]);
   return response;
 }
@@ -97,7 +97,7 @@ export async function trpc(
   key: string | undefined,
   name: string,
   input?: unknown,
-): Promise<Answered> {
+): Promise<HttpResult> {
   const query = input === undefined ? "" : `?input=${encodeURIComponent(JSON.stringify(input))}`;
   const response = await fetch(`${api.url}/trpc/${name}${query}`, {
     headers: key === undefined ? {} : { "X-API-Key": key },

@@ -45,7 +45,7 @@ function validatorAt(pointer: string): ValidateFunction {
 const escaped = (part: string) => encodeURIComponent(part.replaceAll("~", "~0").replaceAll("/", "~1"));
 
 /** Whether the document describes an operation. */
-export function isDescribed(method: string, path: string): boolean {
+export function isDocumented(method: string, path: string): boolean {
   return (method === "GET" || method === "POST") && operationAt(method, path) !== undefined;
 }
 
@@ -60,16 +60,16 @@ function operationAt(method: string, path: string) {
 }
 
 /** Fails when a reply is not what the committed document promises for its path, status and content type. */
-export function validateAnswer(method: string, path: string, response: Response, body: unknown): void {
+export function validateResponse(method: string, path: string, response: Response, body: unknown): void {
   const at = operationAt(method, path);
   if (!at) return;
   const { template, verb, operation } = at;
-  const promised = operation.responses[response.status];
-  if (!promised) throw new Error(`${template} answered ${response.status}, which the document does not promise`);
+  const documented = operation.responses[response.status];
+  if (!documented) throw new Error(`${template} answered ${response.status}, which the document does not promise`);
   if (body === undefined) return;
   const type = (response.headers.get("content-type") ?? "").split(";")[0] ?? "";
-  const pointer = promised.$ref
-    ? promised.$ref.slice(1)
+  const pointer = documented.$ref
+    ? documented.$ref.slice(1)
     : `/paths/${escaped(template)}/${verb}/responses/${response.status}`;
   const validate = validatorAt(`${pointer}/content/${escaped(type)}/schema`);
   if (!validate(body))

@@ -9,7 +9,7 @@ const operations = getHttpOperationsFromSpec(
 const proxies = new Map<string, Promise<string>>();
 
 /** Stoplight Prism before a running API: it hands every request on, and notes where a request or its answer is not as the document says. */
-export function behindPrism(url: string): Promise<string> {
+export function prismProxyFor(url: string): Promise<string> {
   const proxy = proxies.get(url) ?? start(url);
   proxies.set(url, proxy);
   return proxy;
@@ -36,17 +36,17 @@ async function start(url: string): Promise<string> {
 
 /** What Prism found: nothing may be wrong with an answer, and nothing with a request that was answered. */
 export function violations({ ok, headers }: Response): string[] {
-  const said = headers.get("sl-violations") ?? "[]";
+  const header = headers.get("sl-violations") ?? "[]";
   // Of a request with very many faults, which was rightly refused, it only says that they are too many.
-  if (!said.startsWith("[")) return ok ? [said] : [];
-  const found = JSON.parse(said) as { location: string[]; message: string }[];
+  if (!header.startsWith("[")) return ok ? [header] : [];
+  const found = JSON.parse(header) as { location: string[]; message: string }[];
   return found
     .filter(({ location }) => ok || location[0] !== "request")
     .map(({ location, message }) => `${location.join(".")}: ${message}`);
 }
 
 /** Whether Prism hands a request on as it is: it writes commas anew, loses `__proto__`, and hangs on what is malformed or packed. */
-export function handsOn(path: string, { body, headers }: RequestInit): boolean {
+export function canForward(path: string, { body, headers }: RequestInit): boolean {
   const isPlain =
     body === undefined ||
     (typeof body === "string" &&

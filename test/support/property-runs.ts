@@ -1,12 +1,12 @@
 /** How many times as many runs are asked for: `npm run test:long`. */
-const times = Number(process.env["TEST_TIMES"] ?? 1);
+const factor = Number(process.env["TEST_TIMES"] ?? 1);
 
 /** The runs of a property: few, or many times as many. */
-export function runs(few: number): { numRuns: number } {
-  return { numRuns: few * times };
+export function propertyRuns(count: number): { numRuns: number } {
+  return { numRuns: count * factor };
 }
 
 /** The time for so many runs, in milliseconds, before they count as hanging. */
-export function within(few: number): number {
-  return 30_000 + few * times * 1000;
+export function timeoutFor(count: number): number {
+  return 30_000 + count * factor * 1000;
 }

@@ -1,8 +1,8 @@
 import { createKey } from "@moja/store";
-import type { World } from "./harness.ts";
+import type { Harness } from "./harness.ts";
 
 /** Pushes the JSON of records over HTTP, as a producer does; all of them must be accepted. */
-export async function pushed(api: World, organization_id: string, records: string): Promise<void> {
+export async function pushed(api: Harness, organization_id: string, records: string): Promise<void> {
   const key = await createKey(api.database, { organization_id: null, name: "producer", scopes: ["ingest:write"] });
   const answer = await fetch(`${api.url}/v1/ingest`, {
     method: "POST",

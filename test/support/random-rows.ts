@@ -2,19 +2,22 @@ import fc from "fast-check";
 
 type Change = Record<string, unknown>;
 
-const few = <Value>(...values: Value[]) => fc.constantFrom(...values);
-const perhaps = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { freq: 3 });
-const usd = fc.oneof(fc.integer({ min: 0, max: 99_999_999 }), few(0, 1, 999_999)).map((micros) => micros / 1e6);
-const milliseconds = fc.oneof(fc.integer({ min: 0, max: 60 }), few(0, 7, 2147483647));
+const oneOf = <Value>(...values: Value[]) => fc.constantFrom(...values);
+const nullable = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { freq: 3 });
+const usd = fc.oneof(fc.integer({ min: 0, max: 99_999_999 }), oneOf(0, 1, 999_999)).map((micros) => micros / 1e6);
+const milliseconds = fc.oneof(fc.integer({ min: 0, max: 60 }), oneOf(0, 7, 2147483647));
 const flag = fc.boolean();
 /** Names are independent of ids: ids share names, one id has several over time, and a name may have no id. */
-const named = (stem: string, ...ids: string[]) =>
-  fc.record({ [`${stem}_id`]: perhaps(few(...ids)), [`${stem}_name`]: perhaps(few("Solar", "solar", "Roofing", "")) });
+const idAndName = (stem: string, ...ids: string[]) =>
+  fc.record({
+    [`${stem}_id`]: nullable(oneOf(...ids)),
+    [`${stem}_name`]: nullable(oneOf("Solar", "solar", "Roofing", "")),
+  });
 const parties = fc
-  .tuple(named("campaign", "camp_b", "camp_a", "Camp_c"), named("publisher", "pub_a", "pub_b"))
+  .tuple(idAndName("campaign", "camp_b", "camp_a", "Camp_c"), idAndName("publisher", "pub_a", "pub_b"))
   .map(([one, other]) => ({ ...one, ...other }));
-const httpStatus = perhaps(few(200, 204, 404, 500, 503));
-const state = perhaps(few("CA", "NY", ""));
+const httpStatus = nullable(oneOf(200, 204, 404, 500, 503));
+const state = nullable(oneOf("CA", "NY", ""));
 
 /** The ids of calls that requests may have led to. */
 export const callIds = ["call_1", "call_2", "call_3", "call_4"];
@@ -23,23 +26,23 @@ export const callIds = ["call_1", "call_2", "call_3", "call_4"];
 export const anyCall = fc
   .record({
     parties,
-    buyer: named("buyer", "buyer_a", "buyer_b"),
-    money: fc.record({ cost: perhaps(usd), revenue_paid_out: perhaps(usd), publisher_paid_out: perhaps(usd) }),
+    buyer: idAndName("buyer", "buyer_a", "buyer_b"),
+    money: fc.record({ cost: nullable(usd), revenue_paid_out: nullable(usd), publisher_paid_out: nullable(usd) }),
     magic: flag,
-    seconds: fc.tuple(perhaps(fc.nat(900)), perhaps(fc.nat(900)), perhaps(fc.nat(900))),
+    seconds: fc.tuple(nullable(fc.nat(900)), nullable(fc.nat(900)), nullable(fc.nat(900))),
     route: fc.record({
-      dial_type: few("target", "rtb", "ivr"),
-      id: few("z", "a"),
-      name: perhaps(few("Solar", "Roofing")),
+      dial_type: oneOf("target", "rtb", "ivr"),
+      id: oneOf("z", "a"),
+      name: nullable(oneOf("Solar", "Roofing")),
     }),
     rest: fc.record({
-      status: few("completed", "failed", "connected"),
-      connected_at: perhaps(few("2026-05-04T12:00:09.000Z")),
+      status: oneOf("completed", "failed", "connected"),
+      connected_at: nullable(oneOf("2026-05-04T12:00:09.000Z")),
       converted: flag,
       duplicate: flag,
       caller_state: state,
-      hangup_source: perhaps(few("caller", "system")),
-      no_payout_reason: perhaps(few("Condition not met", "Caps exceeded")),
+      hangup_source: nullable(oneOf("caller", "system")),
+      no_payout_reason: nullable(oneOf("Condition not met", "Caps exceeded")),
     }),
   })
   .map(({ parties, buyer, money, magic, seconds: [duration, connected, billable], route, rest }): Change => ({
@@ -60,7 +63,7 @@ export const anyCall = fc
     billable_seconds: billable,
   }));
 
-const callLogId = perhaps(few(...callIds));
+const callLogId = nullable(oneOf(...callIds));
 
 /** Random changes to each list's example record, by report. */
 export const anyChange: Record<string, fc.Arbitrary<Change>> = {
@@ -68,15 +71,15 @@ export const anyChange: Record<string, fc.Arbitrary<Change>> = {
   inboundRtb: fc
     .tuple(
       parties,
-      named("inbound_rtb", "in_b", "in_a"),
+      idAndName("inbound_rtb", "in_b", "in_a"),
       fc.record({
-        outcome: few("allocated", "no_routes", "rejected", "error"),
-        reason: perhaps(few(105, 204, 208)),
-        best_payout: perhaps(usd),
+        outcome: oneOf("allocated", "no_routes", "rejected", "error"),
+        reason: nullable(oneOf(105, 204, 208)),
+        best_payout: nullable(usd),
         call_log_id: callLogId,
         http_status: httpStatus,
         caller_state: state,
-        method: few("GET", "POST"),
+        method: oneOf("GET", "POST"),
       }),
     )
     .map(([one, two, other]): Change => ({ ...one, ...two, ...other })),
@@ -85,17 +88,17 @@ export const anyChange: Record<string, fc.Arbitrary<Change>> = {
       parties,
       fc
         .tuple(
-          named("buyer", "buyer_a", "buyer_b", "buyer_c"),
-          named("rtb", "rtb_b", "rtb_a"),
-          named("rtb_group", "group_b", "group_a"),
-          named("target", "target_b", "target_a"),
+          idAndName("buyer", "buyer_a", "buyer_b", "buyer_c"),
+          idAndName("rtb", "rtb_b", "rtb_a"),
+          idAndName("rtb_group", "group_b", "group_a"),
+          idAndName("target", "target_b", "target_a"),
         )
         .map((several): Change => Object.assign({}, ...several)),
       fc.record({
-        outcome: few("won", "lost", "rejected", "no_bid", "not_pinged", "timeout", "error"),
-        reason: perhaps(few(0, 101, 301, 401)),
-        bid_amount: perhaps(usd),
-        response_time_ms: perhaps(milliseconds),
+        outcome: oneOf("won", "lost", "rejected", "no_bid", "not_pinged", "timeout", "error"),
+        reason: nullable(oneOf(0, 101, 301, 401)),
+        bid_amount: nullable(usd),
+        response_time_ms: nullable(milliseconds),
         call_log_id: callLogId,
         http_status: httpStatus,
         caller_state: state,
@@ -110,31 +113,31 @@ export const anyChange: Record<string, fc.Arbitrary<Change>> = {
     })),
   incomingWebhooks: fc
     .tuple(
-      fc.tuple(parties, named("webhook", "wh_b", "wh_a"), named("buyer", "buyer_b", "buyer_a")),
+      fc.tuple(parties, idAndName("webhook", "wh_b", "wh_a"), idAndName("buyer", "buyer_b", "buyer_a")),
       fc.record({
-        outcome: few("applied", "queued", "duplicate", "invalid", "error"),
-        error_code: perhaps(few("late", "bad_amount")),
-        webhook_type: few("update_tags", "update_revenue"),
-        processing_time_ms: perhaps(milliseconds),
-        url_host: perhaps(few("a.example", "b.example")),
-        http_status: few(200, 400, 500),
-        matched_by: perhaps(few("call_log_id", "phone_number")),
-        method: few("GET", "POST"),
+        outcome: oneOf("applied", "queued", "duplicate", "invalid", "error"),
+        error_code: nullable(oneOf("late", "bad_amount")),
+        webhook_type: oneOf("update_tags", "update_revenue"),
+        processing_time_ms: nullable(milliseconds),
+        url_host: nullable(oneOf("a.example", "b.example")),
+        http_status: oneOf(200, 400, 500),
+        matched_by: nullable(oneOf("call_log_id", "phone_number")),
+        method: oneOf("GET", "POST"),
       }),
     )
     .map(([several, other]): Change => Object.assign({}, ...several, other)),
   outgoingWebhooks: fc
     .tuple(
-      fc.tuple(parties, named("webhook", "wh_b", "wh_a"), named("buyer", "buyer_b", "buyer_a")),
+      fc.tuple(parties, idAndName("webhook", "wh_b", "wh_a"), idAndName("buyer", "buyer_b", "buyer_a")),
       fc.record({
-        status: few("pending", "retrying", "delivered", "failed"),
-        error_code: perhaps(few("timeout", "dns", "tls")),
-        event_type: few("call.completed", "call.converted"),
-        url_host: perhaps(few("a.example", "b.example")),
+        status: oneOf("pending", "retrying", "delivered", "failed"),
+        error_code: nullable(oneOf("timeout", "dns", "tls")),
+        event_type: oneOf("call.completed", "call.converted"),
+        url_host: nullable(oneOf("a.example", "b.example")),
         attempt_count: fc.nat(5),
-        response_time_ms: perhaps(milliseconds),
+        response_time_ms: nullable(milliseconds),
         http_status: httpStatus,
-        method: few("POST", "GET"),
+        method: oneOf("POST", "GET"),
       }),
     )
     .map(([several, other]): Change => ({
@@ -146,7 +149,7 @@ export const anyChange: Record<string, fc.Arbitrary<Change>> = {
 
 /** Filters that some of the random rows match, by report. */
 export const anyFilters: Record<string, fc.Arbitrary<Change>> = {
-  callLogs: few<Change>(
+  callLogs: oneOf<Change>(
     {},
     { campaign_id: ["camp_a"] },
     { status: ["completed", "failed"], converted: "yes" },
@@ -154,25 +157,25 @@ export const anyFilters: Record<string, fc.Arbitrary<Change>> = {
     { tag: ["quality"] },
     { profit_min: 0, moja_magic: "no" },
   ),
-  inboundRtb: few<Change>(
+  inboundRtb: oneOf<Change>(
     {},
     { outcome: ["allocated"] },
     { reason_class: ["not_pinged"] },
     { publisher_id: ["pub_a", "pub_b"], http_status_class: ["2xx"] },
   ),
-  outboundRtb: few<Change>(
+  outboundRtb: oneOf<Change>(
     {},
     { buyer_id: ["buyer_a", "buyer_b"] },
     { reason_code: [401, 301] },
     { bid_amount_min: 10, response_time_ms_max: 50 },
   ),
-  incomingWebhooks: few<Change>(
+  incomingWebhooks: oneOf<Change>(
     {},
     { webhook_type: ["update_tags"] },
     { error_code: ["late"] },
     { http_status_class: ["4xx", "5xx"] },
   ),
-  outgoingWebhooks: few<Change>(
+  outgoingWebhooks: oneOf<Change>(
     {},
     { status: ["failed", "delivered"] },
     { url_host: ["a.example"] },

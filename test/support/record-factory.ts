@@ -1,10 +1,10 @@
-import { exampleRecords, type RecordWritten } from "@moja/contracts";
+import { exampleRecords, type RecordInput } from "@moja/contracts";
 import type { lists } from "./http.ts";
 
-type List = (typeof lists)[number]["promise"];
+type List = (typeof lists)[number]["contract"];
 
 /** The example record behind a list's example row. */
-export function exampleRecord(list: List): RecordWritten {
+export function exampleRecord(list: List): RecordInput {
   const [row] = list.example.output.data as Record<string, unknown>[];
   const found = exampleRecords.find(
     (each) => list.at in each && (each as Record<string, unknown>)[list.id] === row?.[list.id],
@@ -14,7 +14,7 @@ export function exampleRecord(list: List): RecordWritten {
 }
 
 /** A record for a list like its example, with its own id, time and changes. */
-export function recordFor(list: List, id: string, at: number, change: Record<string, unknown> = {}): RecordWritten {
+export function recordFor(list: List, id: string, at: number, change: Record<string, unknown> = {}): RecordInput {
   const when = new Date(at).toISOString();
   return {
     ...exampleRecord(list),

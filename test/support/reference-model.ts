@@ -1,17 +1,17 @@
 type Row = Record<string, any>;
 
 /** Measures computed from a list's rows as simply as can be: whole numbers throughout, a sort for a percentile. */
-export type Naive = Record<string, (rows: Row[], call: (row: Row) => Row | undefined) => unknown>;
+export type ReferenceModel = Record<string, (rows: Row[], call: (row: Row) => Row | undefined) => unknown>;
 
-const how = (rows: Row[], matches: (row: Row) => unknown) => rows.filter(matches).length;
-const is =
+const countWhere = (rows: Row[], matches: (row: Row) => unknown) => rows.filter(matches).length;
+const hasValue =
   (column: string, ...values: unknown[]) =>
   (row: Row) =>
     values.includes(row[column]);
 const known = (rows: Row[], column: string) =>
   rows.map((row) => row[column]).filter((value) => value !== null) as number[];
-const micros = (values: number[]) => values.reduce((sum, usd) => sum + BigInt(Math.round(usd * 1e6)), 0n);
-const whole = (values: number[]) => values.reduce((sum, value) => sum + BigInt(value), 0n);
+const sumMicros = (values: number[]) => values.reduce((sum, usd) => sum + BigInt(Math.round(usd * 1e6)), 0n);
+const sumIntegers = (values: number[]) => values.reduce((sum, value) => sum + BigInt(value), 0n);
 
 /** n/d with so many decimals, a half rounded up; null for nothing. */
 function divided(n: bigint, d: number, decimals: number): number | null {
@@ -22,18 +22,20 @@ function divided(n: bigint, d: number, decimals: number): number | null {
 
 const rate = (n: number, d: number) => divided(BigInt(n), d, 6);
 const usdAverage = (values: number[]) =>
-  values.length === 0 ? null : Number(divided(micros(values), values.length, 0)) / 1e6;
-const average = (values: number[]) => divided(whole(values), values.length, 3);
-const sumOf = (column: string) => (rows: Row[]) => Number(whole(known(rows, column)));
+  values.length === 0 ? null : Number(divided(sumMicros(values), values.length, 0)) / 1e6;
+const average = (values: number[]) => divided(sumIntegers(values), values.length, 3);
+const sumOf = (column: string) => (rows: Row[]) => Number(sumIntegers(known(rows, column)));
 const averageOf = (column: string) => (rows: Row[]) => average(known(rows, column));
-const usdOf = (column: string) => (rows: Row[]) => Number(micros(known(rows, column))) / 1e6;
+const usdOf = (column: string) => (rows: Row[]) => Number(sumMicros(known(rows, column))) / 1e6;
 const least = (values: any[]) => values.toSorted((a, b) => (a < b ? -1 : 1))[0] ?? null;
 const greatest = (values: any[]) => values.toSorted((a, b) => (a < b ? 1 : -1))[0] ?? null;
-const unknown = (column: string) => (rows: Row[]) => how(rows, is(column, null));
-const counts = (column: string, words: Record<string, string>): Naive =>
-  Object.fromEntries(Object.entries(words).map(([name, word]) => [name, (rows) => how(rows, is(column, word))]));
+const unknown = (column: string) => (rows: Row[]) => countWhere(rows, hasValue(column, null));
+const counts = (column: string, words: Record<string, string>): ReferenceModel =>
+  Object.fromEntries(
+    Object.entries(words).map(([name, word]) => [name, (rows) => countWhere(rows, hasValue(column, word))]),
+  );
 
-function latency(column: string): Naive {
+function latency(column: string): ReferenceModel {
   const at = (percent: number) => (rows: Row[]) => {
     const sorted = known(rows, column).sort((a, b) => a - b);
     for (const [index, value] of sorted.entries()) if ((index + 1) * 100 >= percent * sorted.length) return value;
@@ -47,16 +49,16 @@ function latency(column: string): Naive {
   };
 }
 
-const seen = (column: string): Naive => ({
+const seen = (column: string): ReferenceModel => ({
   first_seen_at: (rows) => least(known(rows, column)),
   last_seen_at: (rows) => greatest(known(rows, column)),
 });
-const range = (column: string): Naive => ({
+const range = (column: string): ReferenceModel => ({
   [`${column}_min`]: (rows) => least(known(rows, column)),
   [`${column}_avg`]: (rows) => usdAverage(known(rows, column)),
   [`${column}_max`]: (rows) => greatest(known(rows, column)),
 });
-const seconds = (...columns: string[]): Naive =>
+const seconds = (...columns: string[]): ReferenceModel =>
   Object.fromEntries(
     columns.flatMap((column) => [
       [`${column}_sum`, sumOf(column)],
@@ -65,14 +67,14 @@ const seconds = (...columns: string[]): Naive =>
   );
 
 /** The measures of each summary. */
-export const naive: Record<string, Naive> = {
+export const referenceModel: Record<string, ReferenceModel> = {
   callLogs: {
     calls: (rows) => rows.length,
-    connected: (rows) => how(rows, (row) => row["connected_at"] !== null),
-    converted: (rows) => how(rows, is("converted", true)),
-    duplicates: (rows) => how(rows, is("duplicate", true)),
-    magic_calls: (rows) => how(rows, is("moja_magic", true)),
-    conversion_rate: (rows) => rate(how(rows, is("converted", true)), rows.length),
+    connected: (rows) => countWhere(rows, (row) => row["connected_at"] !== null),
+    converted: (rows) => countWhere(rows, hasValue("converted", true)),
+    duplicates: (rows) => countWhere(rows, hasValue("duplicate", true)),
+    magic_calls: (rows) => countWhere(rows, hasValue("moja_magic", true)),
+    conversion_rate: (rows) => rate(countWhere(rows, hasValue("converted", true)), rows.length),
     ...seconds("duration_seconds", "connected_seconds", "billable_seconds"),
     ...Object.fromEntries(
       ["revenue_paid_out", "publisher_paid_out", "cost", "profit"].map((column) => [column, usdOf(column)]),
@@ -85,38 +87,38 @@ export const naive: Record<string, Naive> = {
   inboundRtb: {
     requests: (rows) => rows.length,
     ...counts("outcome", { allocated: "allocated", no_routes: "no_routes", rejected: "rejected", errors: "error" }),
-    connected: (rows, call) => how(rows, (row) => row["outcome"] === "allocated" && call(row)?.["connected_at"]),
-    converted: (rows, call) => how(rows, (row) => row["outcome"] === "allocated" && call(row)?.["converted"]),
-    allocation_rate: (rows) => rate(how(rows, is("outcome", "allocated")), rows.length),
+    connected: (rows, call) => countWhere(rows, (row) => row["outcome"] === "allocated" && call(row)?.["connected_at"]),
+    converted: (rows, call) => countWhere(rows, (row) => row["outcome"] === "allocated" && call(row)?.["converted"]),
+    allocation_rate: (rows) => rate(countWhere(rows, hasValue("outcome", "allocated")), rows.length),
     conversion_rate: (rows, call) =>
       rate(
-        how(rows, (row) => row["outcome"] === "allocated" && call(row)?.["converted"]),
-        how(rows, is("outcome", "allocated")),
+        countWhere(rows, (row) => row["outcome"] === "allocated" && call(row)?.["converted"]),
+        countWhere(rows, hasValue("outcome", "allocated")),
       ),
     ...range("best_payout"),
   },
   outboundRtb: {
     requests: (rows) => rows.length,
-    pinged: (rows) => how(rows, isPinged),
-    answered: (rows) => how(rows, (row) => isPinged(row) && row["response_time_ms"] !== null),
-    bids: (rows) => how(rows, isBid),
-    accepted: (rows) => how(rows, (row) => isBid(row) && is("outcome", "won", "lost")(row)),
+    pinged: (rows) => countWhere(rows, isPinged),
+    answered: (rows) => countWhere(rows, (row) => isPinged(row) && row["response_time_ms"] !== null),
+    bids: (rows) => countWhere(rows, isBid),
+    accepted: (rows) => countWhere(rows, (row) => isBid(row) && hasValue("outcome", "won", "lost")(row)),
     ...counts("outcome", { won: "won", timeouts: "timeout" }),
-    connected: (rows, call) => how(rows, (row) => row["outcome"] === "won" && call(row)?.["connected_at"]),
-    converted: (rows, call) => how(rows, (row) => row["outcome"] === "won" && call(row)?.["converted"]),
-    bid_rate: (rows) => rate(how(rows, isBid), how(rows, isPinged)),
-    win_rate: (rows) => rate(how(rows, is("outcome", "won")), how(rows, isBid)),
-    timeout_rate: (rows) => rate(how(rows, is("outcome", "timeout")), how(rows, isPinged)),
+    connected: (rows, call) => countWhere(rows, (row) => row["outcome"] === "won" && call(row)?.["connected_at"]),
+    converted: (rows, call) => countWhere(rows, (row) => row["outcome"] === "won" && call(row)?.["converted"]),
+    bid_rate: (rows) => rate(countWhere(rows, isBid), countWhere(rows, isPinged)),
+    win_rate: (rows) => rate(countWhere(rows, hasValue("outcome", "won")), countWhere(rows, isBid)),
+    timeout_rate: (rows) => rate(countWhere(rows, hasValue("outcome", "timeout")), countWhere(rows, isPinged)),
     conversion_rate: (rows, call) =>
       rate(
-        how(rows, (row) => row["outcome"] === "won" && call(row)?.["converted"]),
-        how(rows, is("outcome", "won")),
+        countWhere(rows, (row) => row["outcome"] === "won" && call(row)?.["converted"]),
+        countWhere(rows, hasValue("outcome", "won")),
       ),
     ...range("bid_amount"),
-    outbid: (rows) => how(rows, (row) => row["reason"]?.code === 401),
+    outbid: (rows) => countWhere(rows, (row) => row["reason"]?.code === 401),
     outbid_amount: (rows) =>
       Number(
-        micros(
+        sumMicros(
           known(
             rows.filter((row) => row["reason"]?.code === 401),
             "bid_amount",
@@ -136,16 +138,20 @@ export const naive: Record<string, Naive> = {
       unauthorized: "unauthorized",
       errors: "error",
     }),
-    success_rate: (rows) => rate(how(rows, is("outcome", "applied", "queued", "duplicate")), rows.length),
+    success_rate: (rows) => rate(countWhere(rows, hasValue("outcome", "applied", "queued", "duplicate")), rows.length),
     ...latency("processing_time_ms"),
     ...seen("received_at"),
   },
   outgoingWebhooks: {
     requests: (rows) => rows.length,
     ...counts("status", { delivered: "delivered", failed: "failed", retrying: "retrying", pending: "pending" }),
-    success_rate: (rows) => rate(how(rows, is("status", "delivered")), how(rows, is("status", "delivered", "failed"))),
+    success_rate: (rows) =>
+      rate(
+        countWhere(rows, hasValue("status", "delivered")),
+        countWhere(rows, hasValue("status", "delivered", "failed")),
+      ),
     attempts: sumOf("attempt_count"),
-    attempts_per_delivery: (rows) => average(known(rows.filter(is("status", "delivered")), "attempt_count")),
+    attempts_per_delivery: (rows) => average(known(rows.filter(hasValue("status", "delivered")), "attempt_count")),
     ...latency("response_time_ms"),
     ...seen("created_at"),
   },
@@ -184,13 +190,13 @@ export function summarized({ report, at, matching, window, calls, asked }: Quest
   const known = new Map(calls.map((call) => [call["call_log_id"], call]));
   const measured = (of: Row[]): Row =>
     Object.fromEntries(
-      Object.entries(naive[report] ?? {}).map(([name, compute]) => [
+      Object.entries(referenceModel[report] ?? {}).map(([name, compute]) => [
         name,
         compute(of, (row) => known.get(row["call_log_id"])),
       ]),
     );
   const buckets = asked.interval ? bucketsOf(asked.from, asked.to, { ...asked, interval: asked.interval }) : null;
-  const whole = (of: Row[]): Row => ({
+  const sumIntegers = (of: Row[]): Row => ({
     ...measured(of),
     series:
       buckets?.map(({ start, end }) => ({
@@ -210,9 +216,9 @@ export function summarized({ report, at, matching, window, calls, asked }: Quest
   const others = groups.slice(top);
   return {
     data: group_by
-      ? groups.slice(0, top).map(({ of, values }) => ({ group: groupOf(group_by, values, window), ...whole(of) }))
-      : [{ group: {}, ...whole(matching) }],
-    rest: others.length === 0 ? null : { groups: others.length, ...whole(others.flatMap(({ of }) => of)) },
+      ? groups.slice(0, top).map(({ of, values }) => ({ group: groupOf(group_by, values, window), ...sumIntegers(of) }))
+      : [{ group: {}, ...sumIntegers(matching) }],
+    rest: others.length === 0 ? null : { groups: others.length, ...sumIntegers(others.flatMap(({ of }) => of)) },
     totals: measured(matching),
   };
 }

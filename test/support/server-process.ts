@@ -5,7 +5,7 @@ import type { Readable } from "node:stream";
 import { afterAll } from "vitest";
 
 /** The server as a process of its own, as an operator runs it. */
-export type Server = {
+export type ServerProcess = {
   url: string;
   signal: (name: NodeJS.Signals) => void;
   /** How it ended: with an exit code, or by a signal. */
@@ -22,7 +22,10 @@ afterAll(() => {
 });
 
 /** Starts `npm run serve` on a database; `kill` is kill -9. */
-export async function serve(database_url: string, settings: Record<string, string> = {}): Promise<Server> {
+export async function startServerProcess(
+  database_url: string,
+  settings: Record<string, string> = {},
+): Promise<ServerProcess> {
   const main = new URL("../../apps/api/src/main.ts", import.meta.url).pathname;
   const env = {
     PATH: process.env["PATH"],
@@ -56,7 +59,7 @@ export async function serve(database_url: string, settings: Record<string, strin
 }
 
 /** A server whose every printed byte is kept. */
-export type Overheard = Pick<Server, "url" | "kill"> & { printed: () => string };
+export type Overheard = Pick<ServerProcess, "url" | "kill"> & { printed: () => string };
 
 /** Starts the server in a folder with nothing but the given settings, and keeps what it prints. */
 export async function overhear(folder: string, settings: Record<string, string>): Promise<Overheard> {

@@ -1,4 +1,4 @@
-import type { RecordWritten } from "@moja/contracts";
+import type { RecordInput } from "@moja/contracts";
 import fc from "fast-check";
 import { summaries } from "./http.ts";
 import { anyCall, anyChange, anyFilters, callIds, clocks } from "./random-rows.ts";
@@ -29,7 +29,7 @@ const places = fc.oneof(
 );
 
 /** Records around a change of the clock, and a question to a summary about them: its window with the filters, and with all that is asked. */
-export function stories({ name, promise, list }: (typeof summaries)[number]) {
+export function summaryCases({ name, contract, list }: (typeof summaries)[number]) {
   const report = String(name.split(".")[1]);
   const given = fc.record({
     clock: clocks,
@@ -40,9 +40,9 @@ export function stories({ name, promise, list }: (typeof summaries)[number]) {
     calls: fc.tuple(...callIds.slice(1).map(() => anyCall)),
     edges: fc.tuple(fc.integer({ min: -daysMs, max: 0 }), fc.integer({ min: 1, max: daysMs })),
     filters: anyFilters[report] as fc.Arbitrary<Change>,
-    group_by: fc.option(fc.shuffledSubarray(Object.keys(promise.dimensions), { minLength: 1, maxLength: 3 })),
+    group_by: fc.option(fc.shuffledSubarray(Object.keys(contract.dimensions), { minLength: 1, maxLength: 3 })),
     interval: fc.option(fc.constantFrom("hour", "day", "week", "month")),
-    order_by: fc.constantFrom(...Object.keys(promise.measures)),
+    order_by: fc.constantFrom(...Object.keys(contract.measures)),
     order: fc.constantFrom("asc", "desc"),
     top: fc.integer({ min: 1, max: 4 }),
   });
@@ -50,12 +50,12 @@ export function stories({ name, promise, list }: (typeof summaries)[number]) {
     ({ clock: [time_zone, change], rows, calls, edges, filters, group_by, interval, order_by, order, top }) => {
       const moment = Date.parse(change);
       const written = rows.map((row, index) => recordFor(list, `row_${index}`, moment + row.at(edges), row.change));
-      const ledTo =
+      const relatedCalls =
         report === "callLogs"
           ? []
           : calls.map(
               (call, index) =>
-                ({ ...exampleRecord(summaries[0]!.list), call_log_id: callIds[index], ...call }) as RecordWritten,
+                ({ ...exampleRecord(summaries[0]!.list), call_log_id: callIds[index], ...call }) as RecordInput,
             );
       const window = {
         from: new Date(moment + edges[0]).toISOString(),
@@ -63,7 +63,7 @@ export function stories({ name, promise, list }: (typeof summaries)[number]) {
         ...filters,
       };
       return {
-        records: [...written, ...ledTo],
+        records: [...written, ...relatedCalls],
         window,
         filters,
         group_by,

@@ -3,10 +3,10 @@ import { promisify } from "node:util";
 import { apiKeyHeader } from "@moja/contracts";
 import { convertV2, type Options } from "openapi-to-postmanv2";
 import {
+  exampleValue,
+  internalTags,
   operationsOf,
   readDocument,
-  shownValue,
-  tagsApart,
   type Document,
   type Operation,
 } from "../src/docs/openapi-model.ts";
@@ -24,10 +24,10 @@ const options: Options = {
 };
 
 /** What a partner may ask, each parameter with its example or nothing (the converter would make values up), each answer with its success alone. */
-function asked(document: Document): Document {
-  const operations = operationsOf(document).filter(({ tags }) => !tags.some((tag) => tagsApart.includes(tag)));
+function partnerDocument(document: Document): Document {
+  const operations = operationsOf(document).filter(({ tags }) => !tags.some((tag) => internalTags.includes(tag)));
   const paths = Map.groupBy(operations, ({ path }) => path);
-  const tags = document.tags.filter(({ name }) => !tagsApart.includes(name));
+  const tags = document.tags.filter(({ name }) => !internalTags.includes(name));
   return {
     ...document,
     tags,
@@ -44,7 +44,7 @@ function withExamples({ path: _path, method: _method, ...operation }: Operation)
   const parameters = operation.parameters.map((parameter) => ({
     ...parameter,
     schema: { type: "string" },
-    example: String(shownValue(parameter) ?? ""),
+    example: String(exampleValue(parameter) ?? ""),
     examples: undefined,
   }));
   const responses = Object.entries(operation.responses)
@@ -54,12 +54,12 @@ function withExamples({ path: _path, method: _method, ...operation }: Operation)
 }
 
 /** Every id is made anew at each conversion and again at import; descriptions are Markdown. */
-function tidy(name: string, value: unknown): unknown {
+function normalizeValue(name: string, value: unknown): unknown {
   if (name === "id" || name === "_postman_id") return undefined;
   return value === "text/plain" && name === "type" ? "text/markdown" : value;
 }
 
-const converted = await promisify(convertV2)({ type: "json", data: asked(readDocument()) }, options);
+const converted = await promisify(convertV2)({ type: "json", data: partnerDocument(readDocument()) }, options);
 const [collection] = converted?.output ?? [];
 if (!collection) throw new Error(converted?.reason);
 const complete = {
@@ -89,7 +89,7 @@ const complete = {
     },
   ],
 };
-const text = `${JSON.stringify(complete, tidy, 2)}\n`;
+const text = `${JSON.stringify(complete, normalizeValue, 2)}\n`;
 
 if (!process.argv.includes("--check")) {
   await writeFile(file, text);

@@ -1,5 +1,5 @@
 import { constants } from "node:zlib";
-import { Refusal } from "@moja/contracts";
+import { ApiError } from "@moja/contracts";
 import { exportRoutes, restRoutes, trpcHandler, type Service } from "@moja/router";
 import type { Database } from "@moja/store";
 import compression from "compression";
@@ -9,14 +9,14 @@ import type { Logger } from "pino";
 import type { Settings } from "./config.ts";
 import { llmsText } from "./docs/markdown.ts";
 import { readDocument } from "./docs/openapi-model.ts";
-import { docs, postman } from "./docs/routes.ts";
-import { originOf } from "./docs/server-origin.ts";
-import { requestLog } from "./middleware/access-log.ts";
-import { allowOrigins } from "./middleware/cors.ts";
-import { getOnly, onlyMethods, thrown, unknownPath } from "./middleware/error-handler.ts";
+import { docsRouter, postman } from "./docs/routes.ts";
+import { serverOrigin } from "./docs/server-origin.ts";
+import { accessLog } from "./middleware/access-log.ts";
+import { corsForOrigins } from "./middleware/cors.ts";
+import { allowMethods, errorHandler, getOnly, notFoundHandler } from "./middleware/error-handler.ts";
 import { limitPerEndpoint, limitPerIp } from "./middleware/rate-limit.ts";
 import { recordsBody } from "./middleware/records-body.ts";
-import { requestIds } from "./middleware/request-id.ts";
+import { requestId } from "./middleware/request-id.ts";
 
 /** The whole HTTP surface: `/v1` for partners, `/trpc` for internal teams, the documentation, and the health check. */
 export function createApp({
@@ -34,7 +34,7 @@ export function createApp({
   app.set("trust proxy", /^\d+$/.test(settings.TRUST_PROXY) ? Number(settings.TRUST_PROXY) : settings.TRUST_PROXY);
   app.set("query parser", false);
   app.set("case sensitive routing", true);
-  app.use(requestIds, requestLog(logger), helmet(), allowOrigins(settings.CORS_ORIGINS));
+  app.use(requestId, accessLog(logger), helmet(), corsForOrigins(settings.CORS_ORIGINS));
 
   const service: Service = {
     database,
@@ -44,7 +44,7 @@ export function createApp({
 
   getOnly(app, "/healthz", async (_request, response) => {
     await database.raw("select 1").catch(() => {
-      throw new Refusal("unavailable", "The database does not answer.");
+      throw new ApiError("unavailable", "The database does not answer.");
     });
     response.json({ status: "ok" });
   });
@@ -52,8 +52,10 @@ export function createApp({
   const openApi = JSON.stringify(document);
   getOnly(app, "/openapi.json", (_request, response) => response.type("json").send(openApi));
   getOnly(app, "/postman.json", postman);
-  getOnly(app, "/llms.txt", (request, response) => response.type("text").send(llmsText(document, originOf(request))));
-  app.use(docs(document));
+  getOnly(app, "/llms.txt", (request, response) =>
+    response.type("text").send(llmsText(document, serverOrigin(request))),
+  );
+  app.use(docsRouter(document));
 
   app.use(["/v1", "/trpc"], limitPerIp(settings.RATE_LIMIT_PER_IP));
   app.use("/v1/exports", compression({ filter: () => true, level: constants.Z_BEST_SPEED }));
@@ -65,16 +67,16 @@ export function createApp({
           limitPerEndpoint(settings.RATE_LIMIT_PER_ENDPOINT, () => path),
           handle,
         )
-        .all(onlyMethods("GET", "HEAD"));
-    else route.post(...recordsBody, handle).all(onlyMethods("POST"));
+        .all(allowMethods("GET", "HEAD"));
+    else route.post(...recordsBody, handle).all(allowMethods("POST"));
   }
   const trpc = [limitPerEndpoint(settings.RATE_LIMIT_PER_ENDPOINT, ({ path }) => path), trpcHandler(service)];
   app
     .route("/trpc/{*procedure}")
     .get(trpc)
     .post(trpc)
-    .all(onlyMethods("GET", "HEAD", "POST"));
+    .all(allowMethods("GET", "HEAD", "POST"));
 
-  app.use(unknownPath, thrown(logger));
+  app.use(notFoundHandler, errorHandler(logger));
   return app;
 }

@@ -1,14 +1,14 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 
-const whole = (from: number, to: number) => {
+const wholeNumber = (from: number, to: number) => {
   const error = `must be a whole number from ${from} to ${to}`;
   return z.coerce.number(error).int(error).min(from, error).max(to, error);
 };
 const logLevels = ["fatal", "error", "warn", "info", "debug", "silent"] as const;
-const limit = whole(0, 1_000_000);
+const limit = wholeNumber(0, 1_000_000);
 const proxyNames = new Set(["loopback", "linklocal", "uniquelocal"]);
-const isProxies = (text: string) =>
+const isTrustedProxies = (text: string) =>
   /^\d{1,2}$/.test(text) ||
   text.split(",").every((part) => proxyNames.has(part.trim()) || isIP(part.trim().split("/", 1)[0] ?? "") > 0);
 
@@ -23,10 +23,10 @@ const settingsSchema = z.object({
         "Where the records are kept: `sqlite:<path>` or `postgres://…`. `npm start` (the demo) takes `sqlite:./data/demo.sqlite`.",
     }),
   HOST: z.string().min(1).default("127.0.0.1").meta({ description: "The address to listen on; `0.0.0.0` for all." }),
-  PORT: whole(0, 65_535).default(3000).meta({ description: "The port to listen on; 0 takes a free one." }),
+  PORT: wholeNumber(0, 65_535).default(3000).meta({ description: "The port to listen on; 0 takes a free one." }),
   TRUST_PROXY: z
     .string()
-    .refine(isProxies, "must be the number of proxies in front, or their addresses")
+    .refine(isTrustedProxies, "must be the number of proxies in front, or their addresses")
     .default("0")
     .meta({
       description:
@@ -55,7 +55,7 @@ const settingsSchema = z.object({
     .default(120)
     .meta({ description: "Requests a minute for one key at one endpoint; 0 = off." }),
   RATE_LIMIT_PER_IP: limit.default(100).meta({ description: "Requests a minute from one IP address; 0 = off." }),
-  SHUTDOWN_TIMEOUT_MS: whole(0, 600_000)
+  SHUTDOWN_TIMEOUT_MS: wholeNumber(0, 600_000)
     .default(10_000)
     .meta({ description: "How long requests in flight may take to end when the server is stopped." }),
 });
@@ -78,7 +78,7 @@ class SettingsError extends Error {
 }
 
 /** The setting that an error of the operating system or of a database comes of. */
-function settingOf({ code, syscall }: { code?: unknown; syscall?: unknown }): keyof Settings | undefined {
+function relatedSetting({ code, syscall }: { code?: unknown; syscall?: unknown }): keyof Settings | undefined {
   if (syscall === "listen") return code === "EADDRINUSE" || code === "EACCES" ? "PORT" : "HOST";
   return syscall === "mkdir" ||
     ["ECONNREFUSED", "SQLITE_CANTOPEN", "SQLITE_NOTADB", "28P01", "3D000"].includes(String(code))
@@ -87,10 +87,10 @@ function settingOf({ code, syscall }: { code?: unknown; syscall?: unknown }): ke
 }
 
 /** What an operator reads of an error: of one that was foreseen its message alone, and the setting that it comes of. */
-export function inWords(error: unknown): unknown {
+export function formatError(error: unknown): unknown {
   if (error instanceof SettingsError) return error.message;
   if (!(error instanceof Error && "code" in error)) return error;
-  const setting = settingOf(error);
+  const setting = relatedSetting(error);
   return `${error.message || String(error.code)}${setting ? `\nSee the setting ${setting}.` : ""}`;
 }
 
@@ -101,11 +101,11 @@ export function withoutPassword(url: string): string {
 
 /** Reads the settings. An empty variable counts as left out. */
 export function readSettings(env: Record<string, string | undefined>): Settings {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
-  const parsed = settingsSchema.safeParse(given);
+  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
+  const parsed = settingsSchema.safeParse(present);
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map(
-    ({ path, message }) => `  ${path.join(".")}=${withoutPassword(String(given[String(path[0])]))}: ${message}`,
+    ({ path, message }) => `  ${path.join(".")}=${withoutPassword(String(present[String(path[0])]))}: ${message}`,
   );
   throw new SettingsError(`Settings that are not valid:\n${lines.join("\n")}`);
 }

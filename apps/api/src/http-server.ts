@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { createServer, IncomingMessage, ServerResponse, type Server } from "node:http";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { problem, problemMediaType, refusals, type RefusalCode } from "@moja/contracts";
-import { addressTooLarge } from "@moja/router";
+import { errorCatalog, problem, problemMediaType, type ErrorCode } from "@moja/contracts";
+import { addressTooLargeDetail } from "@moja/router";
 import type { Express } from "express";
 import helmet from "helmet";
 
@@ -14,9 +14,11 @@ const opened = new WeakMap<Server, { sockets: Set<Socket>; responses: Set<Server
 /** Serves an app, and refuses in the same form what Node's own parser cannot read and no route ever sees. */
 export async function listen(app: Express, port: number, host: string): Promise<Server> {
   const server = createServer({ requireHostHeader: false }, app);
-  server.on("clientError", (error: Error & { code?: string }, socket) => refuseUnread(socket, ...unread(error.code)));
+  server.on("clientError", (error: Error & { code?: string }, socket) =>
+    rejectUnparsed(socket, ...parserError(error.code)),
+  );
   server.on("connect", (_request, socket) =>
-    refuseUnread(socket, "method_not_allowed", "This server is no proxy: it takes no CONNECT."),
+    rejectUnparsed(socket, "method_not_allowed", "This server is no proxy: it takes no CONNECT."),
   );
   server.on("checkExpectation", app);
   const [sockets, responses] = [new Set<Socket>(), new Set<ServerResponse>()];
@@ -54,8 +56,8 @@ function closeAfter(server: Server, response: ServerResponse): void {
   else response.once("close", () => setImmediate(() => server.closeIdleConnections()));
 }
 
-function unread(code: string | undefined): [RefusalCode, string] {
-  if (code === "HPE_HEADER_OVERFLOW") return ["payload_too_large", addressTooLarge];
+function parserError(code: string | undefined): [ErrorCode, string] {
+  if (code === "HPE_HEADER_OVERFLOW") return ["payload_too_large", addressTooLargeDetail];
   if (code === "ERR_HTTP_REQUEST_TIMEOUT") return ["invalid_request", "The request did not arrive in time."];
   return ["invalid_request", "The request is no HTTP that could be read: its method, headers or body are malformed."];
 }
@@ -68,12 +70,12 @@ const securityHeaders = (() => {
 })();
 
 /** Writes a refusal to a connection that has no request, and closes it. */
-function refuseUnread(socket: Duplex, code: RefusalCode, detail: string): void {
+function rejectUnparsed(socket: Duplex, code: ErrorCode, detail: string): void {
   if (!socket.writable) return void socket.destroy();
   const request_id = randomUUID();
   const body = JSON.stringify(problem(code, { detail, request_id }));
   const head = [
-    `HTTP/1.1 ${refusals[code].status} Refused`,
+    `HTTP/1.1 ${errorCatalog[code].status} Refused`,
     `Content-Type: ${problemMediaType}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Request-Id: ${request_id}`,

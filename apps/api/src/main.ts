@@ -5,10 +5,10 @@ import { hasDemo, issueDemoKeys, revokeDemoKeys, writeDemo } from "@moja/demo";
 import { listOrganizations, openDatabase, type Database } from "@moja/store";
 import { pino } from "pino";
 import { createApp } from "./app.ts";
-import { inWords, readSettings, withoutPassword } from "./config.ts";
+import { formatError, readSettings, withoutPassword } from "./config.ts";
 import { close, listen } from "./http-server.ts";
 import { errorInLog } from "./middleware/request-id.ts";
-import { progress } from "./progress-bar.ts";
+import { progressBar } from "./progress-bar.ts";
 
 const demo = process.argv.includes("--demo");
 
@@ -24,35 +24,39 @@ async function main(): Promise<void> {
   database.on("roll-up-failed", (error: unknown) =>
     logger.warn({ err: error }, "calls could not be rolled up: summaries read their rows"),
   );
-  const demoKeys = demo ? await prepareDemo(database) : await revokeDemoKeys(database).then(() => []);
+  const demoKeys = demo ? await ensureDemo(database) : await revokeDemoKeys(database).then(() => []);
   const server = await listen(createApp({ database, settings, logger }), settings.PORT, settings.HOST);
   const { port } = server.address() as AddressInfo;
   const url = `http://${settings.HOST.includes(":") ? `[${settings.HOST}]` : settings.HOST}:${port}`;
   const empty = (await listOrganizations(database)).length === 0;
-  console.log(greeting(url, demoKeys, empty ? withoutPassword(settings.DATABASE_URL) : undefined));
+  console.log(startupMessage(url, demoKeys, empty ? withoutPassword(settings.DATABASE_URL) : undefined));
 
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {
       logger.info({ signal }, "stopping");
       close(server, settings.SHUTDOWN_TIMEOUT_MS)
         .then(() => Promise.race([database.destroy(), setTimeout(databaseTimeoutMs)]))
-        .then(() => process.exit(0), fail);
+        .then(() => process.exit(0), exitWithError);
     });
   }
 }
 
 /** Writes the demo where it is not there yet, and issues its keys. */
-async function prepareDemo(database: Database) {
+async function ensureDemo(database: Database) {
   if (!(await hasDemo(database))) {
     const calls = 2000;
-    const bar = progress(calls, "demo stories");
+    const bar = progressBar(calls, "demo stories");
     await writeDemo(database, { calls, now: Date.now(), onProgress: bar.update }).finally(bar.stop);
   }
   return issueDemoKeys(database);
 }
 
 /** What the operator reads when the server listens: where it is and, for the demo, a key of each organization and a first request; and which database is empty, if it is. */
-function greeting(url: string, keys: { organization_id: string; key: string }[], empty: string | undefined): string {
+function startupMessage(
+  url: string,
+  keys: { organization_id: string; key: string }[],
+  empty: string | undefined,
+): string {
   const lines = [
     `Moja Reporting API   ${url}`,
     `Documentation        ${url}/docs`,
@@ -65,13 +69,13 @@ function greeting(url: string, keys: { organization_id: string; key: string }[],
       `curl -H "X-API-Key: ${first.key}" "${url}/v1/call-logs?no_payout_reason=Condition%20not%20met&limit=2"`,
     );
   if (empty !== undefined)
-    lines.push("", `There is no organization in ${empty} yet: make one with operate organization create.`);
+    lines.push("", `There is no organization in ${empty} yet: make one with admin organization create.`);
   return lines.join("\n");
 }
 
-function fail(error: unknown): void {
-  console.error(inWords(error));
+function exitWithError(error: unknown): void {
+  console.error(formatError(error));
   process.exit(1);
 }
 
-main().catch(fail);
+main().catch(exitWithError);

@@ -1,4 +1,4 @@
-import { planNames, Refusal, scopes, type Plan, type Scope } from "@moja/contracts";
+import { ApiError, planNames, scopes, type Plan, type Scope } from "@moja/contracts";
 import { writeDemo } from "@moja/demo";
 import {
   connect,
@@ -9,16 +9,16 @@ import {
   listOrganizations,
   migrate,
   openDatabase,
-  retain,
+  purge,
   revokeKey,
-  setOrganization,
   unlockMigrations,
+  updateOrganization,
   type Database,
   type Organization,
 } from "@moja/store";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { readSettings, settingsTable } from "./config.ts";
-import { progress } from "./progress-bar.ts";
+import { progressBar } from "./progress-bar.ts";
 
 /** The operator's commands. */
 export const program = new Command("operate")
@@ -60,7 +60,7 @@ organization
           api_access: options.apiAccess,
         });
         console.error(
-          `Made ${made.organization_id} (${made.plan}). Next: operate key create --organization ${made.organization_id} --name <name>`,
+          `Made ${made.organization_id} (${made.plan}). Next: admin key create --organization ${made.organization_id} --name <name>`,
         );
       },
     ),
@@ -89,7 +89,7 @@ organization
         }: { name?: string; plan?: Plan; apiAccess?: "on" | "off"; redact?: string[] | false },
       ) => {
         shown([
-          await setOrganization(database, organization_id, {
+          await updateOrganization(database, organization_id, {
             ...change,
             ...(apiAccess && { api_access: apiAccess === "on" }),
             ...(redact !== undefined && { redacted_names: redact || [] }),
@@ -130,7 +130,7 @@ key
         options: { name: string; organization?: string; service?: boolean; scope?: Scope[]; expires?: number },
       ) => {
         if ((options.organization === undefined) === !options.service)
-          throw new Refusal("invalid_request", "Say either --organization <id> or --service.");
+          throw new ApiError("invalid_request", "Say either --organization <id> or --service.");
         const organization_id = options.organization ?? null;
         if (organization_id !== null) await mustExist(database, organization_id);
         const allowed = options.scope ?? (options.service ? scopes : (["reports:read", "pii:read"] as const));
@@ -198,7 +198,7 @@ program
   .option("--calls <number>", "how many stories", asCount, 2000)
   .action(
     withDatabase(async (database, { calls }: { calls: number }) => {
-      const bar = progress(calls, "stories");
+      const bar = progressBar(calls, "stories");
       await writeDemo(database, { calls, now: Date.now(), onProgress: bar.update }).finally(bar.stop);
       console.error(`Told ${calls} stories.`);
     }),
@@ -216,7 +216,7 @@ program
         process.exitCode = 2;
         return;
       }
-      console.table(await retain(database, before));
+      console.table(await purge(database, before));
     }),
   );
 program
@@ -227,9 +227,9 @@ program.addHelpText(
   "after",
   `
 Examples:
-  npm run -s operate -- organization create org_acme --name "Acme" --plan premium
-  npm run -s operate -- key create --organization org_acme --name "BI export" > acme.key
-  npm run -s operate -- retain --days 400 --yes`,
+  npm run -s admin -- organization create org_acme --name "Acme" --plan premium
+  npm run -s admin -- key create --organization org_acme --name "BI export" > acme.key
+  npm run -s admin -- purge --days 400 --yes`,
 );
 
 function asId(text: string): string {
@@ -245,9 +245,9 @@ function asName(text: string): string {
 
 async function mustExist(database: Database, organization_id: string): Promise<void> {
   if (!(await findOrganization(database, organization_id)))
-    throw new Refusal(
+    throw new ApiError(
       "not_found",
-      `There is no organization ${organization_id}: make it first with operate organization create.`,
+      `There is no organization ${organization_id}: make it first with admin organization create.`,
     );
 }
 

@@ -1,7 +1,7 @@
 import { Presets, SingleBar } from "cli-progress";
 
 /** A progress bar on stderr; nothing where stderr is no terminal. */
-export function progress(total: number, unit: string): { update: (done: number) => void; stop: () => void } {
+export function progressBar(total: number, unit: string): { update: (done: number) => void; stop: () => void } {
   const bar = new SingleBar(
     {
       format: `{bar} {percentage}% | {value}/{total} ${unit} | {eta_formatted} left`,

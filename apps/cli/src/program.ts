@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { ingestFile } from "./commands/ingest.ts";
 import { addExport, addList, lists } from "./commands/lists.ts";
 import { drawLifeLog, drawTimeline } from "./output/timeline.ts";
-import { fetchWithoutCopies } from "./zero-copy-fetch.ts";
+import { zeroCopyFetch } from "./zero-copy-fetch.ts";
 
 /** The command. */
 export const program = new Command("moja")
@@ -16,21 +16,21 @@ export const program = new Command("moja")
 program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
 /** The client; the key comes from the environment alone, so that no shell history holds it. */
-function client(patience: { retries_max?: number } = {}): Client {
+function connect(retry: { retries_max?: number } = {}): Client {
   const { url, organization } = program.opts<{ url: string; organization?: string }>();
   const key = process.env["MOJA_API_KEY"];
   if (!key) throw new Error("MOJA_API_KEY is not set: put your API key there, like MOJA_API_KEY=moja_…");
   return createClient({
     url,
     key,
-    fetch: fetchWithoutCopies,
-    ...patience,
+    fetch: zeroCopyFetch,
+    ...retry,
     ...(organization !== undefined && { organization_id: organization }),
   });
 }
 
 /** Whose records these are, and where: what tells one run's work from another's. */
-function origin(): string {
+function ingestTarget(): string {
   const { url, organization = "" } = program.opts<{ url: string; organization?: string }>();
   return `${organization} at ${url}`;
 }
@@ -39,12 +39,12 @@ program
   .command("whoami")
   .description("show the key in use, its organization and its limits")
   .action(async () => {
-    console.log(JSON.stringify(await client().me.get(), null, 2));
+    console.log(JSON.stringify(await connect().me.get(), null, 2));
   });
 
 for (const list of lists) {
-  addList(program, list, client);
-  addExport(program, list, () => client({ retries_max: 8 }), origin);
+  addList(program, list, connect);
+  addExport(program, list, () => connect({ retries_max: 8 }), ingestTarget);
 }
 
 program
@@ -55,7 +55,7 @@ program
   .argument("<call log id>")
   .option("--json", "as JSON")
   .action(async (call_log_id: string, { json }: { json?: boolean }) => {
-    const moja = client();
+    const moja = connect();
     const [call, timeline] = await Promise.all([
       moja.callLogs.get({ call_log_id }),
       moja.callLogs.timeline({ call_log_id }),
@@ -71,7 +71,7 @@ program
   .argument("<request id>")
   .option("--json", "as JSON")
   .action(async (request_id: string, { json }: { json?: boolean }) => {
-    const moja = client();
+    const moja = connect();
     const [request, lifeLog] = await Promise.all([
       moja.rtbRequests.get({ request_id }),
       moja.rtbRequests.lifeLog({ request_id }),
@@ -92,12 +92,12 @@ program
     "where refused lines go, with their numbers and what is wrong; it begins empty (default: <file>.refused.ndjson)",
   )
   .option("--restart", "begin anew instead of going on")
-  .action(async (file: string, { refused: given, restart }: { refused?: string; restart?: boolean }) => {
-    const refusedFile = given ?? (file === "-" ? "refused.ndjson" : `${file}.refused.ndjson`);
-    const { accepted, unchanged, superseded, refused } = await ingestFile(client({ retries_max: 8 }), file, {
+  .action(async (file: string, { refused: refusedOption, restart }: { refused?: string; restart?: boolean }) => {
+    const refusedFile = refusedOption ?? (file === "-" ? "refused.ndjson" : `${file}.refused.ndjson`);
+    const { accepted, unchanged, superseded, refused } = await ingestFile(connect({ retries_max: 8 }), file, {
       refused: refusedFile,
       restart,
-      to: origin(),
+      to: ingestTarget(),
     });
     console.error(
       `${accepted} accepted, ${unchanged} unchanged, ${superseded} superseded, ${refused} refused${refused > 0 ? ` (see ${refusedFile})` : ""}`,

@@ -2,7 +2,7 @@
  * Node's `fetch` copies a body of bytes, and collecting the copies was two fifths of what `moja ingest` did: a stream goes as it is.
  * What comes of it that only bytes stand, like a redirection, is asked again with them; pushes may be repeated.
  */
-export const fetchWithoutCopies: typeof fetch = async (url, init) => {
+export const zeroCopyFetch: typeof fetch = async (url, init) => {
   const body = init?.body;
   if (!(body instanceof Uint8Array)) return fetch(url, init);
   const headers = new Headers(init?.headers);

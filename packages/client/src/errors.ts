@@ -1,15 +1,15 @@
-import { problem, type Issue, type Problem, type RefusalCode } from "@moja/contracts";
+import { problem, type ErrorCode, type Issue, type Problem } from "@moja/contracts";
 import { TRPCClientError } from "@trpc/client";
 
 /** Thrown when a request is refused: `code` for programs, `message` for people, `request_id` for support. */
 export class MojaError extends Error {
   override name = "MojaError";
-  readonly code: RefusalCode | "unreachable";
+  readonly code: ErrorCode | "unreachable";
   readonly status: number;
   readonly request_id: string;
   readonly issues: Issue[];
 
-  constructor(body: Omit<Problem, "code"> & { code: RefusalCode | "unreachable" }, cause: unknown) {
+  constructor(body: Omit<Problem, "code"> & { code: ErrorCode | "unreachable" }, cause: unknown) {
     super([body.detail, ...body.issues.map(({ path, message }) => `${path} ${message}`)].join("\n  "), { cause });
     this.code = body.code;
     this.status = body.status;
@@ -24,19 +24,19 @@ export function isProblem(body: unknown): body is Problem {
 }
 
 /** What went wrong with a request, as a MojaError. */
-export function errorOf(thrown: unknown, url: string): unknown {
+export function toMojaError(thrown: unknown, url: string): unknown {
   if (!(thrown instanceof TRPCClientError)) return thrown;
   if (isProblem(thrown.data)) return new MojaError(thrown.data, thrown);
-  return unreachable(url, thrown, [thrown.message, thrown.cause?.cause]);
+  return unreachableError(url, thrown, [thrown.message, thrown.cause?.cause]);
 }
 
 /** That the API cannot be reached, or broke off, as a MojaError. */
-export function unreachable(
+export function unreachableError(
   url: string,
   cause: unknown,
-  why: unknown[] = [cause, cause instanceof Error ? cause.cause : undefined],
+  causes: unknown[] = [cause, cause instanceof Error ? cause.cause : undefined],
 ): MojaError {
-  const detail = `The API at ${url} did not answer: ${why
+  const detail = `The API at ${url} did not answer: ${causes
     .filter(Boolean)
     .map((each) => (each instanceof Error ? each.message : String(each)))
     .join(", ")}`;

@@ -1,46 +1,50 @@
 import { reportExports, type Export } from "@moja/contracts";
 import { MojaError } from "./errors.ts";
-import { exportFile, type ExportAsked, type Resume } from "./export-file.ts";
-import { pauseFor } from "./fetch-with-retry.ts";
-import type { Rest } from "./rest.ts";
+import { exportFile, type ExportParameters, type Resume } from "./export-file.ts";
+import { delay } from "./fetch-with-retry.ts";
+import type { RestOptions } from "./rest.ts";
 
 type Row = Record<string, unknown>;
 
 /** Every row of a report in one request, as they come. An export that breaks off is resumed after the last row, as often as it gets further, else as patience says. */
 export async function* exportRows(
-  rest: Rest,
+  rest: RestOptions,
   report: string,
-  { columns, ...asked }: ExportAsked & { columns?: string[] },
+  { columns, ...parameters }: ExportParameters & { columns?: string[] },
   signal?: AbortSignal,
 ): AsyncGenerator<Row, void, void> {
   const {
     list: { at, id },
   } = reportExports[report] as Export;
-  const { retries_max, retry_pause_ms } = rest.patience;
+  const { retries_max, retry_pause_ms } = rest.retry;
   // To resume, a row's time and id must be known.
-  const hidden = columns ? [at, id].filter((name) => !columns.includes(name)) : [];
-  const input = { ...asked, format: "ndjson" as const, ...(columns && { columns: [...columns, ...hidden] }) };
+  const addedColumns = columns ? [at, id].filter((name) => !columns.includes(name)) : [];
+  const input = {
+    ...parameters,
+    format: "ndjson" as const,
+    ...(columns && { columns: [...columns, ...addedColumns] }),
+  };
   let resume: Resume | undefined;
   for (let failures = 0; ;) {
     const file = await exportFile(rest, report, input, { signal, resume });
     try {
-      for await (const row of rowsOf(file.bytes)) {
+      for await (const row of parseRows(file.bytes)) {
         resume = { cursor: resume?.cursor ?? file.cursor, after: `${String(row[at])},${String(row[id])}` };
         failures = 0;
-        for (const name of hidden) delete row[name];
+        for (const name of addedColumns) delete row[name];
         signal?.throwIfAborted();
         yield row;
       }
       return;
     } catch (error) {
       if (signal?.aborted || !(error instanceof MojaError) || failures >= retries_max) throw error;
-      await pauseFor(retry_pause_ms * 2 ** failures++, signal);
+      await delay(retry_pause_ms * 2 ** failures++, signal);
     }
   }
 }
 
 /** The rows of NDJSON; a line that broke off is none. */
-async function* rowsOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Row, void, void> {
+async function* parseRows(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Row, void, void> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of bytes) {

@@ -1,7 +1,7 @@
 import pRetry from "p-retry";
 
 /** How long to wait, and how often to try again. */
-export type Patience = {
+export type RetryOptions = {
   /** How long one attempt may take, in milliseconds. Default 30,000. */
   timeout_ms: number;
   /** How often a request is tried again when the API is busy, unavailable or out of reach. Default 4; 0 = never. */
@@ -11,14 +11,14 @@ export type Patience = {
 };
 
 /** The patience of who says nothing. */
-export const usualPatience: Patience = { timeout_ms: 30_000, retries_max: 4, retry_pause_ms: 250 };
+export const defaultRetryOptions: RetryOptions = { timeout_ms: 30_000, retries_max: 4, retry_pause_ms: 250 };
 
 type Init = { signal?: AbortSignal | null; [key: string]: unknown };
 
 /** Statuses that may pass: too many requests, and servers that are away. Every request may be repeated: reading changes nothing, and records are idempotent. */
-const passing = new Set([429, 502, 503, 504]);
+const retryableStatuses = new Set([429, 502, 503, 504]);
 
-class Busy extends Error {
+class RetryableResponseError extends Error {
   readonly response: Response;
 
   constructor(response: Response) {
@@ -32,14 +32,14 @@ class Busy extends Error {
  * up after the timeout or an abort. A body is part of its answer: one that breaks off is requested again.
  * `untilHeaders` leaves the body of a successful answer to the caller, who reads it bit by bit.
  */
-export function patientFetch(
+export function fetchWithRetry(
   fetch: typeof globalThis.fetch,
-  { timeout_ms, retries_max, retry_pause_ms }: Patience,
+  { timeout_ms, retries_max, retry_pause_ms }: RetryOptions,
   { untilHeaders = false } = {},
 ): typeof globalThis.fetch {
   return async (url, init) => {
     const { signal, ...rest } = (init ?? {}) as Init;
-    const given = signal ?? undefined;
+    const callerSignal = signal ?? undefined;
     const attempt = async () => {
       const late = new AbortController();
       const timer = setTimeout(
@@ -49,11 +49,11 @@ export function patientFetch(
       try {
         const response = await fetch(url, {
           ...rest,
-          signal: given ? AbortSignal.any([given, late.signal]) : late.signal,
+          signal: callerSignal ? AbortSignal.any([callerSignal, late.signal]) : late.signal,
         });
         if (untilHeaders && response.ok) return response;
         const answer = await readWhole(response);
-        if (passing.has(answer.status)) throw new Busy(answer);
+        if (retryableStatuses.has(answer.status)) throw new RetryableResponseError(answer);
         return answer;
       } finally {
         clearTimeout(timer);
@@ -64,16 +64,16 @@ export function patientFetch(
         retries: retries_max,
         // The pauses are made below: p-retry's own would come on top of what `Retry-After` says.
         minTimeout: 0,
-        ...(given && { signal: given }),
+        ...(callerSignal && { signal: callerSignal }),
         shouldRetry: async ({ error, retriesConsumed }) => {
           const growing = retry_pause_ms * 2 ** retriesConsumed * (1 + Math.random());
-          await pauseFor(retryAfterMs(error) ?? growing, given);
+          await delay(retryAfterMs(error) ?? growing, callerSignal);
           return true;
         },
       });
     } catch (error) {
       // Out of patience: the last answer says why.
-      if (error instanceof Busy) return error.response;
+      if (error instanceof RetryableResponseError) return error.response;
       throw error;
     }
   };
@@ -88,7 +88,7 @@ async function readWhole(response: Response): Promise<Response> {
 
 /** How long `Retry-After` says to wait, as seconds or as a date; undefined when it says nothing of use. */
 function retryAfterMs(error: unknown): number | undefined {
-  const said = error instanceof Busy ? (error.response.headers.get("retry-after") ?? "") : "";
+  const said = error instanceof RetryableResponseError ? (error.response.headers.get("retry-after") ?? "") : "";
   const seconds = Number(said);
   const ms = Number.isNaN(seconds) ? Date.parse(said) - Date.now() : seconds * 1000;
   return ms > 0 ? ms : undefined;
@@ -98,7 +98,7 @@ function retryAfterMs(error: unknown): number | undefined {
 const timerMsMax = 2 ** 31 - 1;
 
 /** Waits; an abort rejects with the signal's reason. */
-export async function pauseFor(ms: number, signal: AbortSignal | undefined): Promise<void> {
+export async function delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
   signal?.throwIfAborted();
   await new Promise<void>((resolve, reject) => {
     const abort = () => {

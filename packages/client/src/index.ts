@@ -1,5 +1,5 @@
 export { createClient, type Client, type ClientOptions } from "./client.ts";
 export type { Estimate, ExportFile, Resume } from "./export-file.ts";
 export { MojaError } from "./errors.ts";
-export type { Pushed, PushAllOptions } from "./push-all.ts";
+export type { PushedBatch, PushAllOptions } from "./push-all.ts";
 export type { PushedLines, PushLinesOptions } from "./push-lines.ts";

@@ -1,4 +1,4 @@
-import { ingestMax, type ingest, type RecordWritten } from "@moja/contracts";
+import { ingestMax, type ingest, type RecordInput } from "@moja/contracts";
 import { pMapIterable } from "p-map";
 import { MojaError } from "./errors.ts";
 
@@ -6,13 +6,13 @@ import { MojaError } from "./errors.ts";
 export type Receipt = (typeof ingest)["push"]["output"]["_zod"]["output"];
 
 type Counts = Omit<Receipt, "refused">;
-type Push = (records: RecordWritten[], options?: { signal?: AbortSignal }) => Promise<Receipt>;
+type Push = (records: RecordInput[], options?: { signal?: AbortSignal }) => Promise<Receipt>;
 
 /** How many records go into one request, and how many requests are on their way at once. */
 export type PushAllOptions = { signal?: AbortSignal; records_per_request?: number; requests_at_once?: number };
 
 /** A batch that was pushed: its records, and what became of them; `refused` counts their places from the batch's first. */
-export type Pushed = { records: RecordWritten[]; receipt: Receipt };
+export type PushedBatch = { records: RecordInput[]; receipt: Receipt };
 
 /** How many requests are on their way at once, when nothing else is said. */
 export const requestsAtOnce = 8;
@@ -20,11 +20,11 @@ export const requestsAtOnce = 8;
 /** Pushes any number of records in batches, several at once, and yields the batches in the records' order, each when it is durable. */
 export async function* pushAll(
   push: Push,
-  records: Iterable<RecordWritten> | AsyncIterable<RecordWritten>,
+  records: Iterable<RecordInput> | AsyncIterable<RecordInput>,
   { signal, records_per_request = ingestMax.records, requests_at_once = requestsAtOnce }: PushAllOptions = {},
-): AsyncGenerator<Pushed, void, void> {
-  const pushed = (batch: RecordWritten[], signal: AbortSignal): Promise<Pushed> =>
-    pushInParts(push, batch, { signal }).then((receipt) => ({ records: batch, receipt }));
+): AsyncGenerator<PushedBatch, void, void> {
+  const pushed = (batch: RecordInput[], signal: AbortSignal): Promise<PushedBatch> =>
+    pushSplitting(push, batch, { signal }).then((receipt) => ({ records: batch, receipt }));
   yield* sideBySide(batches(records, records_per_request), pushed, { signal, requests_at_once });
 }
 
@@ -72,7 +72,7 @@ function orAbort<Value>(coming: Promise<Value>, signal: AbortSignal): Promise<Va
 }
 
 /** The receipt of a record that no request can bring. */
-export function tooLarge({ message }: MojaError): Receipt {
+export function tooLargeReceipt({ message }: MojaError): Receipt {
   return {
     accepted: 0,
     unchanged: 0,
@@ -82,10 +82,10 @@ export function tooLarge({ message }: MojaError): Receipt {
 }
 
 async function* batches(
-  records: Iterable<RecordWritten> | AsyncIterable<RecordWritten>,
+  records: Iterable<RecordInput> | AsyncIterable<RecordInput>,
   size: number,
-): AsyncGenerator<RecordWritten[], void, void> {
-  let batch: RecordWritten[] = [];
+): AsyncGenerator<RecordInput[], void, void> {
+  let batch: RecordInput[] = [];
   for await (const each of records) {
     batch.push(each);
     if (batch.length < size) continue;
@@ -96,23 +96,26 @@ async function* batches(
 }
 
 /** Records that are too large together go in halves; one that is too large by itself is refused like any other. */
-async function pushInParts(push: Push, records: RecordWritten[], options: { signal: AbortSignal }): Promise<Receipt> {
+async function pushSplitting(push: Push, records: RecordInput[], options: { signal: AbortSignal }): Promise<Receipt> {
   try {
     return await push(records, options);
   } catch (error) {
     if (!(error instanceof MojaError) || error.code !== "payload_too_large") throw error;
-    if (records.length === 1) return tooLarge(error);
+    if (records.length === 1) return tooLargeReceipt(error);
     const half = Math.ceil(records.length / 2);
     const [first, second] = [
-      await pushInParts(push, records.slice(0, half), options),
-      await pushInParts(push, records.slice(half), options),
+      await pushSplitting(push, records.slice(0, half), options),
+      await pushSplitting(push, records.slice(half), options),
     ];
-    return added(first, { ...second, refused: second.refused.map((each) => ({ ...each, index: each.index + half })) });
+    return mergeReceipts(first, {
+      ...second,
+      refused: second.refused.map((each) => ({ ...each, index: each.index + half })),
+    });
   }
 }
 
 /** One receipt of two. */
-export function added<Refused>(
+export function mergeReceipts<Refused>(
   first: Counts & { refused: Refused[] },
   second: Counts & { refused: Refused[] },
 ): Counts & { refused: Refused[] } {

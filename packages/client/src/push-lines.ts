@@ -1,7 +1,7 @@
 import { ingest, ingestMax } from "@moja/contracts";
 import { MojaError } from "./errors.ts";
-import { added, requestsAtOnce, sideBySide, tooLarge, type Receipt } from "./push-all.ts";
-import { askJson, type Rest } from "./rest.ts";
+import { mergeReceipts, requestsAtOnce, sideBySide, tooLargeReceipt, type Receipt } from "./push-all.ts";
+import { requestJson, type RestOptions } from "./rest.ts";
 
 /** After which line to begin, and how many requests are on their way at once. */
 export type PushLinesOptions = { signal?: AbortSignal; after_line?: number; requests_at_once?: number };
@@ -19,47 +19,50 @@ export type PushedLines = {
 type Part = { bytes: Uint8Array; first_line: number; last_line: number };
 
 /** From here on a request takes no further line, so that hardly any is too large. */
-const fullBytes = ingestMax.bytes / 2;
+const targetBytes = ingestMax.bytes / 2;
 const newline = 0x0a;
-const nothing: Receipt = { accepted: 0, unchanged: 0, superseded: 0, refused: [] };
+const emptyReceipt: Receipt = { accepted: 0, unchanged: 0, superseded: 0, refused: [] };
 
 /**
  * Pushes NDJSON, which comes in any chunks of UTF-8 (they are kept until their receipt), without reading it: several requests at once.
  * Yields in the lines' order what became of them, when it is durable. When the chunks break off, the lines before are pushed first.
  */
 export async function* pushLines(
-  rest: Rest,
+  rest: RestOptions,
   chunks: AsyncIterable<Uint8Array>,
   { signal, after_line = 0, requests_at_once = requestsAtOnce }: PushLinesOptions = {},
 ): AsyncGenerator<PushedLines, void, void> {
-  yield* sideBySide(partsOf(chunks, after_line), (part, signal) => pushPart(rest, part, signal), {
+  yield* sideBySide(splitIntoParts(chunks, after_line), (part, signal) => pushPart(rest, part, signal), {
     signal,
     requests_at_once,
   });
 }
 
 /** Lines that are too large together go in halves; one that is too large by itself is refused like any other. */
-async function pushPart(rest: Rest, part: Part, signal: AbortSignal): Promise<PushedLines> {
+async function pushPart(rest: RestOptions, part: Part, signal: AbortSignal): Promise<PushedLines> {
   const { bytes, first_line, last_line } = part;
   const { path, method } = ingest.push;
   try {
     const receipt = isBlank(bytes)
-      ? nothing
-      : await askJson<Receipt>(rest, path, { method, body: bytes, content_type: "application/x-ndjson", signal });
-    return { last_line, receipt: named(receipt, part) };
+      ? emptyReceipt
+      : await requestJson<Receipt>(rest, path, { method, body: bytes, content_type: "application/x-ndjson", signal });
+    return { last_line, receipt: withLines(receipt, part) };
   } catch (error) {
     if (!(error instanceof MojaError) || error.code !== "payload_too_large") throw error;
-    if (first_line === last_line) return { last_line, receipt: named(tooLarge(error), part) };
-    const [first, second] = halves(part);
+    if (first_line === last_line) return { last_line, receipt: withLines(tooLargeReceipt(error), part) };
+    const [first, second] = splitInHalf(part);
     return {
       last_line,
-      receipt: added((await pushPart(rest, first, signal)).receipt, (await pushPart(rest, second, signal)).receipt),
+      receipt: mergeReceipts(
+        (await pushPart(rest, first, signal)).receipt,
+        (await pushPart(rest, second, signal)).receipt,
+      ),
     };
   }
 }
 
 /** A receipt whose refusals name their lines. */
-function named({ refused, ...counts }: Receipt, { bytes, first_line }: Part): PushedLines["receipt"] {
+function withLines({ refused, ...counts }: Receipt, { bytes, first_line }: Part): PushedLines["receipt"] {
   const texts = refused.length > 0 ? new TextDecoder().decode(bytes).split(/\r?\n/) : [];
   const lines = texts
     .map((text, index): Line => ({ line: first_line + index, text }))
@@ -67,7 +70,7 @@ function named({ refused, ...counts }: Receipt, { bytes, first_line }: Part): Pu
   return { ...counts, refused: refused.map(({ index, ...why }) => ({ ...(lines[index] as Line), ...why })) };
 }
 
-function halves({ bytes, first_line, last_line }: Part): [Part, Part] {
+function splitInHalf({ bytes, first_line, last_line }: Part): [Part, Part] {
   const middle = first_line + Math.floor((last_line - first_line) / 2);
   let end = 0;
   for (let line = first_line; line <= middle; line++) end = bytes.indexOf(newline, end) + 1;
@@ -78,39 +81,43 @@ function halves({ bytes, first_line, last_line }: Part): [Part, Part] {
 }
 
 /** What goes into each request, of the lines after the first so many. The error of a source that breaks off is thrown after its last whole line. */
-async function* partsOf(chunks: AsyncIterable<Uint8Array>, after_line: number): AsyncGenerator<Part, void, void> {
-  let held: Uint8Array[] = [];
+async function* splitIntoParts(
+  chunks: AsyncIterable<Uint8Array>,
+  after_line: number,
+): AsyncGenerator<Part, void, void> {
+  let pendingChunks: Uint8Array[] = [];
   let size = 0;
   let line = 0;
   let first_line = 1;
-  let broken: { by: unknown } | undefined;
+  let failure: { error: unknown } | undefined;
   try {
     for await (const chunk of chunks) {
       let from = 0;
       for (let end = chunk.indexOf(newline) + 1; end > 0; end = chunk.indexOf(newline, end) + 1) {
         const isAfter = ++line > after_line;
-        if (isAfter && line - first_line + 1 < ingestMax.records && size + end - from < fullBytes) continue;
-        if (isAfter) yield { bytes: together([...held, chunk.subarray(from, end)]), first_line, last_line: line };
-        held = [];
+        if (isAfter && line - first_line + 1 < ingestMax.records && size + end - from < targetBytes) continue;
+        if (isAfter)
+          yield { bytes: concatBytes([...pendingChunks, chunk.subarray(from, end)]), first_line, last_line: line };
+        pendingChunks = [];
         size = 0;
         from = end;
         first_line = line + 1;
       }
-      held.push(chunk.subarray(from));
+      pendingChunks.push(chunk.subarray(from));
       size += chunk.length - from;
     }
   } catch (error) {
-    broken = { by: error };
+    failure = { error };
   }
-  const rest = together(held);
-  const bytes = broken ? rest.subarray(0, rest.lastIndexOf(newline) + 1) : rest;
+  const rest = concatBytes(pendingChunks);
+  const bytes = failure ? rest.subarray(0, rest.lastIndexOf(newline) + 1) : rest;
   const last_line = bytes.at(-1) === newline ? line : line + 1;
   if (bytes.length > 0 && last_line > after_line) yield { bytes, first_line, last_line };
-  if (broken) throw broken.by;
+  if (failure) throw failure.error;
 }
 
 /** The pieces as one; one by itself is not copied. */
-function together(pieces: Uint8Array[]): Uint8Array {
+function concatBytes(pieces: Uint8Array[]): Uint8Array {
   const [first, ...others] = pieces.filter(({ length }) => length > 0);
   if (first && others.length === 0) return first;
   const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));

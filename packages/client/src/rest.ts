@@ -1,24 +1,29 @@
 import { apiKeyHeader, organizationHeader } from "@moja/contracts";
-import { isProblem, MojaError, unreachable } from "./errors.ts";
-import { patientFetch, type Patience } from "./fetch-with-retry.ts";
+import { isProblem, MojaError, unreachableError } from "./errors.ts";
+import { fetchWithRetry, type RetryOptions } from "./fetch-with-retry.ts";
 
 /** Where the API is and who asks, and how, for what is asked over REST. */
-export type Rest = {
+export type RestOptions = {
   url: string;
   key: string;
   organization_id?: string | undefined;
   fetch: typeof fetch;
-  patience: Patience;
+  retry: RetryOptions;
 };
 
-type Init = { method?: "POST"; body?: Uint8Array; content_type?: string; signal?: AbortSignal | undefined };
+type RequestParameters = {
+  method?: "POST";
+  body?: Uint8Array;
+  content_type?: string;
+  signal?: AbortSignal | undefined;
+};
 
 /** An answer of the REST API; a refusal is thrown. `untilHeaders` lets its body take its time. */
-export async function askRest(
-  { url, key, organization_id, fetch, patience }: Rest,
+export async function requestRest(
+  { url, key, organization_id, fetch, retry }: RestOptions,
   path: string,
-  { content_type, signal, ...init }: Init,
-  how?: { untilHeaders: boolean },
+  { content_type, signal, ...init }: RequestParameters,
+  options?: { untilHeaders: boolean },
 ): Promise<Response> {
   const headers = {
     [apiKeyHeader]: key,
@@ -26,31 +31,33 @@ export async function askRest(
     ...(content_type !== undefined && { "Content-Type": content_type }),
   };
   try {
-    const response = await patientFetch(
+    const response = await fetchWithRetry(
       fetch,
-      patience,
-      how,
+      retry,
+      options,
     )(`${url.replace(/\/+$/, "")}${path}`, { ...init, headers, ...(signal && { signal }) });
     if (response.ok) return response;
     const body: unknown = await response.json().catch(() => undefined);
-    throw isProblem(body) ? new MojaError(body, undefined) : unreachable(url, new Error(`HTTP ${response.status}`));
+    throw isProblem(body)
+      ? new MojaError(body, undefined)
+      : unreachableError(url, new Error(`HTTP ${response.status}`));
   } catch (error) {
-    throw thrownBy(error, url, signal);
+    throw toThrown(error, url, signal);
   }
 }
 
 /** What an answer of the REST API says; what is no JSON, or breaks off, counts as out of reach. */
-export async function askJson<Said>(rest: Rest, path: string, init: Init): Promise<Said> {
-  const response = await askRest(rest, path, init);
+export async function requestJson<Result>(rest: RestOptions, path: string, init: RequestParameters): Promise<Result> {
+  const response = await requestRest(rest, path, init);
   try {
-    return (await response.json()) as Said;
+    return (await response.json()) as Result;
   } catch (error) {
-    throw thrownBy(error, rest.url, init.signal);
+    throw toThrown(error, rest.url, init.signal);
   }
 }
 
 /** An abort is thrown as its reason, a refusal as it is, and anything else means that the API cannot be reached. */
-export function thrownBy(error: unknown, url: string, signal: AbortSignal | undefined): unknown {
+export function toThrown(error: unknown, url: string, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) return signal.reason;
-  return error instanceof MojaError ? error : unreachable(url, error);
+  return error instanceof MojaError ? error : unreachableError(url, error);
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Scope } from "./access.ts";
 
 /** Every way a request is refused, and its status. The page of errors, the document and the checks are all made of this table. */
-export const refusals = {
+export const errorCatalog = {
   invalid_request: {
     status: 400,
     title: "The request is not valid",
@@ -77,10 +77,10 @@ export const refusals = {
 } as const satisfies Record<string, { status: number; title: string; help: string }>;
 
 /** The code of a refusal. */
-export type RefusalCode = keyof typeof refusals;
+export type ErrorCode = keyof typeof errorCatalog;
 
 /** The codes of all refusals. */
-export const refusalCodes = Object.keys(refusals) as [RefusalCode, ...RefusalCode[]];
+export const errorCodes = Object.keys(errorCatalog) as [ErrorCode, ...ErrorCode[]];
 
 /** The media type of a refusal's body (RFC 9457). */
 export const problemMediaType = "application/problem+json";
@@ -117,7 +117,7 @@ export const Problem = z
       .meta({ title: "Title", description: "The refusal in one line; the same for every request with this code." }),
     status: z.int().meta({ title: "Status", description: "The HTTP status code." }),
     detail: z.string().meta({ title: "Detail", description: "What is wrong with this request and what to do." }),
-    code: z.enum(refusalCodes).meta({ title: "Code", description: "The refusal's code: stable, for programs." }),
+    code: z.enum(errorCodes).meta({ title: "Code", description: "The refusal's code: stable, for programs." }),
     request_id: z
       .string()
       .meta({ title: "Request id", description: "Quote it to support; also in the header `X-Request-Id`." }),
@@ -140,8 +140,8 @@ export const Problem = z
 export type Problem = z.output<typeof Problem>;
 
 /** The problem body of a refusal. */
-export function problem(code: RefusalCode, about: { detail?: string; request_id: string; issues?: Issue[] }): Problem {
-  const { status, title, help } = refusals[code];
+export function problem(code: ErrorCode, about: { detail?: string; request_id: string; issues?: Issue[] }): Problem {
+  const { status, title, help } = errorCatalog[code];
   return {
     type: `/docs/errors#${code}`,
     title,
@@ -154,26 +154,26 @@ export function problem(code: RefusalCode, about: { detail?: string; request_id:
 }
 
 /** Thrown where a request cannot be answered; both transports turn it into its problem body. */
-export class Refusal extends Error {
-  override name = "Refusal";
-  readonly code: RefusalCode;
+export class ApiError extends Error {
+  override name = "ApiError";
+  readonly code: ErrorCode;
   readonly issues: Issue[];
 
-  constructor(code: RefusalCode, detail?: string, issues: Issue[] = []) {
-    super(detail ?? refusals[code].help);
+  constructor(code: ErrorCode, detail?: string, issues: Issue[] = []) {
+    super(detail ?? errorCatalog[code].help);
     this.code = code;
     this.issues = issues;
   }
 }
 
 /** The refusal of an id that the organization does not have, word for word the same for one that never was. */
-export function notFound(id: string): Refusal {
-  return new Refusal("not_found", `There is no ${id.replace(/_id$/, "").replaceAll("_", " ")} with this id.`);
+export function notFoundError(id: string): ApiError {
+  return new ApiError("not_found", `There is no ${id.replace(/_id$/, "").replaceAll("_", " ")} with this id.`);
 }
 
 /** The refusal of a key that lacks a scope. */
-export function missingScope(scope: Scope, what = "This"): Refusal {
-  return new Refusal(
+export function missingScopeError(scope: Scope, what = "This"): ApiError {
+  return new ApiError(
     "missing_scope",
     `${what} needs the scope \`${scope}\`, which this API key lacks. Ask your account's owner for a key that has it.`,
   );

@@ -1,19 +1,19 @@
 import { z } from "zod";
 
 /** The kinds of value that the wire knows; the store keeps each kind in its own way. */
-export type Word = "text" | "instant" | "usd" | "flag" | "count" | "json" | "reason";
+export type ValueKind = "text" | "instant" | "usd" | "flag" | "count" | "json" | "reason";
 
-const words = z.registry<{ word: Word }>();
+const kinds = z.registry<{ kind: ValueKind }>();
 const masks = z.registry<{ mask: (value: never) => unknown }>();
 
 /** Says which kind of value a schema is. Clones made by `.meta()` inherit it. */
-export function word<Schema extends z.ZodType>(kind: Word, schema: Schema): Schema {
-  words.add(schema, { word: kind });
+export function kind<Schema extends z.ZodType>(valueKind: ValueKind, schema: Schema): Schema {
+  kinds.add(schema, { kind: valueKind });
   return schema;
 }
 
 /** Marks a schema as personal data: a key without the `pii:read` scope receives `mask(value)` instead of the value. */
-export function personal<Schema extends z.ZodType>(
+export function pii<Schema extends z.ZodType>(
   schema: Schema,
   mask: (value: z.output<Schema>) => z.output<Schema>,
 ): Schema {
@@ -22,17 +22,17 @@ export function personal<Schema extends z.ZodType>(
 }
 
 /** The schema under `nullable`, `optional` and `default`. */
-export function bare(schema: z.core.$ZodType): z.core.$ZodType {
+export function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   const { def } = schema._zod as { def: { type: string; innerType?: z.core.$ZodType } };
   const wraps = def.type === "nullable" || def.type === "optional" || def.type === "default";
-  return wraps && def.innerType ? bare(def.innerType) : schema;
+  return wraps && def.innerType ? unwrap(def.innerType) : schema;
 }
 
 /** The kind of value that a field holds; a field without one is a mistake in the contract. */
-export function wordOf(schema: z.core.$ZodType): Word {
-  const found = words.get(bare(schema));
+export function kindOf(schema: z.core.$ZodType): ValueKind {
+  const found = kinds.get(unwrap(schema));
   if (!found) throw new Error("This field is not made of a word of the vocabulary");
-  return found.word;
+  return found.kind;
 }
 
 /** The mask of a personal field, or undefined where the field is not personal. */
@@ -41,16 +41,16 @@ export function maskOf(schema: z.core.$ZodType): ((value: never) => unknown) | u
 }
 
 /** What stands in the place of personal data for a key without `pii:read`. */
-export const withheld = "[requires pii:read]";
+export const PII_PLACEHOLDER = "[requires pii:read]";
 
 /** An opaque identifier, unique within an organization, never parsed. */
-export const Id = word(
+export const Id = kind(
   "text",
   z.string().regex(/^[A-Za-z0-9._~:-]{1,128}$/, "must be an id: 1-128 characters of A-Z a-z 0-9 . _ ~ : -"),
 );
 
 /** Words for people: a name, a message, a reason. */
-export const Text = word(
+export const Text = kind(
   "text",
   z
     .string()
@@ -59,13 +59,13 @@ export const Text = word(
 );
 
 /** One word of an open set: today's known values are listed in the description, new ones may come. */
-export const OpenWord = word(
+export const OpenEnumValue = kind(
   "text",
   z.string().regex(/^[A-Za-z0-9._:-]{1,64}$/, "must be one word of 1-64 characters of A-Z a-z 0-9 . _ : -"),
 );
 
 /** A web address, at most 8 KiB. */
-export const Url = word(
+export const Url = kind(
   "text",
   z
     .string()
@@ -75,17 +75,17 @@ export const Url = word(
 );
 
 /** One word of a closed set. */
-export function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
-  return word("text", z.enum(values));
+export function enumOf<const Values extends readonly [string, ...string[]]>(values: Values) {
+  return kind("text", z.enum(values));
 }
 
 /** A constant that tells variants apart. */
-export function exactly<const Value extends string>(value: Value) {
-  return word("text", z.literal(value));
+export function literal<const Value extends string>(value: Value) {
+  return kind("text", z.literal(value));
 }
 
 /** A moment in UTC with milliseconds: `2026-05-04T12:00:00.000Z`. */
-export const Instant = word(
+export const Instant = kind(
   "instant",
   z.iso.datetime({ precision: 3, error: "must be a moment in UTC with milliseconds, like 2026-05-04T12:00:00.000Z" }),
 );
@@ -93,8 +93,8 @@ export const Instant = word(
 /** The largest amount of money on the wire: its micro-dollars are still an exact integer. */
 const usdMax = 1_000_000_000;
 
-const usdUpTo = (most: number) =>
-  word(
+const usdWithin = (most: number) =>
+  kind(
     "usd",
     z
       .number()
@@ -104,10 +104,10 @@ const usdUpTo = (most: number) =>
   );
 
 /** US dollars as a JSON number with at most six decimals; kept and summed as integer micro-dollars. */
-export const Usd = usdUpTo(usdMax);
+export const Usd = usdWithin(usdMax);
 
 /** US dollars that are left of one amount less two others. */
-export const UsdLeft = usdUpTo(3 * usdMax);
+export const ProfitUsd = usdWithin(3 * usdMax);
 
 /** Up to here a sum of money is exact as a JSON number: its micro-dollars can be had back. */
 export const usdSumMax = 2 ** 32;
@@ -116,13 +116,13 @@ export const usdSumMax = 2 ** 32;
 export const UsdSum = z.number().min(-usdSumMax).max(usdSumMax);
 
 /** US dollars that cannot be negative. */
-export const UsdFromZero = word(
+export const NonNegativeUsd = kind(
   "usd",
   Usd.refine((usd) => usd >= 0, "must not be negative"),
 );
 
 /** A telephone number in E.164; digits may be masked by `*` for keys without `pii:read`. */
-export const Phone = word(
+export const Phone = kind(
   "text",
   z
     .string()
@@ -144,22 +144,22 @@ export function maskNumbers(text: string): string {
 }
 
 /** The caller's telephone number: personal. Without `pii:read` only the country and area are shown. */
-export const CallerNumber = personal(word("text", Phone.clone()), maskNumber);
+export const CallerNumber = pii(kind("text", Phone.clone()), maskNumber);
 
 /** Words for people that may name a caller: without `pii:read` the telephone numbers in them are masked. */
-export const TextAboutCaller = personal(word("text", Text.clone()), maskNumbers);
+export const FreeText = pii(kind("text", Text.clone()), maskNumbers);
 
 /** Personal words: withheld without `pii:read`. */
-export const PersonalText = personal(word("text", Text.clone()), () => withheld);
+export const PiiText = pii(kind("text", Text.clone()), () => PII_PLACEHOLDER);
 
 /** A whole number from zero to 2,147,483,647. */
-export const Count = word("count", z.int().min(0).max(2_147_483_647));
+export const Count = kind("count", z.int().min(0).max(2_147_483_647));
 
 /** An HTTP status code. */
-export const HttpStatus = word("count", z.int().min(100).max(599));
+export const HttpStatus = kind("count", z.int().min(100).max(599));
 
 /** True or false. */
-export const Flag = word("flag", z.boolean());
+export const Flag = kind("flag", z.boolean());
 
 type JsonValue = z.core.util.JSONType;
 
@@ -172,7 +172,7 @@ function isJson(value: unknown): boolean {
 }
 
 /** Anything that JSON can say. */
-export const Json = word(
+export const Json = kind(
   "json",
   z
     .custom<JsonValue>(isJson, {
@@ -183,5 +183,5 @@ export const Json = word(
 
 /** A structure of this product, kept as JSON. */
 export function json<Schema extends z.ZodType>(schema: Schema): Schema {
-  return word("json", schema.clone());
+  return kind("json", schema.clone());
 }

@@ -12,39 +12,39 @@ export {
 } from "./access.ts";
 export type { Dimension } from "./define/dimensions.ts";
 export { exampleRecords } from "./examples/call.ts";
-export { bodyBytesMax, BodyWritten } from "./records/http-message.ts";
+export { bodyBytesMax, RecordedBodyInput } from "./records/http-message.ts";
 export {
   ExportEstimate,
   exportFormats,
   exportHeaders,
-  placeOf,
+  parsePosition,
   type Export,
   type ExportFormat,
 } from "./define/export.ts";
 export { reportExports } from "./exports.ts";
-export { canonicalInstant, takesComma, type Filter, type Test } from "./define/filters.ts";
+export { toCanonicalInstant, mayContainComma, type Filter, type FilterOperator } from "./define/filters.ts";
 export { ingest, ingestMax, nestsTooDeep, RecordBatch } from "./ingest.ts";
-export { issuesOf, nearest } from "./validation-issues.ts";
+export { issuesOf, suggestionFor } from "./validation-issues.ts";
 export { reasonClasses, reasonClassNames, reasonOf, reasons, type ReasonClass } from "./reasons.ts";
 export { profitOf } from "./records/call.ts";
-export { recordKinds, records, type RecordKind, type RecordWritten } from "./records/record.ts";
+export { recordKinds, records, type RecordKind, type RecordInput } from "./records/record.ts";
 export type { Condition, Measure, Where } from "./define/measures.ts";
 export {
-  missingScope,
-  notFound,
+  missingScopeError,
+  notFoundError,
   problem,
   Problem,
   problemMediaType,
-  Refusal,
-  refusalCodes,
-  refusals,
+  ApiError,
+  errorCodes,
+  errorCatalog,
   type Issue,
-  type RefusalCode,
+  type ErrorCode,
 } from "./errors.ts";
-export type { AnyPromise, ErrorShape, QueryOf, ReportingRouter } from "./reporting-router.ts";
-export { limitRows } from "./define/list.ts";
+export type { AnyContract, ErrorShape, QueryOf, ReportingRouter } from "./reporting-router.ts";
+export { pageSize } from "./define/list.ts";
 export { summaryMax, type Interval } from "./define/summary.ts";
 export { tags, type Tag } from "./operation-tags.ts";
-export { exactTotals, inexactSum, moneyColumns } from "./define/totals.ts";
-export { bare, maskOf, usdSumMax, wordOf, type Word } from "./fields.ts";
+export { exactTotals, inexactSumError, moneyColumns } from "./define/totals.ts";
+export { unwrap, maskOf, usdSumMax, kindOf, type ValueKind } from "./fields.ts";
 export { windowOf } from "./define/window.ts";

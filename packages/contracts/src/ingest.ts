@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Issue } from "./errors.ts";
 import { exampleRecords } from "./examples/call.ts";
 import { Count } from "./fields.ts";
-import { RecordWritten } from "./records/record.ts";
+import { RecordInput } from "./records/record.ts";
 
 /** The most that one request brings. */
 export const ingestMax = { records: 1000, bytes: 16 * 1024 * 1024, levels: 100 } as const;
@@ -55,13 +55,13 @@ function batchOf<Item extends z.ZodType>(item: Item) {
 }
 
 /** A request of records as the document shows it. What is accepted takes each record for itself, so that a bad one is refused alone. */
-export const RecordBatch = batchOf(RecordWritten).meta({
+export const RecordBatch = batchOf(RecordInput).meta({
   title: "Records, written",
   description: "A request of records. One that is refused does not keep the others out.",
 });
 
 /** One record of each kind and direction. */
-const oneOfEach = [
+const oneOfEachKind = [
   ...Map.groupBy(exampleRecords, (each) => each.kind + ("direction" in each ? each.direction : "")).values(),
 ].map(([first]) => first);
 
@@ -77,8 +77,8 @@ export const ingest = {
     input: batchOf(z.unknown()),
     output: Receipt,
     example: {
-      input: { records: oneOfEach },
-      output: { accepted: oneOfEach.length, unchanged: 0, superseded: 0, refused: [] },
+      input: { records: oneOfEachKind },
+      output: { accepted: oneOfEachKind.length, unchanged: 0, superseded: 0, refused: [] },
     },
   },
 } as const;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { word } from "./fields.ts";
+import { kind } from "./fields.ts";
 
 /** The classes of reasons and their ranges of codes, on the ranges of the IAB's seat-non-bid list. */
 export const reasonClasses = {
@@ -47,10 +47,10 @@ export function reasonOf(code: number): Reason {
 }
 
 /** The code of a reason, as producers write it. */
-export const ReasonCode = word("count", z.int().min(0).max(499));
+export const ReasonCode = kind("count", z.int().min(0).max(499));
 
 /** Why a request ended as it did: a code, its class and a sentence. */
-export const Reason = word(
+export const Reason = kind(
   "reason",
   z
     .strictObject({

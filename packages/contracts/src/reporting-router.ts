@@ -4,27 +4,27 @@ import type { me } from "./access.ts";
 import type { Contracts } from "./contracts.ts";
 import type { Problem } from "./errors.ts";
 import type { ingest } from "./ingest.ts";
-import type { RecordWritten } from "./records/record.ts";
+import type { RecordInput } from "./records/record.ts";
 
 /** What any promise has: what goes in, and what comes out. */
-export type AnyPromise = { input: z.ZodType; output: z.ZodType };
+export type AnyContract = { input: z.ZodType; output: z.ZodType };
 
 /** What goes in; where nothing is needed it may be left out. */
-type InputOf<P extends AnyPromise> =
-  Record<never, never> extends z.input<P["input"]> ? z.input<P["input"]> | void : z.input<P["input"]>;
+type InputOf<C extends AnyContract> =
+  Record<never, never> extends z.input<C["input"]> ? z.input<C["input"]> | void : z.input<C["input"]>;
 
 /** The tRPC query of a promise. */
-export type QueryOf<P extends AnyPromise> = TRPCQueryProcedure<{
-  input: InputOf<P>;
-  output: z.output<P["output"]>;
+export type QueryOf<C extends AnyContract> = TRPCQueryProcedure<{
+  input: InputOf<C>;
+  output: z.output<C["output"]>;
   meta: unknown;
 }>;
 
-type QueriesOf<Report extends Record<string, AnyPromise>> = { [Name in keyof Report]: QueryOf<Report[Name]> };
+type QueriesOf<Report extends Record<string, AnyContract>> = { [Name in keyof Report]: QueryOf<Report[Name]> };
 
 /** The tRPC mutation that writes records. */
 type PushMutation = TRPCMutationProcedure<{
-  input: { records: RecordWritten[] };
+  input: { records: RecordInput[] };
   output: z.output<(typeof ingest)["push"]["output"]>;
   meta: unknown;
 }>;

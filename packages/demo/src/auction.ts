@@ -1,8 +1,8 @@
-import type { RecordWritten } from "@moja/contracts";
+import type { RecordInput } from "@moja/contracts";
 import { buyers } from "./fixtures.ts";
-import { jsonBody, jsonHeaders, rtbEvent, type Scene } from "./story-context.ts";
+import { addRtbEvent, jsonBody, jsonHeaders, type StoryContext } from "./story-context.ts";
 
-type Outbound = Extract<RecordWritten, { kind: "rtb_request"; direction: "outbound" }>;
+type Outbound = Extract<RecordInput, { kind: "rtb_request"; direction: "outbound" }>;
 type Buyer = (typeof buyers)[number];
 
 /** What an auction came to. */
@@ -13,7 +13,7 @@ export type AuctionResult = {
 };
 
 const group = { rtb_group_id: "rtbgrp_main", rtb_group_name: "All live buyers" };
-const silentEndings = {
+const endingsWithoutBid = {
   timeout: { outcome: "timeout", reason: 101 },
   declined: { outcome: "no_bid", reason: 0 },
   capped: { outcome: "not_pinged", reason: 203 },
@@ -23,12 +23,16 @@ const silentEndings = {
 } as const;
 
 /** Tells an auction: every buyer is asked, the highest bid at or above the minimum wins; some are below, late, closed or broken. */
-export function tellAuction(scene: Scene, inbound_request_id: string | null, willWin: boolean): AuctionResult {
-  const { random, story, terms } = scene;
+export function generateAuction(
+  context: StoryContext,
+  inbound_request_id: string | null,
+  willWin: boolean,
+): AuctionResult {
+  const { random, story, terms } = context;
   const auction_id = `auc_${story}`;
   const minimum_bid = terms.payout;
   const winnerIndex = random.int(0, buyers.length - 1);
-  const asked = buyers.map((buyer, index) => {
+  const requests = buyers.map((buyer, index) => {
     const cents = random.int(Math.round(minimum_bid * 40), Math.round(terms.revenue * 110));
     const ending = random.weighted({ bid: 6, timeout: 2, declined: 2, capped: 1, closed: 1, broken: 1, garbled: 1 });
     const forced = willWin && index === winnerIndex;
@@ -39,13 +43,13 @@ export function tellAuction(scene: Scene, inbound_request_id: string | null, wil
       ending: forced ? ("bid" as const) : ending,
     };
   });
-  const valid = asked.filter(({ ending, bid }) => ending === "bid" && bid >= minimum_bid);
+  const valid = requests.filter(({ ending, bid }) => ending === "bid" && bid >= minimum_bid);
   const best = willWin ? valid.toSorted((a, b) => b.bid - a.bid)[0] : undefined;
   const winning_bid = best?.bid ?? null;
-  for (const each of asked) {
+  for (const each of requests) {
     const bid = each.ending === "bid";
     const ending = !bid
-      ? silentEndings[each.ending as keyof typeof silentEndings]
+      ? endingsWithoutBid[each.ending as keyof typeof endingsWithoutBid]
       : each === best
         ? { outcome: "won" as const, reason: null }
         : each.bid < minimum_bid
@@ -53,16 +57,22 @@ export function tellAuction(scene: Scene, inbound_request_id: string | null, wil
           : best
             ? { outcome: "lost" as const, reason: 401 }
             : { outcome: "lost" as const, reason: 402 };
-    scene.records.push(
+    context.records.push(
       outbound(
-        scene,
+        context,
         { ...each, bid: bid ? each.bid : null },
         { ...ending, auction_id, minimum_bid, winning_bid, inbound_request_id },
       ),
     );
   }
   if (best)
-    rtbEvent(scene, best.request_id, -3, "outbound.won", `${best.buyer.buyer_name} won with $${best.bid.toFixed(2)}`);
+    addRtbEvent(
+      context,
+      best.request_id,
+      -3,
+      "outbound.won",
+      `${best.buyer.buyer_name} won with $${best.bid.toFixed(2)}`,
+    );
   return {
     auction_id,
     minimum_bid,
@@ -71,15 +81,15 @@ export function tellAuction(scene: Scene, inbound_request_id: string | null, wil
 }
 
 function outbound(
-  scene: Scene,
+  context: StoryContext,
   { buyer, request_id, bid }: { buyer: Buyer; request_id: string; bid: number | null },
-  more: Pick<Outbound, "outcome" | "reason" | "auction_id" | "minimum_bid" | "winning_bid" | "inbound_request_id">,
+  result: Pick<Outbound, "outcome" | "reason" | "auction_id" | "minimum_bid" | "winning_bid" | "inbound_request_id">,
 ): Outbound {
-  const { random, at, campaign, publisher, caller, call_log_id, updated_at } = scene;
-  const pinged = more.outcome !== "not_pinged";
-  const answered = pinged && more.outcome !== "timeout";
+  const { random, at, campaign, publisher, caller, call_log_id, updated_at } = context;
+  const pinged = result.outcome !== "not_pinged";
+  const answered = pinged && result.outcome !== "timeout";
   const response_time_ms = answered ? random.int(40, 480) : null;
-  const http_status = answered ? (more.reason === 104 ? 503 : more.outcome === "no_bid" ? 204 : 200) : null;
+  const http_status = answered ? (result.reason === 104 ? 503 : result.outcome === "no_bid" ? 204 : 200) : null;
   const multiStep = buyer.rtb_id === "rtb_harbor";
   return {
     kind: "rtb_request",
@@ -87,7 +97,7 @@ function outbound(
     request_id,
     sent_at: at(-3.6),
     ...group,
-    ...more,
+    ...result,
     ...campaign,
     ...publisher,
     ...caller,
@@ -101,14 +111,14 @@ function outbound(
     response_time_ms,
     http_status,
     step_count: pinged ? (multiStep && bid !== null ? 2 : 1) : 0,
-    call_log_id: more.outcome === "won" ? call_log_id : null,
+    call_log_id: result.outcome === "won" ? call_log_id : null,
     updated_at,
-    steps: pinged ? stepsOf(scene, { request_id, bid, http_status, response_time_ms, multiStep }) : [],
+    steps: pinged ? stepsOf(context, { request_id, bid, http_status, response_time_ms, multiStep }) : [],
   };
 }
 
 function stepsOf(
-  scene: Scene,
+  context: StoryContext,
   {
     request_id,
     bid,
@@ -123,7 +133,7 @@ function stepsOf(
     multiStep: boolean;
   },
 ): NonNullable<Outbound["steps"]> {
-  const { at, campaign, caller } = scene;
+  const { at, campaign, caller } = context;
   const failed =
     http_status === null ? ("timeout" as const) : http_status >= 400 ? ("failed" as const) : ("succeeded" as const);
   const step = (order: number, name: string, body: unknown) => ({

@@ -1,8 +1,8 @@
-import { exampleRecords, Refusal, type RecordWritten } from "@moja/contracts";
-import { createKey, createOrganization, listOrganizations, record, revokeKey, type Database } from "@moja/store";
+import { ApiError, exampleRecords, type RecordInput } from "@moja/contracts";
+import { createKey, createOrganization, ingestRecords, listOrganizations, revokeKey, type Database } from "@moja/store";
 import { demoOrganizations } from "./fixtures.ts";
 import { Random } from "./random.ts";
-import { tellStory } from "./story.ts";
+import { generateStory } from "./story.ts";
 
 const days = 30;
 const dayMs = 24 * 60 * 60 * 1000;
@@ -20,39 +20,41 @@ export async function hasDemo(database: Database): Promise<boolean> {
 /** Writes the demo's organizations and so many stories, streamed: memory stays flat. The same seed tells the same stories; writing them again changes nothing but their age. */
 export async function writeDemo(
   database: Database,
-  { calls, now, onProgress }: { calls: number; now: number; onProgress?: (told: number) => void },
+  { calls, now, onProgress }: { calls: number; now: number; onProgress?: (written: number) => void },
 ): Promise<void> {
   const existing = (await listOrganizations(database)).map(({ organization_id }) => organization_id);
-  const foreign = existing.find((id) => !demoOrganizations.some(({ organization_id }) => organization_id === id));
-  if (foreign)
-    throw new Refusal(
+  const otherOrganization = existing.find(
+    (id) => !demoOrganizations.some(({ organization_id }) => organization_id === id),
+  );
+  if (otherOrganization)
+    throw new ApiError(
       "invalid_request",
-      `This database belongs to real organizations (${foreign}): the demo is written to a database of its own.`,
+      `This database belongs to real organizations (${otherOrganization}): the demo is written to a database of its own.`,
     );
-  let told = 0;
+  let written = 0;
   for (const [seed, { organization_id, plan, share }] of demoOrganizations.entries()) {
-    const batch: RecordWritten[] = [];
+    const batch: RecordInput[] = [];
     for (const story of stories(seed, Math.ceil((calls * share) / 100), now, plan === "enterprise")) {
       batch.push(...story);
-      told++;
+      written++;
       if (batch.length < recordsPerBatch) continue;
-      await write(database, organization_id, batch.splice(0));
-      onProgress?.(told);
+      await ingestBatch(database, organization_id, batch.splice(0));
+      onProgress?.(written);
     }
-    await write(database, organization_id, batch);
+    await ingestBatch(database, organization_id, batch);
     // The documented examples, of May 2026: the guide's samples have an answer here too.
-    if (plan === "enterprise") await write(database, organization_id, exampleRecords);
+    if (plan === "enterprise") await ingestBatch(database, organization_id, exampleRecords);
   }
   // Made last, so that a demo that was interrupted is told again.
   for (const { share: _, ...organization } of demoOrganizations) {
     if (!existing.includes(organization.organization_id))
       await createOrganization(database, { ...organization, api_access: true });
   }
-  onProgress?.(told);
+  onProgress?.(written);
 }
 
 /** Stories by a seed, as the demo tells them. */
-export function* stories(seed: number, count: number, now: number, magic: boolean): Generator<RecordWritten[]> {
+export function* stories(seed: number, count: number, now: number, magic: boolean): Generator<RecordInput[]> {
   const random = new Random(seed + 1);
   const weights = Object.fromEntries(hours.map((weight, hour) => [String(hour), weight]));
   for (let index = 0; index < count; index++) {
@@ -60,13 +62,13 @@ export function* stories(seed: number, count: number, now: number, magic: boolea
     const recent = index < 12;
     const midnight = now - (now % dayMs) - random.int(1, days - 1) * dayMs;
     const past = midnight + Number(random.weighted(weights)) * 3_600_000 + random.int(0, 3_599_999);
-    const beginning = recent ? now - (index * 8 + 1) * 60_000 : past;
-    yield tellStory(random, `${seed}${String(index).padStart(6, "0")}`, beginning, { magic, live: recent });
+    const startMs = recent ? now - (index * 8 + 1) * 60_000 : past;
+    yield generateStory(random, `${seed}${String(index).padStart(6, "0")}`, startMs, { magic, live: recent });
   }
 }
 
-async function write(database: Database, organization_id: string, batch: readonly RecordWritten[]): Promise<void> {
-  const { refused } = await record(database, organization_id, batch);
+async function ingestBatch(database: Database, organization_id: string, batch: readonly RecordInput[]): Promise<void> {
+  const { refused } = await ingestRecords(database, organization_id, batch);
   const [first] = refused;
   if (first)
     throw new Error(

@@ -1,27 +1,27 @@
-import type { RecordWritten } from "@moja/contracts";
+import type { RecordInput } from "@moja/contracts";
 import { buyers, campaigns, places, publishers } from "./fixtures.ts";
 import type { Random } from "./random.ts";
 
-type Shuffled<Kind extends RecordWritten["kind"]> = Extract<RecordWritten, { kind: Kind }>;
+type InputOf<Kind extends RecordInput["kind"]> = Extract<RecordInput, { kind: Kind }>;
 
 /** A call as the demo writes it. */
-export type Call = Shuffled<"call">;
+export type Call = InputOf<"call">;
 
 /** What one story has: who takes part, when it begins, and the records told so far. */
-export type Scene = ReturnType<typeof sceneOf>;
+export type StoryContext = ReturnType<typeof createContext>;
 
 /** The beginning of a story: its people, drawn by chance. `at(seconds)` is a moment of it. */
-export function sceneOf(random: Random, story: string, beginning: number) {
+export function createContext(random: Random, story: string, startMs: number) {
   const { area, ...place } = random.pick(places);
   const anonymous = random.chance(3);
   const caller_id = anonymous ? null : `+1${area}55501${String(random.int(0, 99)).padStart(2, "0")}`;
   const { payout, revenue, pays_from_seconds, ...campaign } = random.pick(campaigns);
-  const records: RecordWritten[] = [];
+  const records: RecordInput[] = [];
   return {
     random,
     story,
     records,
-    at: (seconds: number) => new Date(beginning + Math.round(seconds * 1000)).toISOString(),
+    at: (seconds: number) => new Date(startMs + Math.round(seconds * 1000)).toISOString(),
     terms: { payout, revenue, pays_from_seconds },
     campaign,
     publisher: random.pick(publishers),
@@ -29,7 +29,7 @@ export function sceneOf(random: Random, story: string, beginning: number) {
     caller: { caller_id, caller_state: anonymous ? null : place.caller_state },
     caller_zip: anonymous ? null : place.caller_zip,
     call_log_id: `call_${story}`,
-    updated_at: new Date(beginning + 5000).toISOString(),
+    updated_at: new Date(startMs + 5000).toISOString(),
   };
 }
 
@@ -42,14 +42,14 @@ export function jsonBody(value: unknown) {
 export const jsonHeaders = [{ name: "content-type", value: "application/json" }];
 
 /** Adds an event to a call. */
-export function callEvent(
-  scene: Scene,
+export function addCallEvent(
+  context: StoryContext,
   seconds: number,
   type: string,
   message: string,
-  more: { level?: "info" | "warning" | "error"; data?: Record<string, string | number | null> } = {},
+  options: { level?: "info" | "warning" | "error"; data?: Record<string, string | number | null> } = {},
 ): void {
-  const { records, call_log_id, at, updated_at } = scene;
+  const { records, call_log_id, at, updated_at } = context;
   const event_id = `e${String(records.length + 1).padStart(3, "0")}`;
   records.push({
     kind: "call_event",
@@ -57,23 +57,23 @@ export function callEvent(
     event_id,
     occurred_at: at(seconds),
     type,
-    level: more.level ?? "info",
+    level: options.level ?? "info",
     message,
-    data: more.data ?? null,
+    data: options.data ?? null,
     updated_at,
   });
 }
 
 /** Adds an event to an RTB request. */
-export function rtbEvent(
-  scene: Scene,
+export function addRtbEvent(
+  context: StoryContext,
   request_id: string,
   seconds: number,
   type: string,
   message: string,
-  more: { step?: number; level?: "info" | "warning" | "error" } = {},
+  options: { step?: number; level?: "info" | "warning" | "error" } = {},
 ): void {
-  const { records, at, updated_at } = scene;
+  const { records, at, updated_at } = context;
   const event_id = `e${String(records.length + 1).padStart(3, "0")}`;
   records.push({
     kind: "rtb_event",
@@ -81,9 +81,9 @@ export function rtbEvent(
     event_id,
     occurred_at: at(seconds),
     type,
-    level: more.level ?? "info",
+    level: options.level ?? "info",
     message,
-    step: more.step ?? null,
+    step: options.step ?? null,
     data: null,
     updated_at,
   });

@@ -1,9 +1,9 @@
-import type { RecordWritten } from "@moja/contracts";
-import { tellAuction, type AuctionResult } from "./auction.ts";
-import { tellCall } from "./call.ts";
+import type { RecordInput } from "@moja/contracts";
+import { generateAuction, type AuctionResult } from "./auction.ts";
+import { generateCall } from "./call.ts";
 import type { Random } from "./random.ts";
-import { jsonBody, rtbEvent, sceneOf, type Scene } from "./story-context.ts";
-import { tellIncoming } from "./webhooks.ts";
+import { addRtbEvent, createContext, jsonBody, type StoryContext } from "./story-context.ts";
+import { generateIncomingWebhook } from "./webhooks.ts";
 
 /** What a story is about, by weight. */
 const plots = {
@@ -19,41 +19,41 @@ const plots = {
 };
 
 /** One coherent story as records: a ping, its auction, its call, their events and webhooks, or a part that went wrong. `magic` allows Moja Magic (Enterprise). */
-export function tellStory(
+export function generateStory(
   random: Random,
   story: string,
   beginning: number,
   options: { magic: boolean; live: boolean },
-): RecordWritten[] {
-  const scene = sceneOf(random, story, beginning);
+): RecordInput[] {
+  const context = createContext(random, story, beginning);
   const plot = random.weighted(plots);
   switch (plot) {
     case "auction": {
       const inbound_request_id = `req_in_${story}`;
-      const auction = tellAuction(scene, inbound_request_id, true);
-      const converted = tellCall(scene, { dial_type: "rtb_group", inbound_request_id, auction, ...options });
-      tellInbound(scene, inbound_request_id, auction, converted);
+      const auction = generateAuction(context, inbound_request_id, true);
+      const converted = generateCall(context, { dial_type: "rtb_group", inbound_request_id, auction, ...options });
+      generateInboundRequest(context, inbound_request_id, auction, converted);
       break;
     }
     case "rtb":
-      tellCall(scene, {
+      generateCall(context, {
         dial_type: "rtb",
         inbound_request_id: null,
-        auction: tellAuction(scene, null, true),
+        auction: generateAuction(context, null, true),
         ...options,
       });
       break;
     case "lost_auction": {
       const inbound_request_id = `req_in_${story}`;
-      tellInbound(scene, inbound_request_id, tellAuction(scene, inbound_request_id, false));
+      generateInboundRequest(context, inbound_request_id, generateAuction(context, inbound_request_id, false));
       break;
     }
     case "refused_ping":
-      tellInbound(scene, `req_in_${story}`, undefined);
+      generateInboundRequest(context, `req_in_${story}`, undefined);
       break;
     case "stray_postback":
-      tellIncoming(
-        scene,
+      generateIncomingWebhook(
+        context,
         0,
         "update_revenue",
         random.pick([
@@ -64,20 +64,25 @@ export function tellStory(
       );
       break;
     default:
-      tellCall(scene, { dial_type: plot, inbound_request_id: null, ...options });
+      generateCall(context, { dial_type: plot, inbound_request_id: null, ...options });
   }
-  return scene.records;
+  return context.records;
 }
 
 /** Tells a publisher's ping: allocated with its route, without a route, or refused. */
-function tellInbound(scene: Scene, request_id: string, auction: AuctionResult | undefined, converted = false): void {
-  const { random, at, campaign, publisher, caller, caller_zip, terms, call_log_id, updated_at, records } = scene;
+function generateInboundRequest(
+  context: StoryContext,
+  request_id: string,
+  auction: AuctionResult | undefined,
+  converted = false,
+): void {
+  const { random, at, campaign, publisher, caller, caller_zip, terms, call_log_id, updated_at, records } = context;
   const winner = auction?.winner;
   const refusal = auction
     ? ({ outcome: "no_routes", reason: 208 } as const)
     : ({ outcome: "rejected", reason: random.pick([105, 204, 205]) } as const);
   const ending = winner ? { outcome: "allocated" as const, reason: null } : refusal;
-  const given =
+  const parameters =
     refusal.reason === 105
       ? []
       : [
@@ -116,10 +121,10 @@ function tellInbound(scene: Scene, request_id: string, auction: AuctionResult | 
     request: {
       method: "GET",
       url: `https://rtb.moja.example/inbound_rtb/inbound_rtb_${publisher.publisher_id}`,
-      query: given,
+      query: parameters,
       headers: [{ name: "accept", value: "application/json" }],
     },
-    parameters: given,
+    parameters,
     reply: jsonBody(reply),
     eligible_routes: winner
       ? [
@@ -133,26 +138,26 @@ function tellInbound(scene: Scene, request_id: string, auction: AuctionResult | 
         ]
       : [],
   });
-  rtbEvent(scene, request_id, -4, "inbound.received", `${publisher.publisher_name} asked for a route`);
+  addRtbEvent(context, request_id, -4, "inbound.received", `${publisher.publisher_name} asked for a route`);
   if (auction)
-    rtbEvent(
-      scene,
+    addRtbEvent(
+      context,
       request_id,
       -3.6,
       "rtb.auction_started",
       `4 buyers, minimum $${auction.minimum_bid.toFixed(2)}, 500 ms to answer`,
     );
   if (auction)
-    rtbEvent(
-      scene,
+    addRtbEvent(
+      context,
       request_id,
       -3.1,
       winner ? "rtb.auction_won" : "rtb.auction_no_winner",
       winner ? `${winner.buyer.buyer_name} won with $${winner.bid.toFixed(2)}` : "No valid bid",
       winner ? {} : { level: "warning" },
     );
-  rtbEvent(
-    scene,
+  addRtbEvent(
+    context,
     request_id,
     -3.05,
     "inbound.replied",

@@ -1,13 +1,18 @@
-import type { RecordWritten } from "@moja/contracts";
-import { jsonBody, jsonHeaders, type Scene } from "./story-context.ts";
+import type { RecordInput } from "@moja/contracts";
+import { jsonBody, jsonHeaders, type StoryContext } from "./story-context.ts";
 
-type Incoming = Extract<RecordWritten, { kind: "webhook_request"; direction: "incoming" }>;
+type Incoming = Extract<RecordInput, { kind: "webhook_request"; direction: "incoming" }>;
 
 const host = "hooks.partner.example";
 
 /** Tells an outgoing webhook: delivered at once, after retries, or never, with each attempt's request and answer. */
-export function tellOutgoing(scene: Scene, seconds: number, event_type: string, call_log_id: string): void {
-  const { random, story, at, campaign, publisher, buyer, records } = scene;
+export function generateOutgoingWebhook(
+  context: StoryContext,
+  seconds: number,
+  event_type: string,
+  call_log_id: string,
+): void {
+  const { random, story, at, campaign, publisher, buyer, records } = context;
   const request_id = `whout_${story}_${records.length}`;
   const ending = random.weighted({ delivered: 80, retried: 12, failed: 5, retrying: 3 });
   const failures = { delivered: 0, retried: random.int(1, 2), failed: 5, retrying: 2 }[ending];
@@ -80,18 +85,18 @@ export function tellOutgoing(scene: Scene, seconds: number, event_type: string, 
 }
 
 /** Tells an incoming webhook about a call, or about none that is known. */
-export function tellIncoming(
-  scene: Scene,
+export function generateIncomingWebhook(
+  context: StoryContext,
   seconds: number,
   webhook_type: string,
-  about: {
+  options: {
     outcome: Incoming["outcome"];
     call_log_id: string | null;
     error_code?: string;
     changes?: Incoming["changes"];
   },
 ): void {
-  const { random, story, at, campaign, publisher, buyer, caller, records } = scene;
+  const { random, story, at, campaign, publisher, buyer, caller, records } = context;
   const request_id = `whin_${story}_${records.length}`;
   const http_status = {
     applied: 200,
@@ -101,8 +106,8 @@ export function tellIncoming(
     invalid: 400,
     unauthorized: 401,
     error: 500,
-  }[about.outcome];
-  const known = about.call_log_id !== null;
+  }[options.outcome];
+  const known = options.call_log_id !== null;
   records.push({
     kind: "webhook_request",
     direction: "incoming",
@@ -112,8 +117,8 @@ export function tellIncoming(
     webhook_name: "Buyer postback",
     webhook_type,
     method: "POST",
-    outcome: about.outcome,
-    error_code: about.error_code ?? null,
+    outcome: options.outcome,
+    error_code: options.error_code ?? null,
     matched_by: known ? "call_log_id" : null,
     transaction_id: `txn_${story}`,
     phone_number: caller.caller_id,
@@ -124,17 +129,17 @@ export function tellIncoming(
     url_host: "webhooks.moja.example",
     http_status,
     processing_time_ms: random.int(4, 60),
-    applied_at: about.outcome === "applied" ? at(seconds + 0.02) : null,
-    call_log_id: about.call_log_id,
+    applied_at: options.outcome === "applied" ? at(seconds + 0.02) : null,
+    call_log_id: options.call_log_id,
     updated_at: at(seconds + 0.02),
     request: {
       method: "POST",
       url: `https://webhooks.moja.example/${webhook_type}?moja_auth_key=demo-not-a-secret`,
       query: [{ name: "moja_auth_key", value: "demo-not-a-secret" }],
       headers: jsonHeaders,
-      body: jsonBody({ call_log_id: about.call_log_id, transaction_id: `txn_${story}` }),
+      body: jsonBody({ call_log_id: options.call_log_id, transaction_id: `txn_${story}` }),
     },
-    response: { status: http_status, headers: jsonHeaders, body: jsonBody({ outcome: about.outcome }) },
-    changes: about.changes ?? [],
+    response: { status: http_status, headers: jsonHeaders, body: jsonBody({ outcome: options.outcome }) },
+    changes: options.changes ?? [],
   });
 }

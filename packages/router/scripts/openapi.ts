@@ -14,10 +14,10 @@ else for (const each of process.argv.includes("--release") ? [file, releasedFile
 
 async function check(): Promise<void> {
   const released = JSON.parse(await readFile(releasedFile, "utf8")) as Document;
-  const broken = breakingChanges(released, JSON.parse(text) as Document);
-  if (broken.length > 0)
+  const changes = breakingChanges(released, JSON.parse(text) as Document);
+  if (changes.length > 0)
     fail(
-      `The document breaks what was released:\n${broken.map((line) => `  ${line}\n`).join("")}Where that is meant, \`npm run openapi:release\` makes it the released one.`,
+      `The document breaks what was released:\n${changes.map((line) => `  ${line}\n`).join("")}Where that is meant, \`npm run openapi:release\` makes it the released one.`,
     );
   if ((await readFile(file, "utf8").catch(() => "")) !== text)
     fail(

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { apiKeyHeader, missingScope, organizationHeader, plans, Refusal, type Issue } from "@moja/contracts";
-import { findKey, findOrganization, Scope, type ApiKey, type Database, type Organization } from "@moja/store";
+import { ApiError, apiKeyHeader, missingScopeError, organizationHeader, plans, type Issue } from "@moja/contracts";
+import { findKey, findOrganization, TenantScope, type ApiKey, type Database, type Organization } from "@moja/store";
 
 /** The limits in force, in requests a minute; null where there is none. */
 export type Limits = { per_endpoint: number | null; per_ip: number | null };
@@ -19,7 +19,7 @@ export type Context = {
 };
 
 /** Who asks: the key and the organization that it reads. */
-export type Caller = { key: ApiKey; organization: Organization; scope: Scope };
+export type Caller = { key: ApiKey; organization: Organization; tenant: TenantScope };
 
 /** The API key that a request presents, in `X-API-Key` or as a Bearer token. */
 export function presentedKey({ headers }: Pick<IncomingMessage, "headers">): string | undefined {
@@ -28,7 +28,7 @@ export function presentedKey({ headers }: Pick<IncomingMessage, "headers">): str
 }
 
 /** The context of a request; nothing in it can fail. */
-export function contextOf(
+export function createContext(
   request: IncomingMessage & { originalUrl?: string },
   service: Pick<Context, "database" | "limits">,
   issues: Issue[] = [],
@@ -47,31 +47,31 @@ export function contextOf(
 
 /** Who asks; refused when the key is missing, unknown, revoked or expired. */
 export async function authenticate({ database, presented }: Context): Promise<Caller> {
-  if (!presented.key) throw new Refusal("missing_api_key");
+  if (!presented.key) throw new ApiError("missing_api_key");
   const key = await findKey(database, presented.key);
   const organization_id = key.organization_id ?? presented.organization_id;
   if (organization_id === undefined)
-    throw refusedHeader(`is needed: a service key names the organization that it acts for`);
+    throw organizationHeaderError(`is needed: a service key names the organization that it acts for`);
   if (presented.organization_id !== undefined && presented.organization_id !== organization_id)
-    throw refusedHeader("is for service keys: this key belongs to one organization");
+    throw organizationHeaderError("is for service keys: this key belongs to one organization");
   const organization = await findOrganization(database, organization_id);
-  if (!organization) throw refusedHeader("names no organization");
-  return { key, organization, scope: new Scope(database, organization_id) };
+  if (!organization) throw organizationHeaderError("names no organization");
+  return { key, organization, tenant: new TenantScope(database, organization_id) };
 }
 
 /** Why a caller cannot read the reports, or undefined. */
-export function reportingRefusal({ key, organization }: Caller): Refusal | undefined {
+export function reportingAccessError({ key, organization }: Caller): ApiError | undefined {
   if (!plans[organization.plan].reporting)
-    return new Refusal(
+    return new ApiError(
       "plan_excludes_reporting",
       `The plan of ${organization.name} is ${organization.plan}; the reporting API is part of Premium and Enterprise. Your account manager can change the plan.`,
     );
-  if (!organization.api_access) return new Refusal("api_access_disabled");
-  return key.scopes.includes("reports:read") ? undefined : missingScope("reports:read");
+  if (!organization.api_access) return new ApiError("api_access_disabled");
+  return key.scopes.includes("reports:read") ? undefined : missingScopeError("reports:read");
 }
 
-function refusedHeader(message: string): Refusal {
-  return new Refusal("invalid_request", undefined, [{ path: organizationHeader, message }]);
+function organizationHeaderError(message: string): ApiError {
+  return new ApiError("invalid_request", undefined, [{ path: organizationHeader, message }]);
 }
 
 function header(value: string | string[] | undefined): string | undefined {

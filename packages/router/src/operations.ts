@@ -1,8 +1,8 @@
-import { contracts, ingest, me, type AnyPromise, type Filter } from "@moja/contracts";
+import { contracts, ingest, me, type AnyContract, type Filter } from "@moja/contracts";
 import type { z } from "zod";
 
 /** What the router reads of a promise. */
-export type Promised = AnyPromise & {
+export type OperationContract = AnyContract & {
   path: string;
   method?: "POST";
   shape?: string;
@@ -16,10 +16,10 @@ export type Promised = AnyPromise & {
 };
 
 /** Every promise by the name of its procedure. */
-export const promises: Record<string, Promised> = {
+export const operations: Record<string, OperationContract> = {
   ...Object.fromEntries(
-    Object.entries(contracts).flatMap(([report, named]) =>
-      Object.entries(named).map(([name, promise]) => [`${report}.${name}`, promise as Promised]),
+    Object.entries(contracts).flatMap(([report, reportContracts]) =>
+      Object.entries(reportContracts).map(([name, contract]) => [`${report}.${name}`, contract as OperationContract]),
     ),
   ),
   "me.get": me.get,
@@ -28,6 +28,6 @@ export const promises: Record<string, Promised> = {
 
 /** The parameters that a procedure takes. */
 export function parametersOf(path: string | undefined): string[] {
-  const promise = path !== undefined && Object.hasOwn(promises, path) ? promises[path] : undefined;
-  return promise ? Object.keys((promise.input as z.ZodObject).shape) : [];
+  const contract = path !== undefined && Object.hasOwn(operations, path) ? operations[path] : undefined;
+  return contract ? Object.keys((contract.input as z.ZodObject).shape) : [];
 }

@@ -1,22 +1,22 @@
 import {
-  bare,
+  ApiError,
   issuesOf,
   maskOf,
-  missingScope,
+  missingScopeError,
   organizationHeader,
-  Refusal,
-  type AnyPromise,
+  unwrap,
+  type AnyContract,
   type ErrorShape,
   type QueryOf,
 } from "@moja/contracts";
-import type { Answer } from "@moja/store";
+import type { Resolver } from "@moja/store";
 import { initTRPC } from "@trpc/server";
 import type { OpenApiMeta } from "trpc-to-openapi";
 import { z } from "zod";
-import { authenticate, reportingRefusal, type Caller, type Context } from "./context.ts";
-import { errorShape, problemOf, requestIds } from "./errors.ts";
-import { maskFor } from "./masking.ts";
-import { parametersOf, type Promised } from "./operations.ts";
+import { authenticate, reportingAccessError, type Caller, type Context } from "./context.ts";
+import { errorRequestIds, toErrorShape, toProblem } from "./errors.ts";
+import { createMask } from "./masking.ts";
+import { parametersOf, type OperationContract } from "./operations.ts";
 
 /** The builder of all procedures. */
 export const t = initTRPC
@@ -25,7 +25,9 @@ export const t = initTRPC
   .create({
     isDev: false,
     errorFormatter: ({ error, ctx, path, input }): ErrorShape =>
-      errorShape(problemOf(error, ctx?.request_id ?? requestIds.get(error) ?? "unknown", parametersOf(path), input)),
+      toErrorShape(
+        toProblem(error, ctx?.request_id ?? errorRequestIds.get(error) ?? "unknown", parametersOf(path), input),
+      ),
   });
 
 /** Answers any valid key. */
@@ -34,63 +36,66 @@ export const authenticated = t.procedure.use(async ({ ctx, next }) =>
 );
 
 /** The key is checked first, then the plan, then the query string, then the input. */
-const reporting = authenticated.use(async ({ ctx, next }) => {
-  const refusal = reportingRefusal(ctx.caller);
-  if (refusal) throw refusal;
+const withReportingAccess = authenticated.use(async ({ ctx, next }) => {
+  const error = reportingAccessError(ctx.caller);
+  if (error) throw error;
   return next();
 });
 
 /** The tRPC query of a promise: named, described and routed by its contract. */
-export function queryOf<P extends Promised>(name: string, promise: P, answer: Answer<P>): QueryOf<P> {
-  const mask = maskFor(promise.output);
-  const query = reporting
-    .meta({ openapi: metaOf(name, promise) })
-    .use(refuseIssues(promise))
-    .input(inputOf(promise))
-    .output(promise.output)
+export function createQuery<C extends OperationContract>(name: string, contract: C, resolver: Resolver<C>): QueryOf<C> {
+  const mask = createMask(contract.output);
+  const query = withReportingAccess
+    .meta({ openapi: openApiMeta(name, contract) })
+    .use(rejectIssues(contract))
+    .input(inputOf(contract))
+    .output(contract.output)
     .query(async ({ ctx, input }) => {
-      refusePersonalFilters(promise, ctx.caller, input as Record<string, unknown>);
-      const output = await answer(ctx.caller.scope, input as z.output<P["input"]>);
-      return seesPersonal(ctx.caller) || !mask ? output : mask(output);
+      rejectPiiFilters(contract, ctx.caller, input as Record<string, unknown>);
+      const output = await resolver(ctx.caller.tenant, input as z.output<C["input"]>);
+      return canReadPii(ctx.caller) || !mask ? output : mask(output);
     });
-  return query as unknown as QueryOf<P>;
+  return query as unknown as QueryOf<C>;
 }
 
 /** Whether a caller sees personal data. */
-export function seesPersonal({ key }: Caller): boolean {
+export function canReadPii({ key }: Caller): boolean {
   return key.scopes.includes("pii:read");
 }
 
 /** Refuses a filter by personal data to a caller who may not see it: the answer would give it away. */
-export function refusePersonalFilters(
-  { filters = {}, row }: Pick<Promised, "filters" | "row">,
+export function rejectPiiFilters(
+  { filters = {}, row }: Pick<OperationContract, "filters" | "row">,
   caller: Caller,
   input: Record<string, unknown>,
 ): void {
-  if (seesPersonal(caller)) return;
-  const [asked] =
+  if (canReadPii(caller)) return;
+  const [filterName] =
     Object.entries(filters).find(
-      ([name, { column }]) => input[name] !== undefined && maskOf(bare(row?.shape[column] as z.ZodType)),
+      ([name, { column }]) => input[name] !== undefined && maskOf(unwrap(row?.shape[column] as z.ZodType)),
     ) ?? [];
-  if (asked) throw missingScope("pii:read", `Filtering by \`${asked}\``);
+  if (filterName) throw missingScopeError("pii:read", `Filtering by \`${filterName}\``);
 }
 
 /** The input's schema; where nothing is needed, an input that is left out counts as an empty one. */
-export function inputOf({ input }: AnyPromise): z.ZodType {
+export function inputOf({ input }: AnyContract): z.ZodType {
   return input.safeParse({}).success ? input.prefault({}) : input;
 }
 
 /** Refuses what the REST edge found wrong, together with what the input's schema finds. */
-export function refuseIssues(promise: Promised) {
+export function rejectIssues(contract: OperationContract) {
   return t.middleware(async ({ ctx, getRawInput, next }) => {
     if (ctx.issues.length === 0) return next();
     const input = await getRawInput();
-    const parsed = promise.input.safeParse(input);
+    const parsed = contract.input.safeParse(input);
     const found = parsed.success
       ? []
-      : issuesOf(parsed.error, Object.keys((promise.input as z.ZodObject).shape), input);
-    const edge = new Set(ctx.issues.map(({ path }) => path));
-    throw new Refusal("invalid_request", undefined, [...ctx.issues, ...found.filter(({ path }) => !edge.has(path))]);
+      : issuesOf(parsed.error, Object.keys((contract.input as z.ZodObject).shape), input);
+    const queryIssuePaths = new Set(ctx.issues.map(({ path }) => path));
+    throw new ApiError("invalid_request", undefined, [
+      ...ctx.issues,
+      ...found.filter(({ path }) => !queryIssuePaths.has(path)),
+    ]);
   });
 }
 
@@ -105,7 +110,10 @@ const serviceHeaders = z.object({
 });
 
 /** Where a promise is on REST, and how the document describes it. */
-export function metaOf(name: string, { path, method, tag, summary, description }: Promised): OpenApiMeta["openapi"] {
+export function openApiMeta(
+  name: string,
+  { path, method, tag, summary, description }: OperationContract,
+): OpenApiMeta["openapi"] {
   return {
     method: method ?? "GET",
     path: path as `/${string}`,

@@ -1,29 +1,33 @@
-import { contracts, ingest, me, missingScope } from "@moja/contracts";
-import { answers, record } from "@moja/store";
-import { reportingRefusal } from "./context.ts";
-import type { Promised } from "./operations.ts";
-import { authenticated, inputOf, metaOf, queryOf, refuseIssues, t } from "./procedures.ts";
+import { contracts, ingest, me, missingScopeError } from "@moja/contracts";
+import { ingestRecords, resolvers } from "@moja/store";
+import { reportingAccessError } from "./context.ts";
+import type { OperationContract } from "./operations.ts";
+import { authenticated, createQuery, inputOf, openApiMeta, rejectIssues, t } from "./procedures.ts";
 
 const reports = Object.fromEntries(
-  Object.entries(contracts).map(([report, promised]) => [
+  Object.entries(contracts).map(([report, reportContracts]) => [
     report,
     Object.fromEntries(
-      Object.entries(promised).map(([name, promise]) => [
+      Object.entries(reportContracts).map(([name, contract]) => [
         name,
-        queryOf(`${report}.${name}`, promise as Promised, answers[report as keyof typeof answers][name as never]),
+        createQuery(
+          `${report}.${name}`,
+          contract as OperationContract,
+          resolvers[report as keyof typeof resolvers][name as never],
+        ),
       ]),
     ),
   ]),
 );
 
 const getMe = authenticated
-  .meta({ openapi: metaOf("me.get", me.get) })
-  .use(refuseIssues(me.get))
+  .meta({ openapi: openApiMeta("me.get", me.get) })
+  .use(rejectIssues(me.get))
   .input(inputOf(me.get))
   .output(me.get.output)
   .query(({ ctx: { caller, limits } }) => {
     const { key, organization } = caller;
-    const refused = reportingRefusal(caller)?.code as
+    const errorCode = reportingAccessError(caller)?.code as
       | "missing_scope"
       | "api_access_disabled"
       | "plan_excludes_reporting"
@@ -41,21 +45,21 @@ const getMe = authenticated
         plan: organization.plan,
         api_access: organization.api_access ? ("enabled" as const) : ("disabled" as const),
       },
-      reporting: refused ?? ("available" as const),
+      reporting: errorCode ?? ("available" as const),
       limits: { requests_per_minute_per_endpoint: limits.per_endpoint, requests_per_minute_per_ip: limits.per_ip },
     };
   });
 
 const pushRecords = authenticated
-  .meta({ openapi: metaOf("ingest.push", ingest.push) })
+  .meta({ openapi: openApiMeta("ingest.push", ingest.push) })
   .use(async ({ ctx, next }) => {
-    if (!ctx.caller.key.scopes.includes("ingest:write")) throw missingScope("ingest:write", "Writing records");
+    if (!ctx.caller.key.scopes.includes("ingest:write")) throw missingScopeError("ingest:write", "Writing records");
     return next();
   })
-  .use(refuseIssues(ingest.push))
+  .use(rejectIssues(ingest.push))
   .input(ingest.push.input)
   .output(ingest.push.output)
-  .mutation(({ ctx, input }) => record(ctx.database, ctx.caller.organization.organization_id, input.records));
+  .mutation(({ ctx, input }) => ingestRecords(ctx.database, ctx.caller.organization.organization_id, input.records));
 
 /** The router: one procedure for each promise, derived from the contracts and the answers. */
 export const router = t.router({ ...reports, me: { get: getMe }, ingest: { push: pushRecords } });

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Database } from "@moja/store";
 import type { TRPCError } from "@trpc/server";
 import type { Context, Limits } from "./context.ts";
-import { problemOf, refusedMeta } from "./errors.ts";
+import { errorResponseMeta, toProblem } from "./errors.ts";
 
 /** What the transports need of the service; `onError` hears of every fault that is ours. */
 export type Service = { database: Database; limits: Limits; onError: (error: Error, request_id: string) => void };
@@ -17,8 +17,8 @@ export type Request = IncomingMessage & {
 
 export type Meta = { status?: number; headers: Record<string, string> };
 
-export function metaOf(error: TRPCError | undefined, ctx: Context | undefined, data?: unknown): Meta {
-  if (error) return refusedMeta(problemOf(error, ctx?.request_id ?? "unknown"));
+export function responseMeta(error: TRPCError | undefined, ctx: Context | undefined, data?: unknown): Meta {
+  if (error) return errorResponseMeta(toProblem(error, ctx?.request_id ?? "unknown"));
   const headers = { "Cache-Control": "private, no-store" };
   const next = typeof data === "object" && data !== null && "next_cursor" in data ? data.next_cursor : null;
   return {
@@ -28,14 +28,14 @@ export function metaOf(error: TRPCError | undefined, ctx: Context | undefined, d
 
 function withCursor(url: string, cursor: string): string {
   const { pathname, search } = new URL(url, "http://localhost");
-  const kept = search
+  const parameters = search
     .slice(1)
     .split("&")
     .filter((pair) => pair !== "" && !new URLSearchParams(pair).has("cursor"));
-  return `${pathname}?${[...kept, `cursor=${cursor}`].join("&")}`;
+  return `${pathname}?${[...parameters, `cursor=${cursor}`].join("&")}`;
 }
 
-export function report({ onError }: Service, error: TRPCError, ctx: Context | undefined): void {
-  const { status } = problemOf(error, "");
+export function reportError({ onError }: Service, error: TRPCError, ctx: Context | undefined): void {
+  const { status } = toProblem(error, "");
   if (status >= 500) onError(error.cause ?? error, ctx?.request_id ?? "unknown");
 }

@@ -1,10 +1,10 @@
-import { isPostgres, withoutTimeout, type Database } from "./database/dialect.ts";
+import { disableStatementTimeout, isPostgres, type Database } from "./database/dialect.ts";
 import { hourSql } from "./database/hours.ts";
 import type { Table } from "./database/tables.ts";
-import { markOlder, refreshAllRollups } from "./rollups/refresh.ts";
+import { markHoursBefore, refreshAllRollups } from "./rollups/refresh.ts";
 
 /** The column that says how old a row is, for each table. */
-const ages: Partial<Record<Table, string>> = {
+const ageColumns: Partial<Record<Table, string>> = {
   calls: "started_at",
   call_events: "occurred_at",
   rtb_requests: "coalesce(received_at, sent_at)",
@@ -14,25 +14,25 @@ const ages: Partial<Record<Table, string>> = {
 };
 
 /** Deletes what is older than a moment, in every organization, and says how many rows went from each table. Nothing of it is left in the roll-ups. */
-export async function retain(database: Database, before: number): Promise<Record<string, number>> {
-  const gone: Record<string, number> = {};
+export async function purge(database: Database, before: number): Promise<Record<string, number>> {
+  const deleted: Record<string, number> = {};
   await database.transaction(async (transaction) => {
-    if (isPostgres(database)) await withoutTimeout(transaction);
-    const mark = await markOlder(transaction, before);
+    if (isPostgres(database)) await disableStatementTimeout(transaction);
+    const mark = await markHoursBefore(transaction, before);
     // On PostgreSQL calls are written meanwhile, and moved: those of other hours stay until the next time.
     const marked = transaction("call_marks")
       .where({ mark })
       .whereRaw(`call_marks.organization_id = calls.organization_id and hour = ${hourSql("calls.started_at")}`);
-    for (const [table, age] of Object.entries(ages))
-      gone[table] = await transaction(table)
+    for (const [table, age] of Object.entries(ageColumns))
+      deleted[table] = await transaction(table)
         .whereRaw(`${age} < ?`, [before])
         .modify((older) => void (table === "calls" && older.whereExists(marked)))
         .delete();
     const orphaned = transaction("calls")
       .whereRaw("calls.organization_id = call_tags.organization_id and calls.call_log_id = call_tags.call_log_id")
       .select(transaction.raw("1"));
-    gone["call_tags"] = await transaction("call_tags").whereNotExists(orphaned).delete();
+    deleted["call_tags"] = await transaction("call_tags").whereNotExists(orphaned).delete();
   });
   await refreshAllRollups(database);
-  return gone;
+  return deleted;
 }

@@ -1,4 +1,4 @@
-import type { AnyPromise, Contracts } from "@moja/contracts";
+import type { AnyContract, Contracts } from "@moja/contracts";
 import type { z } from "zod";
 import { callLogs } from "./reports/call-logs.ts";
 import { inboundRtb } from "./reports/inbound-rtb.ts";
@@ -7,18 +7,21 @@ import { outboundRtb } from "./reports/outbound-rtb.ts";
 import { outgoingWebhooks } from "./reports/outgoing-webhooks.ts";
 import { rtbRequests } from "./reports/rtb-requests.ts";
 import { summaries } from "./reports/summaries.ts";
-import type { Scope } from "./tenant-scope.ts";
+import type { TenantScope } from "./tenant-scope.ts";
 
 /** How one promise is answered for one organization. */
-export type Answer<P extends AnyPromise> = (scope: Scope, input: z.output<P["input"]>) => Promise<z.input<P["output"]>>;
+export type Resolver<C extends AnyContract> = (
+  tenant: TenantScope,
+  input: z.output<C["input"]>,
+) => Promise<z.input<C["output"]>>;
 
 /** An answer for each promise: a missing one does not compile. */
-type Answers<Reports extends Record<string, Record<string, AnyPromise>>> = {
-  [Report in keyof Reports]: { [Name in keyof Reports[Report]]: Answer<Reports[Report][Name]> };
+type Resolvers<Reports extends Record<string, Record<string, AnyContract>>> = {
+  [Report in keyof Reports]: { [Name in keyof Reports[Report]]: Resolver<Reports[Report][Name]> };
 };
 
 /** Every report, answered. */
-export const answers = {
+export const resolvers = {
   callLogs,
   inboundRtb,
   outboundRtb,
@@ -26,4 +29,4 @@ export const answers = {
   incomingWebhooks,
   outgoingWebhooks,
   summaries,
-} satisfies Answers<Contracts>;
+} satisfies Resolvers<Contracts>;

@@ -1,12 +1,12 @@
 import type { Knex } from "knex";
 import type { Database } from "./database/dialect.ts";
-import type { Stored } from "./database/row-types.ts";
-import { readAside } from "./database/sqlite/read-pool.ts";
+import type { StoredRow } from "./database/row-types.ts";
+import { readInWorker } from "./database/sqlite/read-pool.ts";
 import type { Table } from "./database/tables.ts";
 import { refreshRollups } from "./rollups/refresh.ts";
 
 /** One organization's view of the tables: the only door from a report to a table. */
-export class Scope {
+export class TenantScope {
   readonly organization_id: string;
   readonly #database: Database;
 
@@ -16,14 +16,14 @@ export class Scope {
   }
 
   /** A table of this organization's rows alone. It is a derived table because `.orWhere()` would step over a plain condition. */
-  from(table: Table): Knex.QueryBuilder<Stored, Stored[]> {
+  from(table: Table): Knex.QueryBuilder<StoredRow, StoredRow[]> {
     const own = this.#database(table).where({ organization_id: this.organization_id }).as(table);
     return this.#database.from(own);
   }
 
   /** Runs a query of this scope that reads many rows, without holding up others. */
-  readAside(query: Knex.QueryBuilder): Promise<Stored[]> {
-    return readAside(this.#database, query);
+  readInWorker(query: Knex.QueryBuilder): Promise<StoredRow[]> {
+    return readInWorker(this.#database, query);
   }
 
   /** Makes this organization's roll-ups of a window what its calls are, and says whether they are yet. */

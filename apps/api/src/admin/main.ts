@@ -1,9 +1,9 @@
 import "../node-version.ts";
-import { Refusal } from "@moja/contracts";
-import { inWords } from "../config.ts";
+import { ApiError } from "@moja/contracts";
+import { formatError } from "../config.ts";
 import { program } from "../operator.ts";
 
 program.parseAsync().catch((error: unknown) => {
-  console.error(error instanceof Refusal ? error.message : inWords(error));
+  console.error(error instanceof ApiError ? error.message : formatError(error));
   process.exitCode = 1;
 });

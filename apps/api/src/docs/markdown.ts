@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { reasonClasses, reasonClassNames, reasons, refusals } from "@moja/contracts";
+import { errorCatalog, reasonClasses, reasonClassNames, reasons } from "@moja/contracts";
 import {
   operationsOf,
   type Content,
@@ -21,14 +21,14 @@ export const gettingStarted = (url: string): string =>
 /** What a language model reads first (llmstxt.org): what this is, and where each thing is said. */
 export function llmsText(document: Document, url: string): string {
   const { title, description } = document.info;
-  const [words = ""] = description.split("\n\n");
+  const [introduction = ""] = description.split("\n\n");
   const operations = operationsOf(document).map(
     ({ summary, method, path, description }) =>
       `- [${summary}](${url}/docs/reference.md#${slug(summary)}): \`${method.toUpperCase()} ${path}\`. ${description.split("\n\n", 1)[0]}`,
   );
   return `# ${title}
 
-> ${words}
+> ${introduction}
 
 ## Documentation
 
@@ -59,7 +59,7 @@ export function referenceMarkdown(document: Document): string {
   const schemas = Object.entries(document.components.schemas).map(
     ([name, schema]) => `### ${name}\n\n${[schema.description, fieldsTable(schema)].filter(Boolean).join("\n\n")}`,
   );
-  return `${[`# ${document.info.title}`, document.info.description, ...groups, "## Schemas", ...schemas, refusalsMarkdown(), reasonsMarkdown()].join("\n\n")}\n`;
+  return `${[`# ${document.info.title}`, document.info.description, ...groups, "## Schemas", ...schemas, errorsMarkdown(), reasonsMarkdown()].join("\n\n")}\n`;
 }
 
 function operationMarkdown({
@@ -78,7 +78,7 @@ function operationMarkdown({
     if (status.startsWith("2")) parts.push(`Answers ${status} with ${contentType(content)}:`, contentFields(content));
   const refused = Object.entries(responses)
     .flatMap(([, { content = {} }]) => Object.values(content).flatMap(({ examples = {} }) => Object.keys(examples)))
-    .filter((code) => code in refusals);
+    .filter((code) => code in errorCatalog);
   return [...parts, `[Refused](#refusals) with ${refused.map((code) => `\`${code}\``).join(", ")}.`]
     .filter(Boolean)
     .join("\n\n");
@@ -129,12 +129,12 @@ function fieldsOf({ properties = {} }: Schema, under: string): string[][] {
 }
 
 /** A schema's type in words; one with a name leads to its table. */
-function typeOf({ $ref, type, format, const: only, enum: words, items, anyOf, oneOf }: Schema): string {
+function typeOf({ $ref, type, format, const: only, enum: values, items, anyOf, oneOf }: Schema): string {
   if ($ref) return named($ref);
   const variants = anyOf ?? oneOf;
   if (variants) return variants.map(typeOf).join(" or ");
   if (only !== undefined) return `\`${text(only)}\``;
-  if (words) return words.map((word) => (word === null ? "null" : `\`${text(word)}\``)).join(" or ");
+  if (values) return values.map((value) => (value === null ? "null" : `\`${text(value)}\``)).join(" or ");
   const types = [type ?? "any JSON"].flat();
   return types
     .map((each) =>
@@ -148,8 +148,8 @@ function named(reference: string): string {
   return `[${name}](#${slug(name)})`;
 }
 
-function refusalsMarkdown(): string {
-  const rows = Object.entries(refusals).map(([code, { status, title, help }]) => [
+function errorsMarkdown(): string {
+  const rows = Object.entries(errorCatalog).map(([code, { status, title, help }]) => [
     `\`${code}\``,
     String(status),
     `${title}. ${help}`,

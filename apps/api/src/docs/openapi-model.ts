@@ -54,11 +54,11 @@ export type Document = {
 export const readDocument = (): Document => openApiDocument() as unknown as Document;
 
 /** The tags of what partners have no use for in a collection: what only Moja's own producers may ask, and the service itself. */
-export const tagsApart = ["Internal", "Service"];
+export const internalTags = ["Internal", "Service"];
 
 /** Every operation of the document. */
 export function operationsOf(document: Document): Operation[] {
-  const found = <Node extends object>(node: Node): Node => {
+  const resolveReference = <Node extends object>(node: Node): Node => {
     if (!("$ref" in node)) return node;
     return String(node.$ref)
       .slice(2)
@@ -74,9 +74,9 @@ export function operationsOf(document: Document): Operation[] {
           ...operation,
           path,
           method,
-          parameters: parameters.map(found),
+          parameters: parameters.map(resolveReference),
           responses: Object.fromEntries(
-            Object.entries(responses).map(([status, response]) => [status, found(response)]),
+            Object.entries(responses).map(([status, response]) => [status, resolveReference(response)]),
           ),
         };
       }),
@@ -84,7 +84,7 @@ export function operationsOf(document: Document): Operation[] {
 }
 
 /** The value that a parameter is shown with, or undefined where the document names none. */
-export function shownValue({ example, examples, schema }: Parameter): unknown {
+export function exampleValue({ example, examples, schema }: Parameter): unknown {
   const [first] = Object.values(examples ?? {});
   return example ?? first?.value ?? schema.default ?? schema.enum?.[0] ?? schema.examples?.[0];
 }

@@ -1,4 +1,4 @@
-import { reasonClasses, reasonClassNames, reasons, refusals } from "@moja/contracts";
+import { errorCatalog, reasonClasses, reasonClassNames, reasons } from "@moja/contracts";
 
 const style = `body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:#1b1f24;background:#fff}
 h1{font-size:1.6rem}h2{font-size:1.1rem;margin:2rem 0 .25rem;scroll-margin-top:1rem}code{font:.9em ui-monospace,monospace;background:#eef1f4;padding:.1em .3em;border-radius:4px}
@@ -7,7 +7,7 @@ table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.35rem .
 
 /** Every way a request is refused, printed from the table in the contracts. */
 export function errorsPage(): string {
-  const entries = Object.entries(refusals).map(
+  const entries = Object.entries(errorCatalog).map(
     ([code, { status, title, help }]) =>
       `<h2 id="${code}"><code>${code}</code> ${status}</h2>\n<p>${text(title)}.</p>\n<p>${text(help)}</p>`,
   );

@@ -6,9 +6,9 @@ import { Router, type RequestHandler } from "express";
 import helmet from "helmet";
 import { getOnly } from "../middleware/error-handler.ts";
 import { gettingStarted, referenceMarkdown } from "./markdown.ts";
-import { operationsOf, shownValue, type Document, type Parameter } from "./openapi-model.ts";
+import { exampleValue, operationsOf, type Document, type Parameter } from "./openapi-model.ts";
 import { errorsPage, reasonsPage } from "./pages.ts";
-import { originOf } from "./server-origin.ts";
+import { serverOrigin } from "./server-origin.ts";
 
 /** What the reference shows; anything that would call another host is off. */
 const reference = {
@@ -73,17 +73,17 @@ const downloads =
  * The document as the page shows it: the guide follows its first words. Scalar sends every parameter that has an example, a
  * default or an enum, and such a request finds nothing: each optional one starts switched off, in words meant for Scalar alone.
  */
-function shown(document: Document, url: string): Document {
-  const [words, ...rules] = document.info.description.split("\n\n");
-  const description = [words, downloads, gettingStarted(url), "# The rules", ...rules].join("\n\n");
+function withGuide(document: Document, url: string): Document {
+  const [introduction, ...rules] = document.info.description.split("\n\n");
+  const description = [introduction, downloads, gettingStarted(url), "# The rules", ...rules].join("\n\n");
   const paths = structuredClone(document.paths);
   for (const { path, method, parameters } of operationsOf(document))
-    Object.assign(paths[path]?.[method] ?? {}, { parameters: parameters.map(switchedOff) });
+    Object.assign(paths[path]?.[method] ?? {}, { parameters: parameters.map(disabledByDefault) });
   return { ...document, info: { ...document.info, description }, paths };
 }
 
-function switchedOff(parameter: Parameter): object {
-  const value = shownValue(parameter);
+function disabledByDefault(parameter: Parameter): object {
+  const value = exampleValue(parameter);
   if (parameter.in !== "query" || parameter.required || value === undefined) return parameter;
   return { ...parameter, example: undefined, examples: { default: { value, "x-disabled": true } } };
 }
@@ -105,19 +105,19 @@ const contentSecurityPolicy = (scripts: string[]): RequestHandler =>
     },
   });
 
-const zipped = promisify(gzip);
-let bundleZipped: Promise<Buffer> | undefined;
+const gzipAsync = promisify(gzip);
+let gzippedBundle: Promise<Buffer> | undefined;
 
 /** The reference's script, 4.3 MB and so zipped once; the page asks for it by version, so a cache may keep it for a year. */
 const bundle: RequestHandler = async (request, response) => {
-  const zip = request.acceptsEncodings("gzip") === "gzip";
+  const acceptsGzip = request.acceptsEncodings("gzip") === "gzip";
   response.type("js").set({
     "Cache-Control": "public, max-age=31536000, immutable",
-    ETag: `"${version}${zip ? "-gzip" : ""}"`,
+    ETag: `"${version}${acceptsGzip ? "-gzip" : ""}"`,
     Vary: "Accept-Encoding",
   });
   const script = () => readFileSync(fileURLToPath(new URL("browser/standalone.js", entry)));
-  if (zip) response.set("Content-Encoding", "gzip").send(await (bundleZipped ??= zipped(script())));
+  if (acceptsGzip) response.set("Content-Encoding", "gzip").send(await (gzippedBundle ??= gzipAsync(script())));
   else response.send(script());
 };
 
@@ -128,13 +128,13 @@ const collection = JSON.parse(readFileSync(new URL("../../postman.json", import.
 /** The Postman collection, with the address of this server: a partner imports it, pastes a key and sends. */
 export const postman: RequestHandler = (request, response) => {
   const variable = collection.variable.map((each) =>
-    each.key === "baseUrl" ? { ...each, value: originOf(request) } : each,
+    each.key === "baseUrl" ? { ...each, value: serverOrigin(request) } : each,
   );
   response.attachment("moja-reporting-api.postman_collection.json").json({ ...collection, variable });
 };
 
 /** The documentation: the interactive reference, the guide and the reference in Markdown, the page of errors and the page of reasons. Everything comes from this server. */
-export function docs(document: Document): Router {
+export function docsRouter(document: Document): Router {
   const router = Router();
   const withScripts = contentSecurityPolicy(["'self'"]);
   const withoutScripts = contentSecurityPolicy(["'none'"]);
@@ -142,10 +142,10 @@ export function docs(document: Document): Router {
   getOnly(router, "/docs/assets/start.js", (_request, response) => response.type("js").send(start));
   getOnly(router, "/docs/assets/standalone.js", bundle);
   getOnly(router, "/docs/assets/document.json", (request, response) =>
-    response.json(shown(document, originOf(request))),
+    response.json(withGuide(document, serverOrigin(request))),
   );
   getOnly(router, "/docs/getting-started.md", (request, response) =>
-    response.type("md").send(gettingStarted(originOf(request))),
+    response.type("md").send(gettingStarted(serverOrigin(request))),
   );
   getOnly(router, "/docs/reference.md", (_request, response) => response.type("md").send(referenceMarkdown(document)));
   getOnly(router, "/docs/errors", withoutScripts, (_request, response) => response.type("html").send(errorsPage()));

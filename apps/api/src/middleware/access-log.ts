@@ -4,7 +4,7 @@ import { pinoHttp } from "pino-http";
 import { pathIn } from "./request-id.ts";
 
 /** Logs each request in one line: never a header, a query or a body, so that no key and no caller's number is logged. */
-export function requestLog(logger: Logger): RequestHandler {
+export function accessLog(logger: Logger): RequestHandler {
   return pinoHttp({
     logger,
     genReqId: (request) => String(request.headers["x-request-id"]),

@@ -3,9 +3,9 @@ import cors from "cors";
 import type { RequestHandler } from "express";
 
 /** Lets browsers' apps of these origins ask the API, and read what its headers say; without origins, none may. */
-export function allowOrigins(origins: string): RequestHandler {
+export function corsForOrigins(origins: string): RequestHandler {
   if (origins === "") return (_request, _response, next) => next();
-  const answer = cors({
+  const handler = cors({
     origin: origins.split(","),
     exposedHeaders: [
       "Content-Disposition",
@@ -23,6 +23,6 @@ export function allowOrigins(origins: string): RequestHandler {
   return (request, response, next) => {
     // OPTIONS that is no preflight is answered by its path.
     if (request.method === "OPTIONS" && request.headers["access-control-request-method"] === undefined) next();
-    else answer(request, response, next);
+    else handler(request, response, next);
   };
 }

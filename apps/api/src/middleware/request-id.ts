@@ -5,9 +5,9 @@ import type { RequestHandler } from "express";
 const wellFormed = /^(?!moja_)[A-Za-z0-9._-]{8,128}$/;
 
 /** Gives every request its id, which every reply carries in `X-Request-Id`; a caller's own well-formed one is kept. */
-export const requestIds: RequestHandler = (request, response, next) => {
-  const given = request.headers["x-request-id"];
-  const id = typeof given === "string" && wellFormed.test(given) ? given : randomUUID();
+export const requestId: RequestHandler = (request, response, next) => {
+  const header = request.headers["x-request-id"];
+  const id = typeof header === "string" && wellFormed.test(header) ? header : randomUUID();
   request.headers["x-request-id"] = id;
   response.setHeader("X-Request-Id", id);
   next();

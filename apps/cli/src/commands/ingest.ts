@@ -3,20 +3,20 @@ import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import type { Client, PushedLines } from "@moja/client";
 import { Presets, SingleBar } from "cli-progress";
-import { pipeProgress, progressOf, type Counts } from "./ingest-progress.ts";
-import { whenInterrupted } from "./on-interrupt.ts";
+import { fileProgress, pipeProgress, type Counts } from "./ingest-progress.ts";
+import { onInterrupt } from "./on-interrupt.ts";
 
 /** Where the records go, in words that tell one place from another, and the file for lines that are refused. */
 export type IngestOptions = { to: string; refused: string; restart?: boolean | undefined };
 
 /** Pushes a file of one record a line in parallel batches; a run that was interrupted goes on where it stopped. */
 export async function ingestFile(moja: Client, file: string, { to, refused, restart }: IngestOptions): Promise<Counts> {
-  const piped = file === "-";
-  if (!piped && isSame(file, refused))
+  const isPiped = file === "-";
+  if (!isPiped && isSame(file, refused))
     throw new Error(`--refused names the file that is pushed, ${refused}: give the refused lines another one.`);
-  const kept = piped ? pipeProgress : progressOf(file, to);
-  if (restart) kept.forget();
-  const progress = kept.read();
+  const savedProgress = isPiped ? pipeProgress : fileProgress(file, to);
+  if (restart) savedProgress.remove();
+  const progress = savedProgress.read();
   const { counts } = progress;
   if (progress.lines > 0) console.error(`Going on after line ${progress.lines} of ${file}; --restart begins anew.`);
   if (progress.lines === 0) rmSync(refused, { force: true });
@@ -24,7 +24,7 @@ export async function ingestFile(moja: Client, file: string, { to, refused, rest
   progress.refused_bytes = existsSync(refused) ? Math.min(progress.refused_bytes, statSync(refused).size) : 0;
   if (progress.refused_bytes > 0) truncateSync(refused, progress.refused_bytes);
 
-  const refuse = (refusals: PushedLines["receipt"]["refused"]) => {
+  const writeRefused = (refusals: PushedLines["receipt"]["refused"]) => {
     const entries = refusals
       .map(({ line, code, issues, text }) => `${JSON.stringify({ line, code, issues, text })}\n`)
       .join("");
@@ -37,46 +37,46 @@ export async function ingestFile(moja: Client, file: string, { to, refused, rest
     { format: "{bar} {percentage}% | {lines} lines", stream: process.stderr },
     Presets.shades_classic,
   );
-  bar.start(piped ? 0 : statSync(file).size, 0, { lines: progress.lines });
+  bar.start(isPiped ? 0 : statSync(file).size, 0, { lines: progress.lines });
   let bytes = 0;
-  const counted = async function* (): AsyncGenerator<Uint8Array, void, void> {
-    for await (const chunk of (piped
+  const countedChunks = async function* (): AsyncGenerator<Uint8Array, void, void> {
+    for await (const chunk of (isPiped
       ? process.stdin
       : createReadStream(file, { highWaterMark: 4 * 1024 * 1024 })) as AsyncIterable<Uint8Array>) {
       bytes += chunk.length;
       yield chunk;
     }
   };
-  const stopped = () => {
+  const reportStop = () => {
     bar.stop();
     if (progress.lines === 0) return;
     console.error(
-      piped
+      isPiped
         ? "\nStopped. Push it all again: what is there already counts as unchanged."
         : `\nStopped after line ${progress.lines}. The same command goes on from there.`,
     );
   };
-  const uninterrupted = whenInterrupted(stopped);
+  const removeListeners = onInterrupt(reportStop);
   try {
-    for await (const { last_line, receipt } of moja.ingest.pushLines(unpacked(counted(), file), {
+    for await (const { last_line, receipt } of moja.ingest.pushLines(decompressed(countedChunks(), file), {
       after_line: progress.lines,
     })) {
-      if (receipt.refused.length > 0) refuse(receipt.refused);
+      if (receipt.refused.length > 0) writeRefused(receipt.refused);
       counts.accepted += receipt.accepted;
       counts.unchanged += receipt.unchanged;
       counts.superseded += receipt.superseded;
       progress.lines = last_line;
-      kept.keep(progress);
+      savedProgress.save(progress);
       bar.update(bytes, { lines: progress.lines });
     }
-    kept.forget();
+    savedProgress.remove();
     bar.stop();
     return counts;
   } catch (error) {
-    stopped();
+    reportStop();
     throw error;
   } finally {
-    uninterrupted();
+    removeListeners();
   }
 }
 
@@ -86,6 +86,6 @@ function isSame(file: string, other: string): boolean {
 }
 
 /** What a file holds; .gz is unpacked. An error of any part is thrown to who reads it. */
-function unpacked(bytes: AsyncIterable<Uint8Array>, file: string): AsyncIterable<Uint8Array> {
+function decompressed(bytes: AsyncIterable<Uint8Array>, file: string): AsyncIterable<Uint8Array> {
   return file.endsWith(".gz") ? pipeline(bytes, createGunzip(), () => undefined) : bytes;
 }

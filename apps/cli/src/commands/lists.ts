@@ -10,12 +10,12 @@ type Row = Record<string, unknown>;
 type Totals = Record<string, number>;
 type Page = { data: Row[]; next_cursor: string | null; totals: Totals | null };
 /** What a list is called in the terminal, and the columns that people see. */
-type List = { words: string[]; report: Exported; columns: string[] };
+type List = { commandPath: string[]; report: Exported; columns: string[] };
 
 /** The lists, as commands. */
 export const lists: List[] = [
   {
-    words: ["calls", "list"],
+    commandPath: ["calls", "list"],
     report: "callLogs",
     columns: [
       "started_at",
@@ -31,7 +31,7 @@ export const lists: List[] = [
     ],
   },
   {
-    words: ["inbound", "list"],
+    commandPath: ["inbound", "list"],
     report: "inboundRtb",
     columns: [
       "received_at",
@@ -45,7 +45,7 @@ export const lists: List[] = [
     ],
   },
   {
-    words: ["outbound", "list"],
+    commandPath: ["outbound", "list"],
     report: "outboundRtb",
     columns: [
       "sent_at",
@@ -59,12 +59,12 @@ export const lists: List[] = [
     ],
   },
   {
-    words: ["webhooks", "list", "incoming"],
+    commandPath: ["webhooks", "list", "incoming"],
     report: "incomingWebhooks",
     columns: ["received_at", "request_id", "webhook_type", "outcome", "error_code", "http_status", "call_log_id"],
   },
   {
-    words: ["webhooks", "list", "outgoing"],
+    commandPath: ["webhooks", "list", "outgoing"],
     report: "outgoingWebhooks",
     columns: [
       "created_at",
@@ -90,80 +90,87 @@ const groups: Record<string, string> = {
 };
 
 /** Adds a list as a command: its flags are the API's parameters, read from the contract. */
-export function addList(program: Command, { words, report, columns }: List, client: () => Client): void {
+export function addList(program: Command, { commandPath, report, columns }: List, client: () => Client): void {
   const { input, summary } = contracts[report].list;
-  const command = commandOf(program, words).description(summary);
+  const command = commandOf(program, commandPath).description(summary);
   for (const [name, field] of Object.entries(input.shape as Record<string, z.ZodType>))
-    if (name !== "cursor") command.addOption(flag(name, field));
+    if (name !== "cursor") command.addOption(optionFor(name, field));
   command
     .option("--all", "every page, not only the first")
     .option("--json", "the answer as JSON")
     .addOption(new Option("--ndjson", "one JSON row a line, for pipes").conflicts("json"));
-  command.action(async ({ all, json, ndjson, ...given }: { all?: boolean; json?: boolean; ndjson?: boolean } & Row) => {
-    const moja = client()[report] as { list: (asked: object) => Promise<Page> };
-    const pages: Page[] = [];
-    do {
-      const cursor = pages.at(-1)?.next_cursor;
-      const page = await moja.list({ ...given, ...(cursor && { cursor }) });
-      if (ndjson) process.stdout.write(page.data.map((row) => `${JSON.stringify(row)}\n`).join(""));
-      pages.push(ndjson ? { ...page, data: [] } : page);
-    } while (all && pages.at(-1)?.next_cursor);
-    const whole = { ...pages.at(-1), data: pages.flatMap(({ data }) => data) } as Page;
-    if (json) console.log(JSON.stringify(whole, null, 2));
-    else if (!ndjson) console.log(table(whole.data, columns));
-    if (whole.totals && !json) console.error(inWords(whole.totals));
-    if (whole.next_cursor && !json) console.error("There is more: add --all, or --limit up to 1000.");
-  });
+  command.action(
+    async ({ all, json, ndjson, ...parameters }: { all?: boolean; json?: boolean; ndjson?: boolean } & Row) => {
+      const moja = client()[report] as { list: (request: object) => Promise<Page> };
+      const pages: Page[] = [];
+      do {
+        const cursor = pages.at(-1)?.next_cursor;
+        const page = await moja.list({ ...parameters, ...(cursor && { cursor }) });
+        if (ndjson) process.stdout.write(page.data.map((row) => `${JSON.stringify(row)}\n`).join(""));
+        pages.push(ndjson ? { ...page, data: [] } : page);
+      } while (all && pages.at(-1)?.next_cursor);
+      const merged = { ...pages.at(-1), data: pages.flatMap(({ data }) => data) } as Page;
+      if (json) console.log(JSON.stringify(merged, null, 2));
+      else if (!ndjson) console.log(table(merged.data, columns));
+      if (merged.totals && !json) console.error(formatTotals(merged.totals));
+      if (merged.next_cursor && !json) console.error("There is more: add --all, or --limit up to 1000.");
+    },
+  );
 }
 
 /** Adds a list's export as a command: its flags are the export's parameters. */
-export function addExport(program: Command, { words, report }: List, client: () => Client, from: () => string): void {
+export function addExport(
+  program: Command,
+  { commandPath, report }: List,
+  client: () => Client,
+  from: () => string,
+): void {
   const { input, summary, path } = reportExports[report] as Export;
-  const command = commandOf(program, ["export", ...words.filter((word) => word !== "list")]).description(summary);
+  const command = commandOf(program, ["export", ...commandPath.filter((name) => name !== "list")]).description(summary);
   for (const [name, field] of Object.entries(input.shape))
-    if (!["cursor", "after", "estimate"].includes(name)) command.addOption(flag(name, field));
+    if (!["cursor", "after", "estimate"].includes(name)) command.addOption(optionFor(name, field));
   command
     .option("--output <file>", "where it goes, or - for standard output (default: a file named like the report, here)")
     .option("--restart", "begin anew instead of going on");
   command.action(
     async ({
-      output: given,
+      output: outputOption,
       restart,
       format = "csv",
       ...parameters
     }: { output?: string; restart?: boolean; format?: "csv" | "ndjson" } & Row) => {
-      const output = given ?? `${path.split("/").at(-1)}.${format}`;
-      const asked = { ...parameters, format };
+      const output = outputOption ?? `${path.split("/").at(-1)}.${format}`;
+      const request = { ...parameters, format };
       const totals =
         output === "-"
-          ? await exportToPipe(client(), report, asked)
-          : await exportToFile(client(), report, { asked, output, from: from(), restart });
+          ? await exportToPipe(client(), report, request)
+          : await exportToFile(client(), report, { parameters: request, output, from: from(), restart });
       if (output !== "-") console.error(`Written to ${output}`);
-      if (totals) console.error(inWords(totals));
+      if (totals) console.error(formatTotals(totals));
     },
   );
 }
 
 /** The command of these words; those before the last one are made when they are not there. */
-function commandOf(program: Command, words: string[]): Command {
-  return words.reduce(
-    (parent, word) =>
-      parent.commands.find((each) => each.name() === word) ?? parent.command(word).description(groups[word] ?? ""),
+function commandOf(program: Command, commandPath: string[]): Command {
+  return commandPath.reduce(
+    (parent, name) =>
+      parent.commands.find((each) => each.name() === name) ?? parent.command(name).description(groups[name] ?? ""),
     program,
   );
 }
 
-function inWords({ rows, ...sums }: Totals): string {
+function formatTotals({ rows, ...sums }: Totals): string {
   return [`Totals: ${rows} rows`, ...Object.entries(sums).map(([name, sum]) => `${name} ${sum} USD`)].join(", ");
 }
 
 function table(rows: Row[], columns: string[]): string {
-  const drawn = new Table({
+  const rendered = new Table({
     head: columns.map((name) => styleText("bold", name)),
     style: { head: [], border: [], compact: true },
   });
-  for (const row of rows) drawn.push(columns.map((name) => cell(row[name])));
-  return drawn.toString();
+  for (const row of rows) rendered.push(columns.map((name) => cell(row[name])));
+  return rendered.toString();
 }
 
 function cell(value: unknown): string {
@@ -172,7 +179,7 @@ function cell(value: unknown): string {
 }
 
 /** A parameter as a flag of the same name (commander takes `--no-…` for a negation): several values for a filter that takes several, the words of a closed set as choices. */
-function flag(name: string, field: z.ZodType): Option {
+function optionFor(name: string, field: z.ZodType): Option {
   const inner = field instanceof z.ZodOptional || field instanceof z.ZodDefault ? (field.unwrap() as z.ZodType) : field;
   const several = inner instanceof z.ZodArray;
   const element = several ? (inner.element as z.ZodType) : inner;

@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { keyed, type About } from "./report.ts";
+import { idInput, type ReportMetadata } from "./report.ts";
 
 /** A detail: everything about one thing, by its id. */
 export function detail<const Key extends string, Output extends z.ZodType>(
-  report: About & {
+  report: ReportMetadata & {
     id: Key;
     output: Output;
     example: { input: Record<NoInfer<Key>, string>; output: z.output<Output> };
   },
 ) {
-  return { ...report, shape: "detail" as const, input: keyed(report.id) };
+  return { ...report, shape: "detail" as const, input: idInput(report.id) };
 }

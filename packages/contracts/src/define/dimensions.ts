@@ -2,13 +2,13 @@ import { z } from "zod";
 import { reasonClassNames, ReasonCode } from "../reasons.ts";
 
 /** How a dimension is read from its column: as it is, as the class of its HTTP status, or as its reason's code or class. */
-type Reading = "value" | "status_class" | "reason_code" | "reason_class";
+type DimensionReading = "value" | "status_class" | "reason_code" | "reason_class";
 
 /** What a summary can be grouped by: its value on the wire, the column that holds it, and the column of its name where it is an id. */
 export type Dimension<Field extends z.ZodType = z.ZodType> = {
   field: Field;
   column: string;
-  reading: Reading;
+  reading: DimensionReading;
   name?: string;
 };
 
@@ -18,7 +18,7 @@ type NameOf<Name extends string> = Name extends `${infer Stem}_id` ? `${Stem}_na
 const statusClasses = ["1xx", "2xx", "3xx", "4xx", "5xx"] as const;
 
 /** Dimensions that are columns of a row. An id brings its name along where the row has one. Personal data is no dimension. */
-export function dimensionsOf<Row extends z.ZodRawShape, Name extends keyof Row & string>(row: Row, ...names: Name[]) {
+export function dimensionsFrom<Row extends z.ZodRawShape, Name extends keyof Row & string>(row: Row, ...names: Name[]) {
   const dimensions = names.map((column): [string, Dimension] => {
     const name = column.replace(/_id$/, "_name");
     return [
@@ -35,7 +35,7 @@ export function dimensionsOf<Row extends z.ZodRawShape, Name extends keyof Row &
 }
 
 /** By the class of the HTTP status. */
-export const byStatusClass = {
+export const statusClassDimension = {
   http_status_class: {
     field: z
       .enum(statusClasses)
@@ -51,7 +51,7 @@ export const byStatusClass = {
 } as const satisfies Record<string, Dimension>;
 
 /** By the reason's code, and by its class. */
-export const byReason = {
+export const reasonDimensions = {
   reason_code: {
     field: ReasonCode.nullable().meta({
       title: "Reason code",

@@ -66,7 +66,7 @@ export function exportOf(report: string, list: List): Export {
       .optional(),
     after: z
       .string()
-      .refine(isPlace, `must be the last row's ${list.at} and ${list.id}, like 2026-05-04T12:00:00.000Z,id_1`)
+      .refine(isPosition, `must be the last row's ${list.at} and ${list.id}, like 2026-05-04T12:00:00.000Z,id_1`)
       .meta({
         title: "After",
         description: `To resume: the last whole row received, as its \`${list.at}\` and \`${list.id}\` with a comma between. Needs \`cursor\`.`,
@@ -87,7 +87,7 @@ export function exportOf(report: string, list: List): Export {
     ...rest,
     path: `/v1/exports/${report}`,
     summary: list.summary.replace(/^List/, "Export"),
-    description: describe(list),
+    description: descriptionOf(list),
     input,
     list,
   };
@@ -113,18 +113,18 @@ export const ExportEstimate = z
   .meta({ title: "Size of an export", description: "How large an export will be." });
 
 /** The place in a list that `after` names. A CSV's id may carry the apostrophe that keeps it from being a formula. */
-export function placeOf(after: string): { at: number; id: string } {
+export function parsePosition(after: string): { at: number; id: string } {
   const [at = "", id = ""] = after.split(",");
   return { at: Date.parse(at), id: id.replace(/^'/, "") };
 }
 
-function isPlace(after: string): boolean {
+function isPosition(after: string): boolean {
   const [at, id, ...more] = after.split(",");
   return more.length === 0 && Instant.safeParse(at).success && Id.safeParse(id?.replace(/^'/, "")).success;
 }
 
 /** What a partner needs to know to take an export whole, also over a line that breaks. */
-function describe({ at, id, path }: List): string {
+function descriptionOf({ at, id, path }: List): string {
   return `Every row of \`${path}\` for the same filters, window and order, in one answer without pages, compressed for who accepts it. It counts as one request.
 
 **CSV** (RFC 4180) is UTF-8 with a byte order mark, because Excel takes a file without one for the local code page. The first line holds the titles. Null is an empty cell and zero is \`0\`; \`true\`, \`false\`, moments and money stand as in JSON; tags and reasons are JSON. Text that a spreadsheet would run, since it begins with \`=\`, \`@\`, \`+\`, \`-\`, a tab or a line's end and is no telephone number, has an apostrophe before it.

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { Instant, Json } from "../fields.ts";
-import { canonicalInstant, InstantParameter, numberParameter, type Filter } from "./filters.ts";
-import { idOf, type About } from "./report.ts";
+import { InstantParameter, numberParameter, toCanonicalInstant, type Filter } from "./filters.ts";
+import { schemaId, type ReportMetadata } from "./report.ts";
 import { TimeZone } from "./time-zone.ts";
-import { totalsOf, TotalsWanted } from "./totals.ts";
+import { totalsOf, TotalsParameter } from "./totals.ts";
 
 /** The most rows that one page holds, and how many when nothing is said. */
-export const limitRows = { max: 1000, default: 100 } as const;
+export const pageSize = { max: 1000, default: 100 } as const;
 
 /** How far a list reaches back when `from` is left out, in days. */
 export const windowDaysDefault = 30;
@@ -36,10 +36,10 @@ const window = {
     z
       .int("must be a whole number from 1 to 1000")
       .min(1, "must be a whole number from 1 to 1000")
-      .max(limitRows.max, "must be a whole number from 1 to 1000"),
+      .max(pageSize.max, "must be a whole number from 1 to 1000"),
   )
     .meta({ title: "Limit", description: "How many rows a page holds at most.", examples: [50] })
-    .default(limitRows.default),
+    .default(pageSize.default),
   cursor: z
     .string()
     .min(1)
@@ -54,7 +54,7 @@ const window = {
     .enum(["desc", "asc"])
     .meta({ title: "Order", description: "By time: `desc` the newest first, `asc` the oldest first." })
     .default("desc"),
-  totals: TotalsWanted,
+  totals: TotalsParameter,
 };
 
 /** What an answer of a list was made with. */
@@ -72,7 +72,7 @@ type FilterInputs<Filters extends Record<string, Filter>> = { [Name in keyof Fil
 
 /** A list: rows of one kind in order of time, in pages, filtered. */
 export function list<Row extends z.ZodObject, const Filters extends Record<string, Filter>>(
-  report: About & {
+  report: ReportMetadata & {
     row: Row;
     /** The column that identifies a row, and the column of its time. */
     id: keyof Row["shape"] & string;
@@ -97,19 +97,19 @@ export function list<Row extends z.ZodObject, const Filters extends Record<strin
           examples: [cursorExample],
         }),
       applied: Applied,
-      totals: totalsOf(report.row.shape, idOf(report.row)).nullable().meta({
+      totals: totalsOf(report.row.shape, schemaId(report.row)).nullable().meta({
         title: "Totals",
         description:
           "Control totals of the whole window under the same filters, the same on every page; null unless `totals=true` asks for them.",
       }),
     })
     .meta({
-      id: `${idOf(report.row)}Page`,
+      id: `${schemaId(report.row)}Page`,
       title: `Page: ${report.summary.toLowerCase()}`,
       description: "A page of rows, the cursor of the next one, and what it was made with.",
     });
-  const { from, to, limit = limitRows.default, order = "desc", ...filters } = report.example.input;
-  const applied = { from: canonicalInstant(String(from)), to: canonicalInstant(String(to)), limit, order, filters };
+  const { from, to, limit = pageSize.default, order = "desc", ...filters } = report.example.input;
+  const applied = { from: toCanonicalInstant(String(from)), to: toCanonicalInstant(String(to)), limit, order, filters };
   return {
     ...report,
     shape: "list" as const,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Instant, UsdSum, wordOf } from "../fields.ts";
+import { Instant, kindOf, UsdSum } from "../fields.ts";
 
 /** Which values of a column count: these, or whether it is known. Of `call`: whether the call that a row belongs to was connected, or converted, as the call log knows it. */
 export type Condition = readonly (string | number)[] | "known" | "unknown" | "connected" | "converted";
@@ -8,7 +8,7 @@ export type Condition = readonly (string | number)[] | "known" | "unknown" | "co
 export type Where = { readonly [column: string]: Condition };
 
 /** How a measure is made of rows. */
-type Making =
+type Aggregation =
   | { count: Where }
   | { sum: string; where: Where }
   | { average: string; where: Where }
@@ -18,38 +18,38 @@ type Making =
   | { rate: Where; among: Where };
 
 /** A measure of a summary: what it is on the wire, and how it is made. */
-export type Measure<Schema extends z.ZodType = z.ZodType> = { schema: Schema; making: Making };
+export type Measure<Schema extends z.ZodType = z.ZodType> = { schema: Schema; aggregation: Aggregation };
 
 /** The percentiles that are given. */
 const percentiles = [50, 95, 99] as const;
 
 /** What measures rows of a shape. Nothing is counted as zero that is not known: averages, rates, extremes and percentiles of nothing are null. */
-export function measuresOf<Row extends z.ZodRawShape>(row: Row) {
+export function measureBuilders<Row extends z.ZodRawShape>(row: Row) {
   type Column = keyof Row & string;
   const titleOf = (column: Column) => z.globalRegistry.get(row[column] as z.ZodType)?.title ?? column;
-  const isMoney = (column: Column) => wordOf(row[column] as z.ZodType) === "usd";
-  const sized = (column: Column, word: string, description: string) =>
-    (isMoney(column) ? UsdSum : z.number()).nullable().meta({ title: `${titleOf(column)}, ${word}`, description });
+  const isMoney = (column: Column) => kindOf(row[column] as z.ZodType) === "usd";
+  const quantity = (column: Column, qualifier: string, description: string) =>
+    (isMoney(column) ? UsdSum : z.number()).nullable().meta({ title: `${titleOf(column)}, ${qualifier}`, description });
 
   const average = (column: Column, where: Where = {}, of = "where it is known") => ({
-    schema: sized(
+    schema: quantity(
       column,
       "average",
       `The average ${of}, rounded to ${isMoney(column) ? "six" : "three"} decimals; null when there is nothing to average.`,
     ),
-    making: { average: column, where },
+    aggregation: { average: column, where },
   });
   const sum = (column: Column, where: Where = {}, title = titleOf(column), of = "where it is known") => ({
     schema: (isMoney(column) ? UsdSum : z.int().min(0)).meta({ title, description: `The exact sum ${of}.` }),
-    making: { sum: column, where },
+    aggregation: { sum: column, where },
   });
   const least = (column: Column) => ({
-    schema: sized(column, "least", "The least that is known; null when none is."),
-    making: { least: column },
+    schema: quantity(column, "least", "The least that is known; null when none is."),
+    aggregation: { least: column },
   });
   const greatest = (column: Column) => ({
-    schema: sized(column, "greatest", "The greatest that is known; null when none is."),
-    making: { greatest: column },
+    schema: quantity(column, "greatest", "The greatest that is known; null when none is."),
+    aggregation: { greatest: column },
   });
 
   return {
@@ -57,7 +57,7 @@ export function measuresOf<Row extends z.ZodRawShape>(row: Row) {
     average,
     count: (title: string, description: string, where: Where = {}) => ({
       schema: z.int().min(0).meta({ title, description }),
-      making: { count: where },
+      aggregation: { count: where },
     }),
     rate: (title: string, description: string, [rate, among]: [of: Where, among: Where]) => ({
       schema: z
@@ -69,16 +69,19 @@ export function measuresOf<Row extends z.ZodRawShape>(row: Row) {
           title,
           description: `${description} From 0 to 1, rounded to six decimals; null when there are none of the latter.`,
         }),
-      making: { rate, among },
+      aggregation: { rate, among },
     }),
     /** `<column>_sum` and `<column>_avg`. */
     sumAndAverage: <Name extends Column>(column: Name) =>
-      keyed({ [`${column}_sum`]: sum(column, {}, `${titleOf(column)}, sum`), [`${column}_avg`]: average(column) }) as {
+      typedMeasures({
+        [`${column}_sum`]: sum(column, {}, `${titleOf(column)}, sum`),
+        [`${column}_avg`]: average(column),
+      }) as {
         [K in `${Name}_sum`]: Measure<z.ZodNumber>;
       } & { [K in `${Name}_avg`]: Measure<z.ZodNullable<z.ZodNumber>> },
     /** `<column>_min`, `<column>_avg` and `<column>_max`. */
     range: <Name extends Column>(column: Name) =>
-      keyed({
+      typedMeasures({
         [`${column}_min`]: least(column),
         [`${column}_avg`]: average(column),
         [`${column}_max`]: greatest(column),
@@ -95,10 +98,10 @@ export function measuresOf<Row extends z.ZodRawShape>(row: Row) {
               title: `${titleOf(column)}, p${percentile}`,
               description: `The ${percentile}th percentile by nearest rank: of the n known values in order, the one at place ⌈n × ${percentile}/100⌉; null when none is known.`,
             }),
-          making: { percentile, of: column },
+          aggregation: { percentile, of: column },
         },
       ]);
-      return keyed({ [`${column}_avg`]: average(column), ...Object.fromEntries(each) }) as {
+      return typedMeasures({ [`${column}_avg`]: average(column), ...Object.fromEntries(each) }) as {
         [K in `${Name}_${"avg" | "p50" | "p95" | "p99"}`]: Measure<z.ZodNullable<z.ZodNumber>>;
       };
     },
@@ -109,19 +112,19 @@ export function measuresOf<Row extends z.ZodRawShape>(row: Row) {
           title: "First seen at",
           description: `The earliest ${titleOf(at)}; null when there is none.`,
         }),
-        making: { least: at },
+        aggregation: { least: at },
       },
       last_seen_at: {
         schema: Instant.nullable().meta({
           title: "Last seen at",
           description: `The latest ${titleOf(at)}; null when there is none.`,
         }),
-        making: { greatest: at },
+        aggregation: { greatest: at },
       },
     }),
   };
 }
 
-function keyed(measures: Record<string, Measure>): unknown {
+function typedMeasures(measures: Record<string, Measure>): unknown {
   return measures;
 }

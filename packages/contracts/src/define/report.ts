@@ -3,14 +3,14 @@ import { Id } from "../fields.ts";
 import type { Tag } from "../operation-tags.ts";
 
 /** The words that every promise carries, whatever its shape. */
-export type About = { path: `/v1/${string}`; tag: Tag; summary: string; description: string };
+export type ReportMetadata = { path: `/v1/${string}`; tag: Tag; summary: string; description: string };
 
 /** The name of a schema in the document. */
-export function idOf(schema: z.ZodType): string {
+export function schemaId(schema: z.ZodType): string {
   return String(schema.meta()?.id);
 }
 
-export function keyed<const Key extends string>(id: Key) {
+export function idInput<const Key extends string>(id: Key) {
   const shape = { [id]: Id.meta({ title: "Id", description: "The id, as the lists give it." }) } as {
     [K in Key]: typeof Id;
   };

@@ -16,7 +16,7 @@ export type Interval = (typeof intervals)[number];
 export const summaryMax = { dimensions: 3, top: 1000, buckets: 10_000 } as const;
 
 /** How many groups stand by themselves when nothing is said. */
-const topDefault = 100;
+const defaultTop = 100;
 
 const limit = `must be a whole number from 1 to ${summaryMax.top}`;
 
@@ -113,7 +113,7 @@ export function summary<
         description: "How many groups stand by themselves; all others together are `rest`.",
         examples: [10],
       })
-      .default(topDefault),
+      .default(defaultTop),
     ...filters,
   });
   const output = outputOf(report) as unknown as z.ZodObject<OutputShape<Dimensions, Measures>, z.core.$strict>;

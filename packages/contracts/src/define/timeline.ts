@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { Count, Id, Instant, json, Json, oneOf, OpenWord, personal, TextAboutCaller, withheld } from "../fields.ts";
-import { idOf, keyed, type About } from "./report.ts";
+import { Count, enumOf, FreeText, Id, Instant, json, Json, OpenEnumValue, pii, PII_PLACEHOLDER } from "../fields.ts";
+import { idInput, schemaId, type ReportMetadata } from "./report.ts";
 
 /** A timeline: what happened to one thing, in order. */
 export function timeline<const Key extends string, Event extends z.ZodObject>(
-  report: About & {
+  report: ReportMetadata & {
     id: Key;
     event: Event;
     example: { input: Record<NoInfer<Key>, string>; events: z.output<Event>[] };
@@ -13,14 +13,14 @@ export function timeline<const Key extends string, Event extends z.ZodObject>(
   const output = z
     .strictObject({ data: z.array(report.event).meta({ title: "Events", description: "The events, in order." }) })
     .meta({
-      id: idOf(report.event).replace(/Event$/, ""),
+      id: schemaId(report.event).replace(/Event$/, ""),
       title: "Timeline",
       description: "Everything that happened, in order.",
     });
   return {
     ...report,
     shape: "timeline" as const,
-    input: keyed(report.id),
+    input: idInput(report.id),
     output,
     example: { input: report.example.input, output: { data: report.example.events } },
   };
@@ -32,17 +32,17 @@ const levels = ["info", "warning", "error"] as const;
 /** The fields of an event as producers write it and readers get it. */
 export const eventFields = {
   occurred_at: Instant.meta({ title: "Occurred at", description: "When it happened." }),
-  type: OpenWord.meta({
+  type: OpenEnumValue.meta({
     title: "Type",
     description: "What happened. The set is open: take an unknown type as information.",
     examples: ["call.connected"],
   }),
-  level: oneOf(levels).meta({ title: "Level", description: "`info`, or what deserves a look: `warning`, `error`." }),
-  message: TextAboutCaller.meta({
+  level: enumOf(levels).meta({ title: "Level", description: "`info`, or what deserves a look: `warning`, `error`." }),
+  message: FreeText.meta({
     title: "Message",
     description: "What happened, in words. Telephone numbers in it are masked without `pii:read`.",
   }),
-  data: personal(json(z.record(z.string(), Json)), () => ({ omitted: withheld }))
+  data: pii(json(z.record(z.string(), Json)), () => ({ omitted: PII_PLACEHOLDER }))
     .nullable()
     .meta({
       title: "Data",

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { Refusal } from "../errors.ts";
-import { UsdSum, usdSumMax, wordOf } from "../fields.ts";
+import { ApiError } from "../errors.ts";
+import { kindOf, UsdSum, usdSumMax } from "../fields.ts";
 
 /** Whether control totals are wanted, in words. */
-export const TotalsWanted = z
+export const TotalsParameter = z
   .enum(["true", "false"])
   .meta({
     title: "Totals",
@@ -15,7 +15,7 @@ export const TotalsWanted = z
 
 /** The columns of a row that hold money. */
 export function moneyColumns(row: z.core.$ZodShape): string[] {
-  return Object.keys(row).filter((name) => wordOf(row[name] as z.core.$ZodType) === "usd");
+  return Object.keys(row).filter((name) => kindOf(row[name] as z.core.$ZodType) === "usd");
 }
 
 const rows = z
@@ -52,14 +52,14 @@ export function totalsOf(row: z.core.$ZodShape, id: string) {
 
 /** The totals of a count of rows and the sums of their money columns in micro-dollars; refused where a JSON number would not hold a sum exactly. */
 export function exactTotals(rows: number, micros: Record<string, number>): { rows: number } & Record<string, number> {
-  const [beyond] = Object.entries(micros).find(([, sum]) => Math.abs(sum) > usdSumMax * 1e6) ?? [];
-  if (beyond !== undefined) throw inexactSum("totals", `The sum of \`${beyond}\``);
+  const [tooLarge] = Object.entries(micros).find(([, sum]) => Math.abs(sum) > usdSumMax * 1e6) ?? [];
+  if (tooLarge !== undefined) throw inexactSumError("totals", `The sum of \`${tooLarge}\``);
   return { rows, ...Object.fromEntries(Object.entries(micros).map(([name, sum]) => [name, sum / 1e6])) };
 }
 
 /** The refusal of a sum that would not be exact. */
-export function inexactSum(path: string, what: string): Refusal {
-  return new Refusal("invalid_request", undefined, [
+export function inexactSumError(path: string, what: string): ApiError {
+  return new ApiError("invalid_request", undefined, [
     { path, message: `${what} is beyond ${usdSumMax} USD, where it would not be exact: choose a shorter window` },
   ]);
 }

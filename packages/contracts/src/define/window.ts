@@ -1,4 +1,4 @@
-import { Refusal } from "../errors.ts";
+import { ApiError } from "../errors.ts";
 import { windowDaysDefault } from "./list.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -7,15 +7,15 @@ const dayMs = 24 * 60 * 60 * 1000;
 export type Window = { from: number; to: number };
 
 /** The window of a request: as given, as its cursor holds it, or the last 30 days. */
-export function windowOf(input: { from?: string | undefined; to?: string | undefined }, after?: Window): Window {
-  const to = input.to === undefined ? (after?.to ?? Date.now()) : Date.parse(input.to);
-  const from = input.from === undefined ? (after?.from ?? to - windowDaysDefault * dayMs) : Date.parse(input.from);
-  if (after && (after.from !== from || after.to !== to))
-    throw new Refusal("invalid_cursor", undefined, [
+export function windowOf(input: { from?: string | undefined; to?: string | undefined }, position?: Window): Window {
+  const to = input.to === undefined ? (position?.to ?? Date.now()) : Date.parse(input.to);
+  const from = input.from === undefined ? (position?.from ?? to - windowDaysDefault * dayMs) : Date.parse(input.from);
+  if (position && (position.from !== from || position.to !== to))
+    throw new ApiError("invalid_cursor", undefined, [
       { path: "cursor", message: "belongs to another window: repeat `from` and `to`, or leave both out" },
     ]);
   if (from >= to)
-    throw new Refusal("invalid_request", undefined, [
+    throw new ApiError("invalid_request", undefined, [
       { path: "from", message: `must be before \`to\`, which is ${new Date(to).toISOString()}` },
     ]);
   return { from, to };

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { callFields } from "../records/call.ts";
-import type { RecordWritten } from "../records/record.ts";
+import type { RecordInput } from "../records/record.ts";
 import type { inboundFields, outboundFields } from "../records/rtb-request.ts";
 import type { incomingFields, outgoingFields } from "../records/webhook-request.ts";
 
@@ -371,7 +371,7 @@ const related = {
 };
 
 /** The records of the example organization: one call that did not pay, with all that belongs to it. Every example in the document answers from these. */
-export const exampleRecords: RecordWritten[] = [
+export const exampleRecords: RecordInput[] = [
   { kind: "call", ...call },
   ...callEvents.map((each) => ({ kind: "call_event" as const, call_log_id, ...occurred(each), updated_at: at(95) })),
   { kind: "rtb_request", ...inbound, reason: null, request: ping, parameters, eligible_routes, reply: reply.written },

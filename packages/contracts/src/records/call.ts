@@ -2,23 +2,23 @@ import { z } from "zod";
 import {
   CallerNumber,
   Count,
+  enumOf,
   Flag,
+  FreeText,
   Id,
   Instant,
   json,
-  oneOf,
-  OpenWord,
-  personal,
-  PersonalText,
+  NonNegativeUsd,
+  OpenEnumValue,
   Phone,
+  pii,
+  PII_PLACEHOLDER,
+  PiiText,
   Text,
-  TextAboutCaller,
   Url,
   Usd,
-  UsdFromZero,
-  withheld,
 } from "../fields.ts";
-import { written, type Rule } from "./define-record.ts";
+import { defineRecord, type Rule } from "./define-record.ts";
 
 /** The words for where a call is in its life. */
 const callStatuses = ["incoming", "connected", "hung_up", "failed", "completed"] as const;
@@ -76,7 +76,7 @@ export const callFields = {
     title: "Completed at",
     description: "When its post-processing was done; null before.",
   }),
-  status: oneOf(callStatuses).meta({
+  status: enumOf(callStatuses).meta({
     title: "Status",
     description: "Where the call is in its life.",
     examples: ["completed"],
@@ -91,7 +91,7 @@ export const callFields = {
     description: "The caller's state or region, two letters in the US.",
     examples: ["CA"],
   }),
-  caller_zip: PersonalText.nullable().meta({
+  caller_zip: PiiText.nullable().meta({
     title: "Caller ZIP",
     description: "The caller's postal code. Withheld without `pii:read`.",
   }),
@@ -101,7 +101,7 @@ export const callFields = {
     examples: ["+18885550100"],
   }),
   ...partyFields,
-  dial_type: OpenWord.nullable().meta({
+  dial_type: OpenEnumValue.nullable().meta({
     title: "Dial type",
     description:
       "How the call was routed. An open set; known: `target`, `rtb`, `rtb_group`, `call_flow`, `ivr`, `number`, `buyer`.",
@@ -111,7 +111,7 @@ export const callFields = {
     title: "Dial type id",
     description: "The id of what it was routed to. Kept for backward compatibility.",
   }),
-  dial_name: TextAboutCaller.nullable().meta({
+  dial_name: FreeText.nullable().meta({
     title: "Dial name",
     description: "The name of what it was routed to. Kept for backward compatibility.",
   }),
@@ -120,11 +120,11 @@ export const callFields = {
     title: "Destination number",
     description: "The number that the call was connected to.",
   }),
-  hangup_source: OpenWord.nullable().meta({
+  hangup_source: OpenEnumValue.nullable().meta({
     title: "Hangup source",
     description: "Who hung up. An open set; known: `caller`, `destination`, `system`.",
   }),
-  hangup_cause: OpenWord.nullable().meta({
+  hangup_cause: OpenEnumValue.nullable().meta({
     title: "Hangup cause",
     description: "Why the call ended. An open set; known: `normal`, `busy`, `no_answer`, `error`.",
   }),
@@ -137,11 +137,11 @@ export const callFields = {
     description: "Seconds from answer to hangup; never more than the duration.",
   }),
   billable_seconds: Count.nullable().meta({ title: "Billable (s)", description: "Seconds that the carrier charges." }),
-  cost_per_min: UsdFromZero.nullable().meta({
+  cost_per_min: NonNegativeUsd.nullable().meta({
     title: "Cost/min (USD)",
     description: "Carrier rate per billable minute in USD. Zero for Moja Magic; null while not known.",
   }),
-  cost: UsdFromZero.nullable().meta({
+  cost: NonNegativeUsd.nullable().meta({
     title: "Cost (USD)",
     description: "Carrier cost of the call in USD, sub-cent precision kept. Zero for Moja Magic; null while not known.",
   }),
@@ -164,11 +164,11 @@ export const callFields = {
     description: "When it converted; null when it did not.",
     examples: ["2026-05-04T12:06:40.000Z"],
   }),
-  no_payout_reason: oneOf(noPayoutReasons).nullable().meta({
+  no_payout_reason: enumOf(noPayoutReasons).nullable().meta({
     title: "No-payout reason",
     description: "Why the call did not pay; null when it did, or when it is not decided.",
   }),
-  reason: TextAboutCaller.nullable().meta({
+  reason: FreeText.nullable().meta({
     title: "Reason",
     description: "The reason given with the last revenue update.",
   }),
@@ -176,7 +176,7 @@ export const callFields = {
     title: "Duplicate",
     description: "Whether the caller had called this campaign before, by the campaign's rule.",
   }),
-  recording_url: personal(Url.clone(), () => withheld)
+  recording_url: pii(Url.clone(), () => PII_PLACEHOLDER)
     .nullable()
     .meta({
       title: "Recording",
@@ -229,7 +229,7 @@ const callRules: Rule<Call>[] = [
 ];
 
 /** A call as producers write it: the whole call, each time it changes. */
-export const CallRecord = written(
+export const CallRecord = defineRecord(
   "call",
   { id: "CallRecord", title: "Call, written", description: "The whole call, each time it changes." },
   {

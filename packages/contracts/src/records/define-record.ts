@@ -4,26 +4,26 @@ import { z } from "zod";
 export type Rule<Fields> = readonly [field: string, holds: (record: Fields) => boolean, message: string];
 
 /** Fields as producers write them: a nullable field may be left out, and is then null. */
-type Lenient<Shape extends z.ZodRawShape> = {
+type WithNullDefaults<Shape extends z.ZodRawShape> = {
   [K in keyof Shape]: Shape[K] extends z.ZodNullable ? z.ZodDefault<Shape[K]> : Shape[K];
 };
 
 /** A kind of record as producers write it: strict, with its name in the document and its laws. */
-export function written<const Kind extends string, Shape extends z.ZodRawShape>(
+export function defineRecord<const Kind extends string, Shape extends z.ZodRawShape>(
   kind: Kind,
   about: { id: `${string}Record`; title: string; description: string },
   shape: Shape,
   rules: Rule<z.output<z.ZodObject<Shape>>>[] = [],
 ) {
-  const lenient = Object.fromEntries(
+  const fields = Object.fromEntries(
     Object.entries(shape).map(([name, field]) => [name, field instanceof z.ZodNullable ? field.default(null) : field]),
-  ) as Lenient<Shape>;
+  ) as WithNullDefaults<Shape>;
   const kindField = z.literal(kind).meta({ title: "Kind", description: "What kind of record it is." });
   return z
-    .strictObject({ kind: kindField, ...lenient })
+    .strictObject({ kind: kindField, ...fields })
     .superRefine((record, context) => {
-      for (const [field, holds, message] of rules) {
-        if (!holds(record as unknown as z.output<z.ZodObject<Shape>>))
+      for (const [field, isValid, message] of rules) {
+        if (!isValid(record as unknown as z.output<z.ZodObject<Shape>>))
           context.addIssue({ code: "custom", path: [field], message });
       }
     })

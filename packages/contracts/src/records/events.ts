@@ -1,7 +1,7 @@
 import { eventFields } from "../define/timeline.ts";
 import { Count, Id } from "../fields.ts";
 import { updatedAt } from "./call.ts";
-import { written } from "./define-record.ts";
+import { defineRecord } from "./define-record.ts";
 
 const eventId = Id.meta({
   title: "Event id",
@@ -9,7 +9,7 @@ const eventId = Id.meta({
 });
 
 /** An event of a call as producers write it, in any order, also before its call. */
-export const CallEventRecord = written(
+export const CallEventRecord = defineRecord(
   "call_event",
   {
     id: "CallEventRecord",
@@ -25,7 +25,7 @@ export const CallEventRecord = written(
 );
 
 /** An event of an RTB request as producers write it, in any order, also before its request. */
-export const RtbEventRecord = written(
+export const RtbEventRecord = defineRecord(
   "rtb_event",
   {
     id: "RtbEventRecord",

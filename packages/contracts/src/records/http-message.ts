@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { HttpStatus, maskNumbers, personal, Url, withheld } from "../fields.ts";
+import { HttpStatus, maskNumbers, pii, PII_PLACEHOLDER, Url } from "../fields.ts";
 
 /** The largest body that is kept, in bytes; a larger one is omitted whole, never cut. */
 export const bodyBytesMax = 64 * 1024;
@@ -17,7 +17,7 @@ const encoding = z.enum(["utf8", "base64"]).meta({
 });
 
 /** A body as readers get it: whole, or omitted with its size, hash and the reason. */
-export const Body = personal(
+export const RecordedBody = pii(
   z
     .strictObject({
       content_type: contentType,
@@ -44,7 +44,7 @@ export const Body = personal(
           examples: ["too_large"],
         }),
     })
-    .meta({ id: "Body", title: "Body", description: "The body of an HTTP message." }),
+    .meta({ id: "RecordedBody", title: "Body", description: "The body of an HTTP message." }),
   (body) => ({
     ...body,
     content_type: body.content_type && maskNumbers(body.content_type),
@@ -54,7 +54,7 @@ export const Body = personal(
 );
 
 /** A body as producers write it: text, or base64 of any bytes. */
-export const BodyWritten = z
+export const RecordedBodyInput = z
   .strictObject({
     content_type: contentType.default(null),
     encoding: encoding.default("utf8"),
@@ -73,7 +73,7 @@ export const BodyWritten = z
     description: "The body of an HTTP message as producers write it.",
   });
 
-const pair = z
+const nameValue = z
   .strictObject({
     name: z.string().max(1024).meta({ title: "Name", description: "The name, as it came." }),
     value: z.string().max(65_536).meta({ title: "Value", description: "Its value, or what stands in its place." }),
@@ -81,19 +81,19 @@ const pair = z
   .meta({ id: "Pair", title: "Name and value", description: "A name with its value." });
 
 /** Names with values, in their order, repeats kept. Secrets stand there as `[redacted]`. */
-export const Pairs = personal(
-  z.array(pair).max(1000).meta({
+export const NameValueList = pii(
+  z.array(nameValue).max(1000).meta({
     title: "Names and values",
     description:
       "In the order they came, repeats kept; secrets are replaced by `[redacted]` before anything is stored.",
   }),
-  (pairs) => pairs.map(({ name }) => ({ name: maskNumbers(name), value: withheld })),
+  (list) => list.map(({ name }) => ({ name: maskNumbers(name), value: PII_PLACEHOLDER })),
 );
 
 /** A URL whose query or fragment may name the caller, and whose path may hold a telephone number. */
-const PersonalUrl = personal(Url.clone(), (url) => {
+const PiiUrl = pii(Url.clone(), (url) => {
   const end = url.search(/[?#]/);
-  return end < 0 ? maskNumbers(url) : maskNumbers(url.slice(0, end)) + url.charAt(end) + withheld;
+  return end < 0 ? maskNumbers(url) : maskNumbers(url.slice(0, end)) + url.charAt(end) + PII_PLACEHOLDER;
 });
 
 const method = z
@@ -102,44 +102,44 @@ const method = z
   .meta({ title: "Method", description: "The HTTP method.", examples: ["POST"] });
 const requestFields = {
   method,
-  url: PersonalUrl.meta({ title: "URL", description: "The address asked, without secrets." }),
-  query: Pairs.meta({ title: "Query", description: "The parameters in the URL." }),
-  headers: Pairs.meta({ title: "Headers", description: "The request's headers." }),
+  url: PiiUrl.meta({ title: "URL", description: "The address asked, without secrets." }),
+  query: NameValueList.meta({ title: "Query", description: "The parameters in the URL." }),
+  headers: NameValueList.meta({ title: "Headers", description: "The request's headers." }),
 };
 const responseFields = {
   status: HttpStatus.meta({ title: "Status", description: "The HTTP status code." }),
-  headers: Pairs.meta({ title: "Headers", description: "The response's headers." }),
+  headers: NameValueList.meta({ title: "Headers", description: "The response's headers." }),
 };
 
 const body = (message: string) =>
-  Body.nullable().meta({ title: "Body", description: `The body of ${message}; null when there was none.` });
+  RecordedBody.nullable().meta({ title: "Body", description: `The body of ${message}; null when there was none.` });
 
 /** An HTTP request as readers get it. */
-export const HttpRequest = z.strictObject({ ...requestFields, body: body("the request") }).meta({
-  id: "HttpRequest",
+export const RecordedRequest = z.strictObject({ ...requestFields, body: body("the request") }).meta({
+  id: "RecordedRequest",
   title: "HTTP request",
   description: "An HTTP request as it was sent; `body` is null when there was none.",
 });
 
 /** An HTTP response as readers get it. */
-export const HttpResponse = z.strictObject({ ...responseFields, body: body("the response") }).meta({
-  id: "HttpResponse",
+export const RecordedResponse = z.strictObject({ ...responseFields, body: body("the response") }).meta({
+  id: "RecordedResponse",
   title: "HTTP response",
   description: "An HTTP response as it was sent; `body` is null when there was none.",
 });
 
-const bodyWritten = (message: string) =>
-  BodyWritten.nullable()
+const bodyInput = (message: string) =>
+  RecordedBodyInput.nullable()
     .default(null)
     .meta({ title: "Body", description: `The body of ${message}; null when there was none.` });
 
 /** An HTTP request as producers write it. */
-export const HttpRequestWritten = z
+export const RecordedRequestInput = z
   .strictObject({
     ...requestFields,
     query: requestFields.query.default([]),
     headers: requestFields.headers.default([]),
-    body: bodyWritten("the request"),
+    body: bodyInput("the request"),
   })
   .meta({
     id: "HttpRequestWritten",
@@ -148,11 +148,11 @@ export const HttpRequestWritten = z
   });
 
 /** An HTTP response as producers write it. */
-export const HttpResponseWritten = z
+export const RecordedResponseInput = z
   .strictObject({
     status: responseFields.status,
     headers: responseFields.headers.default([]),
-    body: bodyWritten("the response"),
+    body: bodyInput("the response"),
   })
   .meta({
     id: "HttpResponseWritten",

@@ -23,7 +23,7 @@ export const recordKinds = Object.keys(records) as [RecordKind, ...RecordKind[]]
 const { call, call_event, rtb_request, rtb_event, webhook_request, webhook_attempt } = records;
 
 /** A record as producers write it. */
-export const RecordWritten = z
+export const RecordInput = z
   .discriminatedUnion("kind", [call, call_event, rtb_request, rtb_event, webhook_request, webhook_attempt])
   .meta({
     id: "RecordWritten",
@@ -33,4 +33,4 @@ export const RecordWritten = z
   });
 
 /** A record as producers write it, before defaults. */
-export type RecordWritten = { [Kind in RecordKind]: z.input<(typeof records)[Kind]> }[RecordKind];
+export type RecordInput = { [Kind in RecordKind]: z.input<(typeof records)[Kind]> }[RecordKind];

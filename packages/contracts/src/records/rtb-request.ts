@@ -2,33 +2,33 @@ import { z } from "zod";
 import {
   CallerNumber,
   Count,
-  exactly,
+  enumOf,
   Flag,
   HttpStatus,
   Id,
   Instant,
   json,
   Json,
+  literal,
   maskNumbers,
-  oneOf,
-  OpenWord,
-  personal,
-  PersonalText,
+  NonNegativeUsd,
+  OpenEnumValue,
+  pii,
+  PII_PLACEHOLDER,
+  PiiText,
   Text,
-  UsdFromZero,
-  withheld,
 } from "../fields.ts";
 import { Reason, ReasonCode } from "../reasons.ts";
 import { partyFields, routeFields, updatedAt } from "./call.ts";
-import { written, type Rule } from "./define-record.ts";
+import { defineRecord, type Rule } from "./define-record.ts";
 import {
-  Body,
-  BodyWritten,
-  HttpRequest,
-  HttpRequestWritten,
-  HttpResponse,
-  HttpResponseWritten,
-  Pairs,
+  NameValueList,
+  RecordedBody,
+  RecordedBodyInput,
+  RecordedRequest,
+  RecordedRequestInput,
+  RecordedResponse,
+  RecordedResponseInput,
 } from "./http-message.ts";
 
 /** How an inbound RTB request ended. */
@@ -69,7 +69,7 @@ const callLogId = Id.nullable().meta({
 /** The fields of an inbound RTB request: a publisher asks whether we take a call, and for how much. */
 export const inboundFields = {
   request_id: requestId,
-  direction: exactly("inbound").meta({ title: "Direction", description: "`inbound`: a publisher asked us." }),
+  direction: literal("inbound").meta({ title: "Direction", description: "`inbound`: a publisher asked us." }),
   received_at: Instant.meta({ title: "Received at", description: "When the request arrived." }),
   inbound_rtb_id: Id.nullable().meta({
     title: "Inbound RTB id",
@@ -81,19 +81,19 @@ export const inboundFields = {
   campaign_name,
   publisher_id,
   publisher_name,
-  method: OpenWord.meta({ title: "Method", description: "The HTTP method of the request.", examples: ["GET"] }),
+  method: OpenEnumValue.meta({ title: "Method", description: "The HTTP method of the request.", examples: ["GET"] }),
   ...caller,
-  caller_zip: PersonalText.nullable().meta({
+  caller_zip: PiiText.nullable().meta({
     title: "Caller ZIP",
     description: "The caller's postal code, as given. Withheld without `pii:read`.",
   }),
-  outcome: oneOf(inboundOutcomes).meta({
+  outcome: enumOf(inboundOutcomes).meta({
     title: "Outcome",
     description: "How the request ended.",
     examples: ["allocated"],
   }),
   reason,
-  best_payout: UsdFromZero.nullable().meta({
+  best_payout: NonNegativeUsd.nullable().meta({
     title: "Best payout (USD)",
     description: "The highest payout offered; null when nothing was.",
   }),
@@ -112,7 +112,7 @@ export const inboundFields = {
 /** The fields of an outbound RTB request: one buyer is asked for a bid. */
 export const outboundFields = {
   request_id: requestId,
-  direction: exactly("outbound").meta({ title: "Direction", description: "`outbound`: we asked a buyer." }),
+  direction: literal("outbound").meta({ title: "Direction", description: "`outbound`: we asked a buyer." }),
   sent_at: Instant.meta({
     title: "Sent at",
     description: "When the request was sent, or when it was decided not to send it.",
@@ -141,17 +141,21 @@ export const outboundFields = {
   publisher_id,
   publisher_name,
   ...caller,
-  outcome: oneOf(outboundOutcomes).meta({ title: "Outcome", description: "How the request ended.", examples: ["won"] }),
+  outcome: enumOf(outboundOutcomes).meta({
+    title: "Outcome",
+    description: "How the request ended.",
+    examples: ["won"],
+  }),
   reason,
-  bid_amount: UsdFromZero.nullable().meta({
+  bid_amount: NonNegativeUsd.nullable().meta({
     title: "Bid (USD)",
     description: "What the buyer bid; null when it did not bid.",
   }),
-  minimum_bid: UsdFromZero.nullable().meta({
+  minimum_bid: NonNegativeUsd.nullable().meta({
     title: "Minimum bid (USD)",
     description: "The lowest bid that could win.",
   }),
-  winning_bid: UsdFromZero.nullable().meta({
+  winning_bid: NonNegativeUsd.nullable().meta({
     title: "Winning bid (USD)",
     description: "The bid that won its auction; null when none did.",
   }),
@@ -179,7 +183,7 @@ const route = z
       .min(0)
       .nullable()
       .meta({ title: "Duration (s)", description: "How long the number stays allocated." }),
-    payout_condition: personal(z.string(), maskNumbers)
+    payout_condition: pii(z.string(), maskNumbers)
       .nullable()
       .meta({ title: "Payout condition", description: "What the call must meet to pay." }),
     payout_condition_duration: z
@@ -216,14 +220,14 @@ const step = {
       description: "How long the answer took; null when there was none.",
       examples: [182],
     }),
-  mapped_fields: personal(z.record(z.string(), Json), (fields) =>
-    Object.fromEntries(Object.keys(fields).map((name) => [maskNumbers(name), withheld])),
+  mapped_fields: pii(z.record(z.string(), Json), (fields) =>
+    Object.fromEntries(Object.keys(fields).map((name) => [maskNumbers(name), PII_PLACEHOLDER])),
   ).meta({
     title: "Mapped fields",
     description: "What this step's answer hands to the next step, like `BID_ID`.",
     examples: [{ BID_ID: "b-20417" }],
   }),
-  error: personal(z.string().max(2048), maskNumbers)
+  error: pii(z.string().max(2048), maskNumbers)
     .nullable()
     .meta({
       title: "Error",
@@ -236,23 +240,26 @@ const step = {
 const Step = z
   .strictObject({
     ...step,
-    request: HttpRequest.nullable().meta({ title: "Request", description: "What was sent; null when nothing was." }),
-    response: HttpResponse.nullable().meta({
+    request: RecordedRequest.nullable().meta({
+      title: "Request",
+      description: "What was sent; null when nothing was.",
+    }),
+    response: RecordedResponse.nullable().meta({
       title: "Response",
       description: "What was answered; null when nothing was.",
     }),
   })
   .meta({ id: "Step", title: "Step", description: "One step of a multi-step request: a request and its response." });
 
-const StepWritten = z
+const StepInput = z
   .strictObject({
     ...step,
     mapped_fields: step.mapped_fields.default({}),
     error: step.error.default(null),
-    request: HttpRequestWritten.nullable()
+    request: RecordedRequestInput.nullable()
       .meta({ title: "Request", description: "What was sent; null when nothing was." })
       .default(null),
-    response: HttpResponseWritten.nullable()
+    response: RecordedResponseInput.nullable()
       .meta({ title: "Response", description: "What was answered; null when nothing was." })
       .default(null),
   })
@@ -264,10 +271,10 @@ const StepWritten = z
 
 /** What an inbound detail has beyond its row. */
 export const inboundDetailFields = {
-  request: json(HttpRequest)
+  request: json(RecordedRequest)
     .nullable()
     .meta({ title: "Request", description: "The request as it came, without secrets." }),
-  parameters: json(Pairs).meta({
+  parameters: json(NameValueList).meta({
     title: "Parameters",
     description: "Every parameter that was captured, by its standard name.",
   }),
@@ -275,7 +282,7 @@ export const inboundDetailFields = {
     title: "Eligible routes",
     description: "The routes offered, the highest payout first.",
   }),
-  reply: json(Body).nullable().meta({ title: "Reply", description: "The reply as it was sent." }),
+  reply: json(RecordedBody).nullable().meta({ title: "Reply", description: "The reply as it was sent." }),
 };
 
 /** What an outbound detail has beyond its row. */
@@ -285,7 +292,7 @@ export const outboundDetailFields = {
 
 type Inbound = z.output<z.ZodObject<typeof inboundFields>>;
 type Outbound = z.output<z.ZodObject<typeof outboundFields>>;
-const reasonWritten = ReasonCode.nullable().meta({
+const reasonInput = ReasonCode.nullable().meta({
   title: "Reason code",
   description: "The code of the reason; see the table of reasons.",
   examples: [301],
@@ -318,7 +325,7 @@ const outboundRules: Rule<Pick<Outbound, "outcome" | "bid_amount" | "minimum_bid
 ];
 
 /** An inbound RTB request as producers write it. */
-const InboundRecord = written(
+const InboundRecord = defineRecord(
   "rtb_request",
   {
     id: "InboundRtbRequestRecord",
@@ -327,20 +334,20 @@ const InboundRecord = written(
   },
   {
     ...inboundFields,
-    reason: reasonWritten,
+    reason: reasonInput,
     total_routes: inboundFields.total_routes.default(0),
     allocated_count: inboundFields.allocated_count.default(0),
     converted: inboundFields.converted.default(false),
-    request: json(HttpRequestWritten).nullable().meta({ title: "Request", description: "The request as it came." }),
+    request: json(RecordedRequestInput).nullable().meta({ title: "Request", description: "The request as it came." }),
     parameters: inboundDetailFields.parameters.default([]),
     eligible_routes: inboundDetailFields.eligible_routes.default([]),
-    reply: json(BodyWritten).nullable().meta({ title: "Reply", description: "The reply as it was sent." }),
+    reply: json(RecordedBodyInput).nullable().meta({ title: "Reply", description: "The reply as it was sent." }),
   },
   inboundRules,
 );
 
 /** An outbound RTB request as producers write it. */
-const OutboundRecord = written(
+const OutboundRecord = defineRecord(
   "rtb_request",
   {
     id: "OutboundRtbRequestRecord",
@@ -349,9 +356,9 @@ const OutboundRecord = written(
   },
   {
     ...outboundFields,
-    reason: reasonWritten,
+    reason: reasonInput,
     step_count: outboundFields.step_count.default(0),
-    steps: json(z.array(StepWritten)).meta({ title: "Steps", description: "The steps, in order." }).default([]),
+    steps: json(z.array(StepInput)).meta({ title: "Steps", description: "The steps, in order." }).default([]),
   },
   outboundRules,
 );

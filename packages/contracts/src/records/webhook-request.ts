@@ -2,24 +2,24 @@ import { z } from "zod";
 import {
   CallerNumber,
   Count,
-  exactly,
+  enumOf,
+  FreeText,
   HttpStatus,
   Id,
   Instant,
   json,
   Json,
+  kind,
+  literal,
   maskNumbers,
-  oneOf,
-  OpenWord,
-  personal,
+  OpenEnumValue,
+  pii,
+  PII_PLACEHOLDER,
   Text,
-  TextAboutCaller,
-  withheld,
-  word,
 } from "../fields.ts";
 import { partyFields, updatedAt } from "./call.ts";
-import { written, type Rule } from "./define-record.ts";
-import { HttpRequest, HttpRequestWritten, HttpResponse, HttpResponseWritten } from "./http-message.ts";
+import { defineRecord, type Rule } from "./define-record.ts";
+import { RecordedRequest, RecordedRequestInput, RecordedResponse, RecordedResponseInput } from "./http-message.ts";
 
 /** What became of an incoming webhook request. */
 const incomingOutcomes = ["applied", "queued", "duplicate", "unmatched", "invalid", "unauthorized", "error"] as const;
@@ -61,23 +61,27 @@ const urlHost = z.string().regex(/^[a-z0-9.:[\]-]{1,255}$/, "must be a host name
 /** The fields of an incoming webhook request: a system tells Moja about a call. */
 export const incomingFields = {
   request_id,
-  direction: exactly("incoming").meta({ title: "Direction", description: "`incoming`: a system told us." }),
+  direction: literal("incoming").meta({ title: "Direction", description: "`incoming`: a system told us." }),
   received_at: Instant.meta({ title: "Received at", description: "When the request arrived." }),
   webhook_id,
   webhook_name,
-  webhook_type: OpenWord.meta({
+  webhook_type: OpenEnumValue.meta({
     title: "Type",
     description: "What it asks for. An open set; known: `call_data`, `update_revenue`, `update_tags`, `update_fields`.",
     examples: ["update_revenue"],
   }),
-  method: OpenWord.meta({ title: "Method", description: "The HTTP method.", examples: ["POST"] }),
-  outcome: oneOf(incomingOutcomes).meta({ title: "Outcome", description: "What became of it.", examples: ["applied"] }),
-  error_code: OpenWord.nullable().meta({
+  method: OpenEnumValue.meta({ title: "Method", description: "The HTTP method.", examples: ["POST"] }),
+  outcome: enumOf(incomingOutcomes).meta({
+    title: "Outcome",
+    description: "What became of it.",
+    examples: ["applied"],
+  }),
+  error_code: OpenEnumValue.nullable().meta({
     title: "Error code",
     description: "What was wrong with it; null when nothing was. An open set.",
     examples: ["missing_call_id"],
   }),
-  matched_by: oneOf(["call_log_id", "phone_number"]).nullable().meta({
+  matched_by: enumOf(["call_log_id", "phone_number"]).nullable().meta({
     title: "Matched by",
     description: "How its call was found: by id, or by telephone number within 7 days; null when none was.",
   }),
@@ -91,7 +95,7 @@ export const incomingFields = {
     examples: ["+13105550142"],
   }),
   ...partyFields,
-  url_host: word("text", urlHost)
+  url_host: kind("text", urlHost)
     .nullable()
     .meta({ title: "URL host", description: "The host that was asked.", examples: ["webhooks.moja.example"] }),
   http_status: HttpStatus.meta({ title: "HTTP status", description: "The HTTP status of our reply." }),
@@ -111,20 +115,20 @@ export const incomingFields = {
 /** The fields of an outgoing webhook request: Moja tells a system about a call. */
 export const outgoingFields = {
   request_id,
-  direction: exactly("outgoing").meta({ title: "Direction", description: "`outgoing`: we told a system." }),
+  direction: literal("outgoing").meta({ title: "Direction", description: "`outgoing`: we told a system." }),
   created_at: Instant.meta({ title: "Created at", description: "When the event made this request." }),
   webhook_id,
   webhook_name,
-  event_type: OpenWord.meta({
+  event_type: OpenEnumValue.meta({
     title: "Event",
     description: "The event that it tells of, like `call.completed`.",
     examples: ["call.completed"],
   }),
-  method: OpenWord.meta({ title: "Method", description: "The HTTP method.", examples: ["POST"] }),
-  url_host: word("text", urlHost)
+  method: OpenEnumValue.meta({ title: "Method", description: "The HTTP method.", examples: ["POST"] }),
+  url_host: kind("text", urlHost)
     .nullable()
     .meta({ title: "URL host", description: "The host that is told.", examples: ["hooks.partner.example"] }),
-  status: oneOf(outgoingStatuses).meta({
+  status: enumOf(outgoingStatuses).meta({
     title: "Status",
     description: "Where the delivery is.",
     examples: ["delivered"],
@@ -134,7 +138,7 @@ export const outgoingFields = {
     title: "HTTP status",
     description: "The HTTP status of the last attempt; null when it was not answered.",
   }),
-  error_code: oneOf(attemptErrors)
+  error_code: enumOf(attemptErrors)
     .nullable()
     .meta({
       title: "Error code",
@@ -171,15 +175,15 @@ export const outgoingFields = {
 const sumMax = 1_000_000;
 
 /** A value that a request changed: sums and yes or no are no personal data, anything else may be. */
-const changedValue = personal(Json.clone(), (value) =>
+const changedValue = pii(Json.clone(), (value) =>
   (typeof value === "number" && Math.abs(value) < sumMax) || typeof value === "boolean" || value === null
     ? value
-    : withheld,
+    : PII_PLACEHOLDER,
 );
 
 const change = z
   .strictObject({
-    field: personal(z.string().max(255), maskNumbers).meta({
+    field: pii(z.string().max(255), maskNumbers).meta({
       title: "Field",
       description: "The field or tag that changed.",
     }),
@@ -193,10 +197,10 @@ const change = z
 
 /** What an incoming detail has beyond its row. */
 export const incomingDetailFields = {
-  request: json(HttpRequest)
+  request: json(RecordedRequest)
     .nullable()
     .meta({ title: "Request", description: "The request as it came, without secrets." }),
-  response: json(HttpResponse).nullable().meta({ title: "Response", description: "Our reply." }),
+  response: json(RecordedResponse).nullable().meta({ title: "Response", description: "Our reply." }),
   changes: json(z.array(change)).meta({ title: "Changes", description: "What it changed on its call." }),
 };
 
@@ -208,12 +212,12 @@ const attemptFields = {
     title: "Response time (ms)",
     description: "Milliseconds that it took; null when it did not end.",
   }),
-  error_code: oneOf(attemptErrors)
+  error_code: enumOf(attemptErrors)
     .nullable()
     .meta({ title: "Error code", description: "What went wrong; null when nothing did." }),
-  error_message: TextAboutCaller.nullable().meta({ title: "Error", description: "What went wrong, in words." }),
-  request: json(HttpRequest).nullable().meta({ title: "Request", description: "The request as it was sent." }),
-  response: json(HttpResponse)
+  error_message: FreeText.nullable().meta({ title: "Error", description: "What went wrong, in words." }),
+  request: json(RecordedRequest).nullable().meta({ title: "Request", description: "The request as it was sent." }),
+  response: json(RecordedResponse)
     .nullable()
     .meta({ title: "Response", description: "The answer; null when there was none." }),
 };
@@ -239,24 +243,24 @@ const outgoingRules: Rule<{ status: string; delivered_at: string | null }>[] = [
   ],
 ];
 
-const exchangeWritten = {
-  request: json(HttpRequestWritten).nullable().meta({ title: "Request", description: "The request as it was sent." }),
-  response: json(HttpResponseWritten)
+const httpMessagesInput = {
+  request: json(RecordedRequestInput).nullable().meta({ title: "Request", description: "The request as it was sent." }),
+  response: json(RecordedResponseInput)
     .nullable()
     .meta({ title: "Response", description: "The answer; null when there was none." }),
 };
 
-const IncomingRecord = written(
+const IncomingRecord = defineRecord(
   "webhook_request",
   {
     id: "IncomingWebhookRequestRecord",
     title: "Incoming webhook request, written",
     description: "The whole incoming webhook request, each time it changes.",
   },
-  { ...incomingFields, ...exchangeWritten, changes: incomingDetailFields.changes.default([]) },
+  { ...incomingFields, ...httpMessagesInput, changes: incomingDetailFields.changes.default([]) },
   incomingRules,
 );
-const OutgoingRecord = written(
+const OutgoingRecord = defineRecord(
   "webhook_request",
   {
     id: "OutgoingWebhookRequestRecord",
@@ -275,7 +279,7 @@ export const WebhookRequestRecord = z.discriminatedUnion("direction", [IncomingR
 });
 
 /** An attempt of an outgoing webhook request as producers write it, in any order, also before its request. */
-export const WebhookAttemptRecord = written(
+export const WebhookAttemptRecord = defineRecord(
   "webhook_attempt",
   {
     id: "WebhookAttemptRecord",
@@ -285,7 +289,7 @@ export const WebhookAttemptRecord = written(
   {
     request_id,
     ...attemptFields,
-    ...exchangeWritten,
+    ...httpMessagesInput,
     updated_at: updatedAt,
   },
 );

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { detail } from "../define/detail.ts";
-import { anyOf, byTag, changedSince, within, yesOrNo } from "../define/filters.ts";
+import { anyOf, booleanFilter, range, tagFilter, updatedSinceFilter } from "../define/filters.ts";
 import { list } from "../define/list.ts";
 import { timeline, TimelineEvent } from "../define/timeline.ts";
 import { exampleCall, exampleTimeline } from "../examples/call.ts";
-import { UsdLeft } from "../fields.ts";
+import { ProfitUsd } from "../fields.ts";
 import { callFields } from "../records/call.ts";
 
 const {
@@ -25,7 +25,7 @@ const {
 /** The fields of a call log row: the call as written, and its profit. */
 const callLogFields = {
   ...before,
-  profit: UsdLeft.nullable().meta({
+  profit: ProfitUsd.nullable().meta({
     title: "Profit (USD)",
     description: "Revenue less publisher payout less cost; null while any of the three is not known.",
   }),
@@ -79,9 +79,9 @@ export const callLogs = {
         "outbound_request_id",
         "auction_id",
       ),
-      ...yesOrNo(callLogFields, "moja_magic", "converted", "duplicate"),
-      ...byTag,
-      ...within(
+      ...booleanFilter(callLogFields, "moja_magic", "converted", "duplicate"),
+      ...tagFilter,
+      ...range(
         callLogFields,
         "duration_seconds",
         "connected_seconds",
@@ -92,7 +92,7 @@ export const callLogs = {
         "publisher_paid_out",
         "profit",
       ),
-      ...changedSince,
+      ...updatedSinceFilter,
     },
     example: {
       input: { from: "2026-05-04", to: "2026-05-05", no_payout_reason: ["Condition not met"] },

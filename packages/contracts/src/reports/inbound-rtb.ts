@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { anyOf, byReason, byStatusClass, changedSince, within } from "../define/filters.ts";
+import { anyOf, range, reasonFilters, statusClassFilter, updatedSinceFilter } from "../define/filters.ts";
 import { list } from "../define/list.ts";
 import { exampleInbound } from "../examples/call.ts";
 import { inboundFields } from "../records/rtb-request.ts";
@@ -35,10 +35,10 @@ export const inboundRtb = {
         "call_log_id",
         "http_status",
       ),
-      ...byReason,
-      ...byStatusClass,
-      ...within(inboundFields, "best_payout", "allocation_time_ms"),
-      ...changedSince,
+      ...reasonFilters,
+      ...statusClassFilter,
+      ...range(inboundFields, "best_payout", "allocation_time_ms"),
+      ...updatedSinceFilter,
     },
     example: { input: { from: "2026-05-04", to: "2026-05-05", outcome: ["allocated"] }, rows: [exampleInbound] },
   }),

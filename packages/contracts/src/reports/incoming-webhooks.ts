@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { detail } from "../define/detail.ts";
-import { anyOf, byStatusClass, changedSince, within } from "../define/filters.ts";
+import { anyOf, range, statusClassFilter, updatedSinceFilter } from "../define/filters.ts";
 import { list } from "../define/list.ts";
 import { exampleIncoming, exampleIncomingDetail } from "../examples/call.ts";
 import { incomingDetailFields, incomingFields } from "../records/webhook-request.ts";
@@ -42,9 +42,9 @@ export const incomingWebhooks = {
         "http_status",
         "call_log_id",
       ),
-      ...byStatusClass,
-      ...within(incomingFields, "processing_time_ms"),
-      ...changedSince,
+      ...statusClassFilter,
+      ...range(incomingFields, "processing_time_ms"),
+      ...updatedSinceFilter,
     },
     example: { input: { from: "2026-05-04", to: "2026-05-05", outcome: ["applied"] }, rows: [exampleIncoming] },
   }),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { anyOf, byReason, byStatusClass, changedSince, within } from "../define/filters.ts";
+import { anyOf, range, reasonFilters, statusClassFilter, updatedSinceFilter } from "../define/filters.ts";
 import { list } from "../define/list.ts";
 import { exampleLoser } from "../examples/call.ts";
 import { outboundFields } from "../records/rtb-request.ts";
@@ -37,10 +37,10 @@ export const outboundRtb = {
         "inbound_request_id",
         "http_status",
       ),
-      ...byReason,
-      ...byStatusClass,
-      ...within(outboundFields, "bid_amount", "winning_bid", "response_time_ms"),
-      ...changedSince,
+      ...reasonFilters,
+      ...statusClassFilter,
+      ...range(outboundFields, "bid_amount", "winning_bid", "response_time_ms"),
+      ...updatedSinceFilter,
     },
     example: { input: { from: "2026-05-04", to: "2026-05-05", reason_class: ["rejected"] }, rows: [exampleLoser] },
   }),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { detail } from "../define/detail.ts";
-import { anyOf, byStatusClass, changedSince, within } from "../define/filters.ts";
+import { anyOf, range, statusClassFilter, updatedSinceFilter } from "../define/filters.ts";
 import { list } from "../define/list.ts";
 import { exampleOutgoing, exampleOutgoingDetail } from "../examples/call.ts";
 import { Attempt, outgoingFields } from "../records/webhook-request.ts";
@@ -39,9 +39,9 @@ export const outgoingWebhooks = {
         "http_status",
         "call_log_id",
       ),
-      ...byStatusClass,
-      ...within(outgoingFields, "attempt_count", "response_time_ms"),
-      ...changedSince,
+      ...statusClassFilter,
+      ...range(outgoingFields, "attempt_count", "response_time_ms"),
+      ...updatedSinceFilter,
     },
     example: { input: { from: "2026-05-04", to: "2026-05-05", status: ["delivered"] }, rows: [exampleOutgoing] },
   }),

@@ -1,5 +1,5 @@
-import { byReason, byStatusClass, dimensionsOf } from "../define/dimensions.ts";
-import { measuresOf } from "../define/measures.ts";
+import { dimensionsFrom, reasonDimensions, statusClassDimension } from "../define/dimensions.ts";
+import { measureBuilders } from "../define/measures.ts";
 import { summary } from "../define/summary.ts";
 import { exampleSummaries } from "../examples/summaries.ts";
 import { callLogs as calls } from "./call-logs.ts";
@@ -9,7 +9,7 @@ import { outboundRtb as outbound } from "./outbound-rtb.ts";
 import { outgoingWebhooks as outgoing } from "./outgoing-webhooks.ts";
 
 const call = calls.list.row.shape;
-const ofCalls = measuresOf(call);
+const callMeasures = measureBuilders(call);
 const callLogs = summary({
   id: "CallSummary",
   path: "/v1/summaries/call-logs",
@@ -17,7 +17,7 @@ const callLogs = summary({
   description:
     "How many calls, how long they were and what they came to. Sums of money are of what is known: `…_unknown` says how many calls they lack.",
   list: calls.list,
-  dimensions: dimensionsOf(
+  dimensions: dimensionsFrom(
     call,
     "status",
     "campaign_id",
@@ -36,31 +36,31 @@ const callLogs = summary({
     "duplicate",
   ),
   measures: {
-    calls: ofCalls.count("Calls", "How many calls."),
-    connected: ofCalls.count("Connected", "How many were answered.", { connected_at: "known" }),
-    converted: ofCalls.count("Converted", "How many converted.", { converted: [1] }),
-    duplicates: ofCalls.count("Duplicates", "How many were duplicates.", { duplicate: [1] }),
-    magic_calls: ofCalls.count(
+    calls: callMeasures.count("Calls", "How many calls."),
+    connected: callMeasures.count("Connected", "How many were answered.", { connected_at: "known" }),
+    converted: callMeasures.count("Converted", "How many converted.", { converted: [1] }),
+    duplicates: callMeasures.count("Duplicates", "How many were duplicates.", { duplicate: [1] }),
+    magic_calls: callMeasures.count(
       "Moja Magic calls",
       "How many cost nothing because their destination is on the Moja network.",
       { moja_magic: [1] },
     ),
-    conversion_rate: ofCalls.rate("Conversion rate", "Converted calls among all calls.", [{ converted: [1] }, {}]),
-    ...ofCalls.sumAndAverage("duration_seconds"),
-    ...ofCalls.sumAndAverage("connected_seconds"),
-    ...ofCalls.sumAndAverage("billable_seconds"),
-    revenue_paid_out: ofCalls.sum("revenue_paid_out"),
-    publisher_paid_out: ofCalls.sum("publisher_paid_out"),
-    cost: ofCalls.sum("cost"),
-    profit: ofCalls.sum("profit"),
-    revenue_unknown: ofCalls.count("Revenue unknown", "How many calls have no known revenue yet.", {
+    conversion_rate: callMeasures.rate("Conversion rate", "Converted calls among all calls.", [{ converted: [1] }, {}]),
+    ...callMeasures.sumAndAverage("duration_seconds"),
+    ...callMeasures.sumAndAverage("connected_seconds"),
+    ...callMeasures.sumAndAverage("billable_seconds"),
+    revenue_paid_out: callMeasures.sum("revenue_paid_out"),
+    publisher_paid_out: callMeasures.sum("publisher_paid_out"),
+    cost: callMeasures.sum("cost"),
+    profit: callMeasures.sum("profit"),
+    revenue_unknown: callMeasures.count("Revenue unknown", "How many calls have no known revenue yet.", {
       revenue_paid_out: "unknown",
     }),
-    payout_unknown: ofCalls.count("Payout unknown", "How many calls have no known publisher payout yet.", {
+    payout_unknown: callMeasures.count("Payout unknown", "How many calls have no known publisher payout yet.", {
       publisher_paid_out: "unknown",
     }),
-    cost_unknown: ofCalls.count("Cost unknown", "How many calls have no known cost yet.", { cost: "unknown" }),
-    profit_unknown: ofCalls.count(
+    cost_unknown: callMeasures.count("Cost unknown", "How many calls have no known cost yet.", { cost: "unknown" }),
+    profit_unknown: callMeasures.count(
       "Profit unknown",
       "How many calls have no known profit yet: any of the three is not known.",
       { profit: "unknown" },
@@ -70,7 +70,7 @@ const callLogs = summary({
 });
 
 const inboundRow = inbound.list.row.shape;
-const ofInbound = measuresOf(inboundRow);
+const inboundMeasures = measureBuilders(inboundRow);
 const allocated = { outcome: ["allocated"] };
 const inboundRtb = summary({
   id: "InboundRtbSummary",
@@ -80,7 +80,7 @@ const inboundRtb = summary({
     "The funnel of what publishers asked for: requested, allocated, connected, converted. The last two are as the call log knows the request's call.",
   list: inbound.list,
   dimensions: {
-    ...dimensionsOf(
+    ...dimensionsFrom(
       inboundRow,
       "outcome",
       "campaign_id",
@@ -90,35 +90,35 @@ const inboundRtb = summary({
       "method",
       "http_status",
     ),
-    ...byReason,
-    ...byStatusClass,
+    ...reasonDimensions,
+    ...statusClassDimension,
   },
   measures: {
-    requests: ofInbound.count("Requests", "How many requests."),
-    allocated: ofInbound.count("Allocated", "How many were offered a route.", allocated),
-    no_routes: ofInbound.count("No routes", "For how many no route was eligible.", { outcome: ["no_routes"] }),
-    rejected: ofInbound.count("Rejected", "How many were rejected.", { outcome: ["rejected"] }),
-    errors: ofInbound.count("Errors", "How many failed.", { outcome: ["error"] }),
-    connected: ofInbound.count("Connected", "How many allocated requests led to a call that was answered.", {
+    requests: inboundMeasures.count("Requests", "How many requests."),
+    allocated: inboundMeasures.count("Allocated", "How many were offered a route.", allocated),
+    no_routes: inboundMeasures.count("No routes", "For how many no route was eligible.", { outcome: ["no_routes"] }),
+    rejected: inboundMeasures.count("Rejected", "How many were rejected.", { outcome: ["rejected"] }),
+    errors: inboundMeasures.count("Errors", "How many failed.", { outcome: ["error"] }),
+    connected: inboundMeasures.count("Connected", "How many allocated requests led to a call that was answered.", {
       ...allocated,
       call: "connected",
     }),
-    converted: ofInbound.count("Converted", "How many allocated requests led to a call that converted.", {
+    converted: inboundMeasures.count("Converted", "How many allocated requests led to a call that converted.", {
       ...allocated,
       call: "converted",
     }),
-    allocation_rate: ofInbound.rate("Allocation rate", "Allocated requests among all requests.", [allocated, {}]),
-    conversion_rate: ofInbound.rate("Conversion rate", "Converted requests among the allocated.", [
+    allocation_rate: inboundMeasures.rate("Allocation rate", "Allocated requests among all requests.", [allocated, {}]),
+    conversion_rate: inboundMeasures.rate("Conversion rate", "Converted requests among the allocated.", [
       { ...allocated, call: "converted" },
       allocated,
     ]),
-    ...ofInbound.range("best_payout"),
+    ...inboundMeasures.range("best_payout"),
   },
   example: exampleSummaries.inboundRtb,
 });
 
 const outboundRow = outbound.list.row.shape;
-const ofOutbound = measuresOf(outboundRow);
+const outboundMeasures = measureBuilders(outboundRow);
 const pinged = { outcome: ["won", "lost", "rejected", "no_bid", "timeout", "error"] };
 const bid = { ...pinged, bid_amount: "known" } as const;
 const won = { outcome: ["won"] };
@@ -131,7 +131,7 @@ const outboundRtb = summary({
     "The funnel of what buyers were asked: requested, pinged, answered, bid, accepted, won, connected, converted, and what was lost on the way. Connected and converted are as the call log knows the request's call.",
   list: outbound.list,
   dimensions: {
-    ...dimensionsOf(
+    ...dimensionsFrom(
       outboundRow,
       "outcome",
       "rtb_id",
@@ -143,50 +143,58 @@ const outboundRtb = summary({
       "caller_state",
       "http_status",
     ),
-    ...byReason,
-    ...byStatusClass,
+    ...reasonDimensions,
+    ...statusClassDimension,
   },
   measures: {
-    requests: ofOutbound.count("Requests", "How many requests, those included that were decided not to be sent."),
-    pinged: ofOutbound.count("Pinged", "How many were sent to the buyer.", pinged),
-    answered: ofOutbound.count("Answered", "How many the buyer answered.", { ...pinged, response_time_ms: "known" }),
-    bids: ofOutbound.count("Bids", "How many were answered with a bid.", bid),
-    accepted: ofOutbound.count("Accepted", "How many bids were good: they won, or lost to another.", {
+    requests: outboundMeasures.count("Requests", "How many requests, those included that were decided not to be sent."),
+    pinged: outboundMeasures.count("Pinged", "How many were sent to the buyer.", pinged),
+    answered: outboundMeasures.count("Answered", "How many the buyer answered.", {
+      ...pinged,
+      response_time_ms: "known",
+    }),
+    bids: outboundMeasures.count("Bids", "How many were answered with a bid.", bid),
+    accepted: outboundMeasures.count("Accepted", "How many bids were good: they won, or lost to another.", {
       outcome: ["won", "lost"],
       bid_amount: "known",
     }),
-    won: ofOutbound.count("Won", "How many won their auction.", won),
-    connected: ofOutbound.count("Connected", "How many winners led to a call that was answered.", {
+    won: outboundMeasures.count("Won", "How many won their auction.", won),
+    connected: outboundMeasures.count("Connected", "How many winners led to a call that was answered.", {
       ...won,
       call: "connected",
     }),
-    converted: ofOutbound.count("Converted", "How many winners led to a call that converted.", {
+    converted: outboundMeasures.count("Converted", "How many winners led to a call that converted.", {
       ...won,
       call: "converted",
     }),
-    timeouts: ofOutbound.count("Timeouts", "How many the buyer did not answer in time.", { outcome: ["timeout"] }),
-    bid_rate: ofOutbound.rate("Bid rate", "Bids among the pinged.", [bid, pinged]),
-    win_rate: ofOutbound.rate("Win rate", "Winners among the bids.", [{ ...won, bid_amount: "known" }, bid]),
-    timeout_rate: ofOutbound.rate("Timeout rate", "Timeouts among the pinged.", [{ outcome: ["timeout"] }, pinged]),
-    conversion_rate: ofOutbound.rate("Conversion rate", "Converted calls among the winners.", [
+    timeouts: outboundMeasures.count("Timeouts", "How many the buyer did not answer in time.", {
+      outcome: ["timeout"],
+    }),
+    bid_rate: outboundMeasures.rate("Bid rate", "Bids among the pinged.", [bid, pinged]),
+    win_rate: outboundMeasures.rate("Win rate", "Winners among the bids.", [{ ...won, bid_amount: "known" }, bid]),
+    timeout_rate: outboundMeasures.rate("Timeout rate", "Timeouts among the pinged.", [
+      { outcome: ["timeout"] },
+      pinged,
+    ]),
+    conversion_rate: outboundMeasures.rate("Conversion rate", "Converted calls among the winners.", [
       { ...won, call: "converted" },
       won,
     ]),
-    ...ofOutbound.range("bid_amount"),
-    outbid: ofOutbound.count("Outbid", "How many good bids lost to a higher one (reason 401).", outbid),
-    outbid_amount: ofOutbound.sum(
+    ...outboundMeasures.range("bid_amount"),
+    outbid: outboundMeasures.count("Outbid", "How many good bids lost to a higher one (reason 401).", outbid),
+    outbid_amount: outboundMeasures.sum(
       "bid_amount",
       outbid,
       "Lost to outbids (USD)",
       "of the bids that lost to a higher one (reason 401)",
     ),
-    ...ofOutbound.latency("response_time_ms"),
+    ...outboundMeasures.latency("response_time_ms"),
   },
   example: exampleSummaries.outboundRtb,
 });
 
 const incomingRow = incoming.list.row.shape;
-const ofIncoming = measuresOf(incomingRow);
+const incomingMeasures = measureBuilders(incomingRow);
 const incomingWebhooks = summary({
   id: "IncomingWebhookSummary",
   path: "/v1/summaries/incoming-webhooks",
@@ -195,7 +203,7 @@ const incomingWebhooks = summary({
     "What became of what systems told Moja, and how long our replies took. Group by `url_host`, `webhook_type` and `error_code` to see failures that belong together, with when each was first and last seen.",
   list: incoming.list,
   dimensions: {
-    ...dimensionsOf(
+    ...dimensionsFrom(
       incomingRow,
       "outcome",
       "webhook_type",
@@ -209,29 +217,29 @@ const incomingWebhooks = summary({
       "buyer_id",
       "http_status",
     ),
-    ...byStatusClass,
+    ...statusClassDimension,
   },
   measures: {
-    requests: ofIncoming.count("Requests", "How many requests."),
-    applied: ofIncoming.count("Applied", "How many took effect.", { outcome: ["applied"] }),
-    queued: ofIncoming.count("Queued", "How many wait for their call to complete.", { outcome: ["queued"] }),
-    duplicates: ofIncoming.count("Duplicates", "How many had come before.", { outcome: ["duplicate"] }),
-    unmatched: ofIncoming.count("Unmatched", "For how many no call was found.", { outcome: ["unmatched"] }),
-    invalid: ofIncoming.count("Invalid", "How many could not be understood.", { outcome: ["invalid"] }),
-    unauthorized: ofIncoming.count("Unauthorized", "How many had no valid key.", { outcome: ["unauthorized"] }),
-    errors: ofIncoming.count("Errors", "How many failed on our side.", { outcome: ["error"] }),
-    success_rate: ofIncoming.rate("Success rate", "Applied, queued and duplicate requests among all requests.", [
+    requests: incomingMeasures.count("Requests", "How many requests."),
+    applied: incomingMeasures.count("Applied", "How many took effect.", { outcome: ["applied"] }),
+    queued: incomingMeasures.count("Queued", "How many wait for their call to complete.", { outcome: ["queued"] }),
+    duplicates: incomingMeasures.count("Duplicates", "How many had come before.", { outcome: ["duplicate"] }),
+    unmatched: incomingMeasures.count("Unmatched", "For how many no call was found.", { outcome: ["unmatched"] }),
+    invalid: incomingMeasures.count("Invalid", "How many could not be understood.", { outcome: ["invalid"] }),
+    unauthorized: incomingMeasures.count("Unauthorized", "How many had no valid key.", { outcome: ["unauthorized"] }),
+    errors: incomingMeasures.count("Errors", "How many failed on our side.", { outcome: ["error"] }),
+    success_rate: incomingMeasures.rate("Success rate", "Applied, queued and duplicate requests among all requests.", [
       { outcome: ["applied", "queued", "duplicate"] },
       {},
     ]),
-    ...ofIncoming.latency("processing_time_ms"),
-    ...ofIncoming.seen("received_at"),
+    ...incomingMeasures.latency("processing_time_ms"),
+    ...incomingMeasures.seen("received_at"),
   },
   example: exampleSummaries.incomingWebhooks,
 });
 
 const outgoingRow = outgoing.list.row.shape;
-const ofOutgoing = measuresOf(outgoingRow);
+const outgoingMeasures = measureBuilders(outgoingRow);
 const delivered = { status: ["delivered"] };
 const outgoingWebhooks = summary({
   id: "OutgoingWebhookSummary",
@@ -241,7 +249,7 @@ const outgoingWebhooks = summary({
     "What was delivered, in how many attempts, and how fast. Group by `url_host`, `event_type` and `error_code` to see failures that belong together, with when each was first and last seen.",
   list: outgoing.list,
   dimensions: {
-    ...dimensionsOf(
+    ...dimensionsFrom(
       outgoingRow,
       "status",
       "event_type",
@@ -254,22 +262,23 @@ const outgoingWebhooks = summary({
       "buyer_id",
       "http_status",
     ),
-    ...byStatusClass,
+    ...statusClassDimension,
   },
   measures: {
-    requests: ofOutgoing.count("Requests", "How many requests: one for each event and webhook."),
-    delivered: ofOutgoing.count("Delivered", "How many were delivered.", delivered),
-    failed: ofOutgoing.count("Failed", "How many were given up.", { status: ["failed"] }),
-    retrying: ofOutgoing.count("Retrying", "How many will be tried again.", { status: ["retrying"] }),
-    pending: ofOutgoing.count("Pending", "How many were not tried yet.", { status: ["pending"] }),
-    success_rate: ofOutgoing.rate("Success rate", "Delivered requests among those that were delivered or given up.", [
-      delivered,
-      { status: ["delivered", "failed"] },
-    ]),
-    attempts: ofOutgoing.sum("attempt_count"),
-    attempts_per_delivery: ofOutgoing.average("attempt_count", delivered, "of the requests that were delivered"),
-    ...ofOutgoing.latency("response_time_ms"),
-    ...ofOutgoing.seen("created_at"),
+    requests: outgoingMeasures.count("Requests", "How many requests: one for each event and webhook."),
+    delivered: outgoingMeasures.count("Delivered", "How many were delivered.", delivered),
+    failed: outgoingMeasures.count("Failed", "How many were given up.", { status: ["failed"] }),
+    retrying: outgoingMeasures.count("Retrying", "How many will be tried again.", { status: ["retrying"] }),
+    pending: outgoingMeasures.count("Pending", "How many were not tried yet.", { status: ["pending"] }),
+    success_rate: outgoingMeasures.rate(
+      "Success rate",
+      "Delivered requests among those that were delivered or given up.",
+      [delivered, { status: ["delivered", "failed"] }],
+    ),
+    attempts: outgoingMeasures.sum("attempt_count"),
+    attempts_per_delivery: outgoingMeasures.average("attempt_count", delivered, "of the requests that were delivered"),
+    ...outgoingMeasures.latency("response_time_ms"),
+    ...outgoingMeasures.seen("created_at"),
   },
   example: exampleSummaries.outgoingWebhooks,
 });

@@ -7,11 +7,11 @@ import type { TRPC_ERROR_CODE_NUMBER } from "@trpc/server";
 import type { z } from "zod";
 import { apiKeyHeader, me } from "../access.ts";
 import { contracts, type Contracts } from "../contracts.ts";
-import { missingScope, notFound, problem, Refusal } from "../errors.ts";
+import { ApiError, missingScopeError, notFoundError, problem } from "../errors.ts";
 import { exampleRows as example } from "../examples/call.ts";
 import type { ErrorShape } from "../reporting-router.ts";
 import { issuesOf } from "../validation-issues.ts";
-import { pageOf, type AnyList, type ListInput } from "./in-memory-list.ts";
+import { pageFromRows, type ListContract, type ListInput } from "./in-memory-list.ts";
 
 export { matchingRows } from "./in-memory-list.ts";
 
@@ -21,7 +21,7 @@ type Rows = {
   ]: Contracts[Report] extends { list: { row: infer Row extends z.ZodType } } ? z.output<Row>[] : never;
 };
 type Row = Record<string, unknown>;
-type Question = {
+type MockContract = {
   id?: string;
   shape?: string;
   input: z.ZodObject;
@@ -32,19 +32,19 @@ type Question = {
 /** The example rows of every list, typed: one call that did not pay, with all that belongs to it. They are of 4 May 2026. */
 export const exampleRows: Rows = example;
 
-/** A running stand-in. `await using` stops it. */
-export type StandIn = AsyncDisposable & { url: string; key: string };
+/** A running mock server. `await using` stops it. */
+export type MockServer = AsyncDisposable & { url: string; key: string };
 
 /**
- * Starts a local stand-in for the API, for tests without a database: it answers `createClient` and any other tRPC client as the
+ * Starts a local mock server for the API, for tests without a database: it answers `createClient` and any other tRPC client as the
  * contract promises, over rows in memory (the example rows where none are given), and refuses in the API's own words.
  * Of summaries it has the documented examples alone, of exports nothing: whatever it does not have it refuses, and says so.
  */
-export async function startStandIn(given: { rows?: Partial<Rows> } = {}): Promise<StandIn> {
-  const rows: Record<string, Row[]> = { ...exampleRows, ...given.rows };
-  const key = `moja_stand-in_${randomUUID()}`;
+export async function startMockServer(options: { rows?: Partial<Rows> } = {}): Promise<MockServer> {
+  const rows: Record<string, Row[]> = { ...exampleRows, ...options.rows };
+  const key = `moja_mock-server_${randomUUID()}`;
   const server = createServer((request, response) => {
-    const { status, body } = reply(request, key, rows);
+    const { status, body } = respond(request, key, rows);
     response
       .writeHead(status, {
         "Content-Type": "application/json",
@@ -62,7 +62,7 @@ export async function startStandIn(given: { rows?: Partial<Rows> } = {}): Promis
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, key, [Symbol.asyncDispose]: stop };
 }
 
-function reply(request: IncomingMessage, key: string, rows: Record<string, Row[]>) {
+function respond(request: IncomingMessage, key: string, rows: Record<string, Row[]>) {
   const request_id = randomUUID() as string;
   try {
     return {
@@ -70,7 +70,7 @@ function reply(request: IncomingMessage, key: string, rows: Record<string, Row[]
       body: { request_id, text: JSON.stringify({ result: { data: answer(request, key, rows) } }) },
     };
   } catch (thrown) {
-    if (!(thrown instanceof Refusal)) throw thrown;
+    if (!(thrown instanceof ApiError)) throw thrown;
     const data = problem(thrown.code, { detail: thrown.message, request_id, issues: thrown.issues });
     const error: ErrorShape = { message: data.detail, code: trpcNumbers[data.status] ?? -32_603, data };
     return {
@@ -88,10 +88,10 @@ const trpcNumbers: Record<number, TRPC_ERROR_CODE_NUMBER> = {
   405: -32_005,
 };
 
-const questions: Record<string, Question> = {
+const mockContracts: Record<string, MockContract> = {
   ...Object.fromEntries(
-    Object.entries(contracts).flatMap(([report, named]) =>
-      Object.entries(named).map(([name, promise]) => [`${report}.${name}`, promise as Question]),
+    Object.entries(contracts).flatMap(([report, reportContracts]) =>
+      Object.entries(reportContracts).map(([name, contract]) => [`${report}.${name}`, contract as MockContract]),
     ),
   ),
   "me.get": me.get,
@@ -101,29 +101,29 @@ const questions: Record<string, Question> = {
 function answer({ url = "/", method, headers }: IncomingMessage, key: string, rows: Record<string, Row[]>): unknown {
   const { pathname, searchParams } = new URL(url, "http://localhost");
   const name = pathname.replace(/^\/trpc\//, "");
-  const pushes = name === "ingest.push";
-  const question = Object.hasOwn(questions, name) ? questions[name] : undefined;
+  const isPush = name === "ingest.push";
+  const contract = Object.hasOwn(mockContracts, name) ? mockContracts[name] : undefined;
   if (!pathname.startsWith("/trpc/"))
-    throw new Refusal("not_found", `The stand-in answers tRPC at /trpc, not ${pathname}.`);
-  if (!question && !pushes) throw new Refusal("not_found");
-  if (method !== (pushes ? "POST" : "GET")) throw new Refusal("method_not_allowed");
+    throw new ApiError("not_found", `The mock server answers tRPC at /trpc, not ${pathname}.`);
+  if (!contract && !isPush) throw new ApiError("not_found");
+  if (method !== (isPush ? "POST" : "GET")) throw new ApiError("method_not_allowed");
   const presented = headers[apiKeyHeader.toLowerCase()] ?? /^bearer\s+(.+)$/i.exec(headers.authorization ?? "")?.[1];
-  if (!presented) throw new Refusal("missing_api_key");
-  if (presented !== key) throw new Refusal("invalid_api_key");
-  if (!question) throw missingScope("ingest:write", "Writing records");
+  if (!presented) throw new ApiError("missing_api_key");
+  if (presented !== key) throw new ApiError("invalid_api_key");
+  if (!contract) throw missingScopeError("ingest:write", "Writing records");
   const report = String(name.split(".")[0]);
-  return answerFrom(
-    question,
+  return exampleAnswer(
+    contract,
     rows[report] ?? Object.values(rows).flat(),
-    readInput(question, searchParams.get("input")),
+    readInput(contract, searchParams.get("input")),
   );
 }
 
-function readInput({ input }: Question, text: string | null): Row {
-  const given = text === null ? (input.safeParse({}).success ? {} : undefined) : readJson(text);
-  const parsed = input.safeParse(given);
+function readInput({ input }: MockContract, text: string | null): Row {
+  const parsedText = text === null ? (input.safeParse({}).success ? {} : undefined) : readJson(text);
+  const parsed = input.safeParse(parsedText);
   if (!parsed.success)
-    throw new Refusal("invalid_request", undefined, issuesOf(parsed.error, Object.keys(input.shape), given));
+    throw new ApiError("invalid_request", undefined, issuesOf(parsed.error, Object.keys(input.shape), parsedText));
   return parsed.data;
 }
 
@@ -131,23 +131,23 @@ function readJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Refusal("invalid_request");
+    throw new ApiError("invalid_request");
   }
 }
 
 /** A list answers from its rows, a call its own row, and anything else its documented example, when that is what was asked. */
-function answerFrom(question: Question, rows: Row[], input: Row): unknown {
-  if (question.shape === "list") return pageOf(question as unknown as AnyList, rows, input as ListInput);
-  const { id, example, output } = question;
-  if (question.shape === "summary" && !isDeepStrictEqual(input, question.input.parse(example.input)))
-    throw new Refusal("not_found", "The stand-in has of each summary its documented example alone.");
+function exampleAnswer(contract: MockContract, rows: Row[], input: Row): unknown {
+  if (contract.shape === "list") return pageFromRows(contract as unknown as ListContract, rows, input as ListInput);
+  const { id, example, output } = contract;
+  if (contract.shape === "summary" && !isDeepStrictEqual(input, contract.input.parse(example.input)))
+    throw new ApiError("not_found", "The mock server has of each summary its documented example alone.");
   const row = id === undefined ? undefined : rows.find((each) => each[id] === input[id]);
   if (row && output.safeParse(row).success) return row;
   if (id === undefined || input[id] === example.input[id]) return example.output;
   if (row)
-    throw new Refusal(
+    throw new ApiError(
       "not_found",
-      `The stand-in has this row, but its details only for the documented ${String(example.input[id])}.`,
+      `The mock server has this row, but its details only for the documented ${String(example.input[id])}.`,
     );
-  throw notFound(id);
+  throw notFoundError(id);
 }

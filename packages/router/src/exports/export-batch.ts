@@ -1,10 +1,10 @@
 import { reportExports, type ExportFormat } from "@moja/contracts";
-import { answers, Scope, type Database } from "@moja/store";
-import { maskFor } from "../masking.ts";
-import { linesOf } from "./row-format.ts";
+import { resolvers, TenantScope, type Database } from "@moja/store";
+import { createMask } from "../masking.ts";
+import { rowFormat } from "./row-format.ts";
 
 /** A page of a list to be printed as lines; plain data. */
-export type Batch = {
+export type ExportBatch = {
   report: string;
   organization_id: string;
   input: Record<string, unknown>;
@@ -14,7 +14,7 @@ export type Batch = {
 };
 
 /** A page as lines: how many rows they are, and where the next page begins. */
-export type Printed = { text: Uint8Array; rows: number; next_cursor: string | null };
+export type RenderedBatch = { text: Uint8Array; rows: number; next_cursor: string | null };
 
 type Page = { data: Record<string, unknown>[]; next_cursor: string | null };
 
@@ -25,22 +25,22 @@ const batchBytes = 512 * 1024;
 const utf8BytesMax = 3;
 
 /** Prints pages of a list: the very rows that the list answers. Each goes at once into the bytes, so that little lives for long. */
-export async function printBatch(
+export async function renderBatch(
   database: Database,
-  { report, organization_id, input, format, columns, masked }: Batch,
-): Promise<Printed> {
-  const promise = reportExports[report] as (typeof reportExports)[string];
-  const { list } = answers[report as keyof typeof answers] as unknown as {
-    list: (scope: Scope, input: object) => Promise<Page>;
+  { report, organization_id, input, format, columns, masked }: ExportBatch,
+): Promise<RenderedBatch> {
+  const contract = reportExports[report] as (typeof reportExports)[string];
+  const { list } = resolvers[report as keyof typeof resolvers] as unknown as {
+    list: (tenant: TenantScope, input: object) => Promise<Page>;
   };
-  const scope = new Scope(database, organization_id);
-  const { line } = linesOf(format, promise.row.shape, columns);
-  const mask = masked ? maskFor(promise.row) : undefined;
+  const tenant = new TenantScope(database, organization_id);
+  const { line } = rowFormat(format, contract.row.shape, columns);
+  const mask = masked ? createMask(contract.row) : undefined;
   let text = Buffer.allocUnsafeSlow(1.25 * batchBytes);
   let [length, rows] = [0, 0];
   let next_cursor = input["cursor"] as string | null;
   while (next_cursor !== null && length < batchBytes) {
-    const page: Page = await list(scope, { ...input, cursor: next_cursor });
+    const page: Page = await list(tenant, { ...input, cursor: next_cursor });
     for (const row of page.data) {
       const next = line(mask ? (mask(row) as typeof row) : row);
       if (length + next.length * utf8BytesMax > text.length)

@@ -2,8 +2,8 @@ import { apiKeyHeader, organizationHeader, Problem, publishedLimits, RecordBatch
 import { generateOpenApiDocument } from "trpc-to-openapi";
 import { router } from "../router.ts";
 import { type Document } from "./document-types.ts";
-import { withExports } from "./export-paths.ts";
-import { finish } from "./postprocess.ts";
+import { addExportPaths } from "./export-paths.ts";
+import { postprocess } from "./postprocess.ts";
 
 const description = `Read your organization's RTB activity, webhook request history, call timelines and call log. JSON over HTTPS; part of the Premium and Enterprise plans.
 
@@ -42,8 +42,8 @@ export function openApiDocument(): Document {
     defs: { Problem, RecordBatch: RecordBatch.meta({ unusedIO: "input" }) },
   });
   const servers = [{ url: "/", description: "The server that this document came from." }];
-  return withExports(
-    finish({
+  return addExportPaths(
+    postprocess({
       ...(document as unknown as Document),
       servers,
       tags: Object.entries(tags).map(([name, text]) => ({ name, description: text })),

@@ -1,14 +1,14 @@
 import { ExportEstimate, exportHeaders, issuesOf, problem, reportExports, type Export } from "@moja/contracts";
 import { z } from "zod";
-import { linesOf } from "../exports/row-format.ts";
+import { rowFormat } from "../exports/row-format.ts";
 import type { Document, Media, Operation, Schema } from "./document-types.ts";
 
 /** The document with the exports. Each is described by its list's operation: the same parameters, access and refusals. */
-export function withExports(document: Document): Document {
+export function addExportPaths(document: Document): Document {
   const { components, paths } = document;
-  const operations = Object.entries(reportExports).map(([report, promise]) => [
-    promise.path,
-    { get: operationOf(report, promise, document) },
+  const operations = Object.entries(reportExports).map(([report, contract]) => [
+    contract.path,
+    { get: operationOf(report, contract, document) },
   ]);
   const schemas = Object.entries({ ...components.schemas, ExportEstimate: jsonSchema(ExportEstimate) }).sort(
     ([a], [b]) => (a < b ? -1 : 1),
@@ -19,25 +19,25 @@ export function withExports(document: Document): Document {
     components: {
       ...components,
       schemas: Object.fromEntries(schemas),
-      responses: { ...components.responses, Refused400Export: refused(document) },
+      responses: { ...components.responses, Refused400Export: exportErrorResponse(document) },
     },
   };
 }
 
-function operationOf(report: string, promise: Export, document: Document): Operation {
-  const list = document.paths[promise.list.path]?.get;
+function operationOf(report: string, contract: Export, document: Document): Operation {
+  const list = document.paths[contract.list.path]?.get;
   const answer = list?.responses["200"];
-  if (!list || !answer) throw new Error(`${promise.list.path} is missing in the document`);
+  if (!list || !answer) throw new Error(`${contract.list.path} is missing in the document`);
   const { Link: _, ...headers } = answer.headers as Record<string, object>;
-  const parameters = Object.entries(promise.input.shape).map(([name, field]) => {
-    const same =
-      field === promise.list.input.shape[name] ? list.parameters?.find((each) => each.name === name) : undefined;
-    return same ?? parameterOf(name, field);
+  const parameters = Object.entries(contract.input.shape).map(([name, field]) => {
+    const listParameter =
+      field === contract.list.input.shape[name] ? list.parameters?.find((each) => each.name === name) : undefined;
+    return listParameter ?? parameterOf(name, field);
   });
   const ok = {
-    description: `${promise.summary}: the file, or its size.`,
-    headers: { ...headers, ...ownHeaders(promise) },
-    content: contentOf(promise),
+    description: `${contract.summary}: the file, or its size.`,
+    headers: { ...headers, ...ownHeaders(contract) },
+    content: contentOf(contract),
   };
   const responses = {
     ...list.responses,
@@ -47,15 +47,15 @@ function operationOf(report: string, promise: Export, document: Document): Opera
   return {
     ...list,
     operationId: `${report}Export`,
-    summary: promise.summary,
-    description: promise.description,
+    summary: contract.summary,
+    description: contract.description,
     parameters,
     responses,
   };
 }
 
 /** What a list refuses, with an example that an export gives. */
-function refused({ components }: Document) {
+function exportErrorResponse({ components }: Document) {
   const response = structuredClone(components.responses["Refused400List"]) as { content: Record<string, Media> };
   const [first] = Object.values(reportExports);
   const { error } = first?.input.safeParse({ format: "xlsx" }) ?? {};
@@ -101,7 +101,7 @@ function parameterOf(name: string, field: z.core.$ZodType) {
 
 function contentOf({ row, list }: Export): Record<string, Media> {
   const file = (format: "csv" | "ndjson") => {
-    const { heading, line } = linesOf(format, row.shape, Object.keys(row.shape));
+    const { heading, line } = rowFormat(format, row.shape, Object.keys(row.shape));
     return {
       schema: { type: "string" },
       example: heading.replace("\uFEFF", "") + list.example.output.data.map(line).join(""),

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { promises, type Promised } from "../operations.ts";
+import { operations, type OperationContract } from "../operations.ts";
 import type { Document, Media, Operation, Response, Schema } from "./document-types.ts";
-import { refusalsOf } from "./error-responses.ts";
+import { errorResponsesOf } from "./error-responses.ts";
 import { exampleFields, exampleParameters } from "./examples.ts";
-import { plainPaths, plainSchemas } from "./system-paths.ts";
+import { systemPaths, systemSchemas } from "./system-paths.ts";
 
 const text = (description: string, example: unknown, type = "string") => ({ description, schema: { type }, example });
 
@@ -24,49 +24,49 @@ const headers = {
 };
 
 /** Completes the generated document: examples, every refusal that an operation can give, and schemas without noise. */
-export function finish(document: Document): Document {
+export function postprocess(document: Document): Document {
   const responses = {};
-  for (const promise of Object.values(promises)) {
-    const operation = document.paths[promise.path]?.[promise.method === "POST" ? "post" : "get"];
-    if (!operation) throw new Error(`${promise.path} is missing in the document`);
-    finishOperation(operation, promise, responses);
+  for (const contract of Object.values(operations)) {
+    const operation = document.paths[contract.path]?.[contract.method === "POST" ? "post" : "get"];
+    if (!operation) throw new Error(`${contract.path} is missing in the document`);
+    postprocessOperation(operation, contract, responses);
   }
   const generated = Object.entries(document.components.schemas).filter(([name]) => !/^error\.|Output$/.test(name));
   const schemas = Object.fromEntries(
-    [...generated, ...Object.entries(plainSchemas)].sort(([a], [b]) => (a < b ? -1 : 1)),
+    [...generated, ...Object.entries(systemSchemas)].sort(([a], [b]) => (a < b ? -1 : 1)),
   );
-  const finished = tidy({
+  const result = simplify({
     ...document,
-    paths: { ...document.paths, ...plainPaths },
+    paths: { ...document.paths, ...systemPaths },
     components: { ...document.components, headers, schemas, responses },
   }) as Document;
-  exampleFields(finished);
-  return finished;
+  exampleFields(result);
+  return result;
 }
 
-function finishOperation(operation: Operation, promise: Promised, responses: Record<string, object>) {
+function postprocessOperation(operation: Operation, contract: OperationContract, responses: Record<string, object>) {
   for (const parameter of operation.parameters ?? []) {
     const { title: _, description, ...schema } = parameter.schema;
-    const field = (promise.input as z.ZodObject).shape[parameter.name];
+    const field = (contract.input as z.ZodObject).shape[parameter.name];
     parameter.schema = { ...schema, ...(field instanceof z.ZodDefault && { default: field.def.defaultValue }) };
     if (typeof description === "string") parameter.description = description;
-    if (parameter.in === "path") parameter.example = promise.example.input[parameter.name];
+    if (parameter.in === "path") parameter.example = contract.example.input[parameter.name];
   }
-  exampleParameters(operation, promise);
-  if (operation.requestBody) finishBody(operation.requestBody.content, promise);
+  exampleParameters(operation, contract);
+  if (operation.requestBody) describeRecordBody(operation.requestBody.content, contract);
   const content = (operation.responses["200"] as Response).content as Record<string, Media>;
-  (content["application/json"] as Media).example = promise.example.output;
-  const names = ["X-Request-Id", "RateLimit", "RateLimit-Policy", ...(promise.shape === "list" ? ["Link"] : [])];
+  (content["application/json"] as Media).example = contract.example.output;
+  const names = ["X-Request-Id", "RateLimit", "RateLimit-Policy", ...(contract.shape === "list" ? ["Link"] : [])];
   const answer = {
-    description: promise.output.meta()?.description,
+    description: contract.output.meta()?.description,
     headers: Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }])),
     content,
   };
-  operation.responses = { "200": answer, ...refusalsOf(promise, responses) };
+  operation.responses = { "200": answer, ...errorResponsesOf(contract, responses) };
 }
 
 /** The records of a request in both of their forms: one JSON array, or a line each. */
-function finishBody(content: Record<string, Media>, { example }: Promised) {
+function describeRecordBody(content: Record<string, Media>, { example }: OperationContract) {
   content["application/json"] = { schema: { $ref: "#/components/schemas/RecordBatch" }, example: example.input };
   content["application/x-ndjson"] = {
     schema: {
@@ -82,20 +82,20 @@ function finishBody(content: Record<string, Media>, { example }: Promised) {
 }
 
 /** Removes what says nothing to a reader: bounds of 2^53, the patterns behind formats, `anyOf` for null, the second copy of a schema that goes in and out; and opens schemas, since `/v1` may add fields. */
-function tidy(node: unknown, key = ""): unknown {
-  if (Array.isArray(node)) return node.map((each) => tidy(each));
+function simplify(node: unknown, key = ""): unknown {
+  if (Array.isArray(node)) return node.map((each) => simplify(each));
   if (typeof node !== "object" || node === null || key === "example" || key === "examples") return node;
-  const schema = nullable({ ...node });
+  const schema = simplifyNullable({ ...node });
   if (schema.$ref) schema.$ref = schema.$ref.replace(/Output$/, "");
   if (schema["maximum"] === Number.MAX_SAFE_INTEGER) delete schema["maximum"];
   if (schema["minimum"] === Number.MIN_SAFE_INTEGER) delete schema["minimum"];
   if (schema["format"] === "date-time" || schema["pattern"] === "^[^\\0]*$") delete schema["pattern"];
   if (schema["additionalProperties"] === false) delete schema["additionalProperties"];
   delete schema["propertyNames"];
-  return Object.fromEntries(Object.entries(schema).map(([name, value]) => [name, tidy(value, name)]));
+  return Object.fromEntries(Object.entries(schema).map(([name, value]) => [name, simplify(value, name)]));
 }
 
-function nullable(schema: Schema): Schema {
+function simplifyNullable(schema: Schema): Schema {
   const { anyOf, ...rest } = schema;
   const [only, none] = Array.isArray(anyOf) && anyOf.length === 2 ? anyOf : [];
   if (!only || none?.["type"] !== "null" || typeof only["type"] !== "string") return schema;

@@ -1,15 +1,15 @@
-import { Refusal } from "@moja/contracts";
+import { ApiError } from "@moja/contracts";
 import type { Document } from "./document-types.ts";
-import { response } from "./error-responses.ts";
+import { errorResponse } from "./error-responses.ts";
 
 const headers = { "X-Request-Id": { $ref: "#/components/headers/X-Request-Id" } };
-const about = { tags: ["Service"], security: [] };
+const common = { tags: ["Service"], security: [] };
 
 /** The routes beside the promises that programs ask: they need no key and count towards no limit. */
-export const plainPaths: Document["paths"] = {
+export const systemPaths: Document["paths"] = {
   "/healthz": {
     get: {
-      ...about,
+      ...common,
       operationId: "healthz",
       summary: "Check the health",
       description: "Whether the service and its database answer: for load balancers and monitors.",
@@ -21,13 +21,13 @@ export const plainPaths: Document["paths"] = {
             "application/json": { schema: { $ref: "#/components/schemas/Health" }, example: { status: "ok" } },
           },
         },
-        "503": response([new Refusal("unavailable", "The database does not answer.")]),
+        "503": errorResponse([new ApiError("unavailable", "The database does not answer.")]),
       },
     },
   },
   "/openapi.json": {
     get: {
-      ...about,
+      ...common,
       operationId: "openapi",
       summary: "Get this document",
       description: "This document, for generators and tools.",
@@ -42,7 +42,7 @@ export const plainPaths: Document["paths"] = {
   },
   "/postman.json": {
     get: {
-      ...about,
+      ...common,
       operationId: "postman",
       summary: "Get the Postman collection",
       description:
@@ -65,7 +65,7 @@ export const plainPaths: Document["paths"] = {
   },
   "/llms.txt": {
     get: {
-      ...about,
+      ...common,
       operationId: "llms",
       summary: "Get the guide for language models",
       description: "What this API is and where each thing is said, in Markdown, as llmstxt.org describes it.",
@@ -81,7 +81,7 @@ export const plainPaths: Document["paths"] = {
 };
 
 /** The schemas of the plain routes. */
-export const plainSchemas: Document["components"]["schemas"] = {
+export const systemSchemas: Document["components"]["schemas"] = {
   Health: {
     title: "Health",
     description: "The health of the service.",

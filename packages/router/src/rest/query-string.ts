@@ -1,17 +1,17 @@
-import { takesComma, type Issue } from "@moja/contracts";
+import { mayContainComma, type Issue } from "@moja/contracts";
 import type { z } from "zod";
 
 /** What a query string says, in the form that the adapter takes, and what is wrong with it. */
-type Read = { query: Record<string, string | string[]>; issues: Issue[] };
+type ParsedQuery = { query: Record<string, string | string[]>; issues: Issue[] };
 
 /** Reads a query string by its contract: lists are repeated or comma-separated alike; empty values and repeats of a single value are refused. */
-export function readQuery(input: z.ZodType, search: string, pathNames: string[]): Read {
+export function parseQuery(input: z.ZodType, search: string, pathNames: string[]): ParsedQuery {
   const { shape } = input as z.ZodObject;
-  const given = new URLSearchParams(search);
+  const parameters = new URLSearchParams(search);
   const issues: Issue[] = [];
-  const query: Read["query"] = {};
-  for (const name of new Set(given.keys())) {
-    const values = given.getAll(name);
+  const query: ParsedQuery["query"] = {};
+  for (const name of new Set(parameters.keys())) {
+    const values = parameters.getAll(name);
     const field = Object.hasOwn(shape, name) ? shape[name] : undefined;
     const element = elementOf(field);
     if (name === "__proto__" || pathNames.includes(name))
@@ -24,7 +24,9 @@ export function readQuery(input: z.ZodType, search: string, pathNames: string[])
     else if (!field && Object.keys(shape).length === 0)
       issues.push({ path: name, message: "is not a parameter here: it takes none" });
     else if (element)
-      query[name] = takesComma(element) ? separated(search, name) : values.flatMap((value) => value.split(","));
+      query[name] = mayContainComma(element)
+        ? splitAtCommas(search, name)
+        : values.flatMap((value) => value.split(","));
     else if (values.length > 1)
       issues.push({ path: name, message: `is given ${values.length} times: it takes one value` });
     else query[name] = values;
@@ -37,7 +39,7 @@ export function readQuery(input: z.ZodType, search: string, pathNames: string[])
 }
 
 /** A query as its contract takes it: what takes one value has it alone. */
-export function singly(input: z.ZodObject, query: Read["query"]): Record<string, unknown> {
+export function toSingleValues(input: z.ZodObject, query: ParsedQuery["query"]): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(query).map(([name, values]) => [name, elementOf(input.shape[name]) ? values : values[0]]),
   );
@@ -51,7 +53,7 @@ function elementOf(field: z.core.$ZodType | undefined): z.ZodType | undefined {
 }
 
 /** The values of a parameter whose values may hold a comma: one that is written `%2C` separates nothing. */
-function separated(search: string, name: string): string[] {
+function splitAtCommas(search: string, name: string): string[] {
   const pairs = search.split("&").filter((pair) => new URLSearchParams(pair).has(name));
   return pairs.flatMap((pair) =>
     pair

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { Refusal, type Scope } from "@moja/contracts";
-import { withoutWaiting, type Database } from "../database/dialect.ts";
+import { ApiError, type Scope } from "@moja/contracts";
+import { writeUnlessLocked, type Database } from "../database/dialect.ts";
 
 /** An API key as it is kept: its secret only as a hash. A service key has no organization. */
 export type ApiKey = {
@@ -27,12 +27,12 @@ export type NewKey = {
 };
 
 /** How often `last_used_at` is written for a key that is in use. */
-const lastUsedEveryMs = 60_000;
+const lastUsedIntervalMs = 60_000;
 
-const form = /^moja_([A-Za-z0-9-]{1,64})_([A-Za-z0-9-]{16,128})$/;
+const keyFormat = /^moja_([A-Za-z0-9-]{1,64})_([A-Za-z0-9-]{16,128})$/;
 
 /** Makes a key and returns its text, which is never shown again: `moja_<key id>_<secret>`. */
-export async function createKey(database: Database, given: NewKey): Promise<string> {
+export async function createKey(database: Database, newKey: NewKey): Promise<string> {
   const {
     key_id = randomBytes(6).toString("hex"),
     secret = randomBytes(24).toString("hex"),
@@ -40,9 +40,9 @@ export async function createKey(database: Database, given: NewKey): Promise<stri
     name,
     scopes,
     expires_at = null,
-  } = given;
+  } = newKey;
   if (organization_id !== null && scopes.includes("ingest:write"))
-    throw new Refusal("invalid_request", "The scope ingest:write is for service keys alone.");
+    throw new ApiError("invalid_request", "The scope ingest:write is for service keys alone.");
   const row = {
     key_id,
     organization_id,
@@ -59,40 +59,40 @@ export async function createKey(database: Database, given: NewKey): Promise<stri
 
 /** The key that a text stands for; refused when it is unknown, revoked or expired. Not cached: a revoked key stops at once. */
 export async function findKey(database: Database, text: string): Promise<ApiKey> {
-  const [, key_id = "", secret = ""] = form.exec(text) ?? [];
+  const [, key_id = "", secret = ""] = keyFormat.exec(text) ?? [];
   const stored = key_id ? ((await database("api_keys").where({ key_id }).first()) as StoredKey | undefined) : undefined;
   const matches = timingSafeEqual(Buffer.from(hash(secret)), Buffer.from(stored?.secret_hash ?? hash("no key")));
-  if (!stored || !matches || stored.revoked_at !== null) throw new Refusal("invalid_api_key");
-  if (stored.expires_at !== null && stored.expires_at <= Date.now()) throw new Refusal("expired_api_key");
-  await touch(database, stored);
-  return fromStored(stored);
+  if (!stored || !matches || stored.revoked_at !== null) throw new ApiError("invalid_api_key");
+  if (stored.expires_at !== null && stored.expires_at <= Date.now()) throw new ApiError("expired_api_key");
+  await updateLastUsed(database, stored);
+  return toApiKey(stored);
 }
 
 /** The keys of an organization, or the service keys for null; all of them when nothing is said. */
 export async function listKeys(database: Database, organization_id?: string | null): Promise<ApiKey[]> {
   const query = database("api_keys").orderBy("created_at");
   if (organization_id !== undefined) query.where({ organization_id });
-  return ((await query) as StoredKey[]).map(fromStored);
+  return ((await query) as StoredKey[]).map(toApiKey);
 }
 
 /** Stops a key for good, which is told by its id or given whole, and gives its id. What is told of it never holds its secret. */
-export async function revokeKey(database: Database, given: string): Promise<string> {
-  const key_id = /moja_([^_]+)_/.exec(given)?.[1] ?? given;
+export async function revokeKey(database: Database, keyOrId: string): Promise<string> {
+  const key_id = /moja_([^_]+)_/.exec(keyOrId)?.[1] ?? keyOrId;
   const changed = await database("api_keys")
     .where({ key_id })
     .whereNull("revoked_at")
     .update({ revoked_at: Date.now() });
-  if (changed === 0) throw new Refusal("not_found", `There is no active key ${key_id}.`);
+  if (changed === 0) throw new ApiError("not_found", `There is no active key ${key_id}.`);
   return key_id;
 }
 
-async function touch(database: Database, { key_id, last_used_at }: StoredKey) {
+async function updateLastUsed(database: Database, { key_id, last_used_at }: StoredKey) {
   const now = Date.now();
-  if (last_used_at !== null && now - last_used_at < lastUsedEveryMs) return;
-  await withoutWaiting(database, () => database("api_keys").where({ key_id }).update({ last_used_at: now }));
+  if (last_used_at !== null && now - last_used_at < lastUsedIntervalMs) return;
+  await writeUnlessLocked(database, () => database("api_keys").where({ key_id }).update({ last_used_at: now }));
 }
 
-function fromStored({ secret_hash: _, scopes, ...key }: StoredKey): ApiKey {
+function toApiKey({ secret_hash: _, scopes, ...key }: StoredKey): ApiKey {
   return { ...key, scopes: scopes.split(" ") as Scope[] };
 }
 

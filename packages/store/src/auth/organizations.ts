@@ -1,4 +1,4 @@
-import { Refusal, type Plan } from "@moja/contracts";
+import { ApiError, type Plan } from "@moja/contracts";
 import type { Database } from "../database/dialect.ts";
 
 /** An organization: whose data it is, what its plan includes, and which names hold secrets besides the usual ones. */
@@ -21,21 +21,21 @@ type StoredOrganization = {
 /** Makes an organization; refused when its id is taken. */
 export async function createOrganization(
   database: Database,
-  { redacted_names = [], ...given }: Omit<Organization, "redacted_names"> & Partial<Organization>,
+  { redacted_names = [], ...fields }: Omit<Organization, "redacted_names"> & Partial<Organization>,
 ): Promise<Organization> {
-  const organization = { ...given, redacted_names };
+  const organization = { ...fields, redacted_names };
   const inserted = await database("organizations")
     .insert({ organization_id: organization.organization_id, created_at: Date.now(), ...storedColumns(organization) })
     .onConflict("organization_id")
     .ignore()
     .returning("organization_id");
   if (inserted.length === 0)
-    throw new Refusal("invalid_request", `There is an organization ${organization.organization_id} already.`);
+    throw new ApiError("invalid_request", `There is an organization ${organization.organization_id} already.`);
   return organization;
 }
 
 /** Changes an organization's name, plan, API access or redacted names; these hold for records that are written from then on. */
-export async function setOrganization(
+export async function updateOrganization(
   database: Database,
   organization_id: string,
   change: Partial<Omit<Organization, "organization_id">>,
@@ -43,27 +43,27 @@ export async function setOrganization(
   const columns = storedColumns(change);
   if (Object.keys(columns).length > 0) await database("organizations").where({ organization_id }).update(columns);
   const organization = await findOrganization(database, organization_id);
-  if (!organization) throw new Refusal("not_found", `There is no organization ${organization_id}.`);
+  if (!organization) throw new ApiError("not_found", `There is no organization ${organization_id}.`);
   return organization;
 }
 
 /** The organization of this id, if there is one. */
 export async function findOrganization(database: Database, organization_id: string): Promise<Organization | undefined> {
   const stored = (await database("organizations").where({ organization_id }).first()) as StoredOrganization | undefined;
-  return stored && fromStored(stored);
+  return stored && toOrganization(stored);
 }
 
 /** All organizations, by id. */
 export async function listOrganizations(database: Database): Promise<Organization[]> {
-  return ((await database("organizations").orderBy("organization_id")) as StoredOrganization[]).map(fromStored);
+  return ((await database("organizations").orderBy("organization_id")) as StoredOrganization[]).map(toOrganization);
 }
 
 function storedColumns({ name, plan, api_access, redacted_names }: Partial<Organization>) {
-  const wrong = redacted_names?.find((each) => !addedName.test(each));
-  if (wrong !== undefined)
-    throw new Refusal(
+  const invalidName = redacted_names?.find((each) => !redactedNamePattern.test(each));
+  if (invalidName !== undefined)
+    throw new ApiError(
       "invalid_request",
-      `A redacted name has 1-64 characters of A-Z a-z 0-9 . _ -, not ${JSON.stringify(wrong)}.`,
+      `A redacted name has 1-64 characters of A-Z a-z 0-9 . _ -, not ${JSON.stringify(invalidName)}.`,
     );
   return {
     ...(name !== undefined && { name }),
@@ -73,7 +73,7 @@ function storedColumns({ name, plan, api_access, redacted_names }: Partial<Organ
   };
 }
 
-function fromStored({ organization_id, name, plan, api_access, redacted_names }: StoredOrganization): Organization {
+function toOrganization({ organization_id, name, plan, api_access, redacted_names }: StoredOrganization): Organization {
   return {
     organization_id,
     name,
@@ -84,4 +84,4 @@ function fromStored({ organization_id, name, plan, api_access, redacted_names }:
 }
 
 /** A name that an organization may add to the secret ones. */
-const addedName = /^[A-Za-z0-9._-]{1,64}$/;
+const redactedNamePattern = /^[A-Za-z0-9._-]{1,64}$/;

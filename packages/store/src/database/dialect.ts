@@ -5,7 +5,7 @@ import { busyTimeoutMs } from "./sqlite/pragmas.ts";
 export type Database = Knex;
 
 /** Lets a transaction on PostgreSQL take longer than any question may: it is about all rows. */
-export async function withoutTimeout(transaction: Knex): Promise<void> {
+export async function disableStatementTimeout(transaction: Knex): Promise<void> {
   await transaction.raw("set local statement_timeout = 0");
 }
 
@@ -15,7 +15,7 @@ export function isPostgres({ client }: Knex | Knex.QueryBuilder): boolean {
 }
 
 /** Where an open database is, for another thread to connect to. */
-export function urlOf(database: Database): string {
+export function connectionUrl(database: Database): string {
   const { connection } = (database.client as Knex.Client).config as {
     connection: { connectionString?: string; filename?: string };
   };
@@ -23,7 +23,7 @@ export function urlOf(database: Database): string {
 }
 
 /** A write that may be left for the next time: while another one holds SQLite's only lock, waiting for it would hold up every reader. */
-export async function withoutWaiting(database: Database, write: () => PromiseLike<unknown>): Promise<void> {
+export async function writeUnlessLocked(database: Database, write: () => PromiseLike<unknown>): Promise<void> {
   if (isPostgres(database)) return void (await write());
   await database.raw("pragma busy_timeout = 0");
   try {
@@ -36,4 +36,4 @@ export async function withoutWaiting(database: Database, write: () => PromiseLik
 }
 
 /** Knex warns on the console of locks that are waited for here. */
-export const quiet: Knex.Logger = { warn: () => {} };
+export const silentLogger: Knex.Logger = { warn: () => {} };

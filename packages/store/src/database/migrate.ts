@@ -1,10 +1,10 @@
 import { readdir, readFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
-import { Refusal } from "@moja/contracts";
+import { ApiError } from "@moja/contracts";
 import type { Knex } from "knex";
 import { connect } from "./connect.ts";
-import { isPostgres, withoutTimeout, type Database } from "./dialect.ts";
-import { tellPlanner } from "./sqlite/index-statistics.ts";
+import { disableStatementTimeout, isPostgres, type Database } from "./dialect.ts";
+import { writeIndexStatistics } from "./sqlite/index-statistics.ts";
 
 /** A number of our own, by which PostgreSQL knows this lock. */
 const advisoryLock = 7_240_916;
@@ -23,9 +23,10 @@ const migrationSource: Knex.MigrationSource<string> = {
     return {
       up: async (knex) => {
         // A table that is its own index is SQLite's alone.
-        const own = (statement: string) => (isPostgres(knex) ? statement.replace(/ without rowid$/, "") : statement);
-        if (isPostgres(knex)) await withoutTimeout(knex);
-        for (const statement of statements) await knex.raw(own(statement.trim()));
+        const forDialect = (statement: string) =>
+          isPostgres(knex) ? statement.replace(/ without rowid$/, "") : statement;
+        if (isPostgres(knex)) await disableStatementTimeout(knex);
+        for (const statement of statements) await knex.raw(forDialect(statement.trim()));
       },
       down: () => Promise.reject(new Error("Migrations only go forward: restore a backup instead")),
     };
@@ -49,24 +50,24 @@ export async function migrate(database: Database): Promise<string[]> {
   const ran: string[] = [];
   for (let tries = 1; ; tries++) {
     try {
-      return await inTurn(database, async () => {
+      return await withMigrationLock(database, async () => {
         const [, batch] = (await database.migrate.latest({ migrationSource })) as [number, string[]];
         ran.push(...batch);
-        if (!isPostgres(database)) await tellPlanner(database);
+        if (!isPostgres(database)) await writeIndexStatistics(database);
         return ran;
       });
     } catch (error) {
-      const [, later] = /the following files are missing: (.*)/.exec(String(error)) ?? [];
-      if (later)
-        throw new Refusal(
+      const [, newerMigrations] = /the following files are missing: (.*)/.exec(String(error)) ?? [];
+      if (newerMigrations)
+        throw new ApiError(
           "unavailable",
-          `This database has been changed by a newer version (${later}). Run that one, or restore a backup from before.`,
+          `This database has been changed by a newer version (${newerMigrations}). Run that one, or restore a backup from before.`,
         );
-      if (!isContended(error)) throw error;
+      if (!isMigrationConflict(error)) throw error;
       if (tries === migrationTriesMax)
-        throw new Refusal(
+        throw new ApiError(
           "unavailable",
-          "Another process has been migrating this database for too long. If it died, free its lock with `operate migrate --unlock`.",
+          "Another process has been migrating this database for too long. If it died, free its lock with `admin migrate --unlock`.",
         );
       await setTimeout(migrationRetryMs);
     }
@@ -74,11 +75,11 @@ export async function migrate(database: Database): Promise<string[]> {
 }
 
 /** One process after the other on PostgreSQL, whose catalog Knex's own lock does not guard: a second one would insert the lock's row twice. */
-async function inTurn<Result>(database: Database, run: () => Promise<Result>): Promise<Result> {
+async function withMigrationLock<Result>(database: Database, run: () => Promise<Result>): Promise<Result> {
   if (!isPostgres(database)) return run();
-  return database.transaction(async (turn) => {
-    await withoutTimeout(turn);
-    await turn.raw("select pg_advisory_xact_lock(?)", [advisoryLock]);
+  return database.transaction(async (transaction) => {
+    await disableStatementTimeout(transaction);
+    await transaction.raw("select pg_advisory_xact_lock(?)", [advisoryLock]);
     return run();
   });
 }
@@ -89,7 +90,7 @@ export async function unlockMigrations(database: Database): Promise<void> {
 }
 
 /** Whether another process is making the same tables at this moment: Knex locks, but not before its own tables are there. */
-function isContended(error: unknown): boolean {
+function isMigrationConflict(error: unknown): boolean {
   return (
     error instanceof Error &&
     (error.name === "MigrationLocked" ||

@@ -2,4 +2,4 @@
 export type StoredValue = string | number | null;
 
 /** A row as the database gives it. */
-export type Stored = Record<string, string | number | null>;
+export type StoredRow = Record<string, string | number | null>;

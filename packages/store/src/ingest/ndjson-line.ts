@@ -1,11 +1,11 @@
 import { ingestMax } from "@moja/contracts";
 
 /** The mark that some programs begin a file of UTF-8 with. */
-const mark = Buffer.from("\uFEFF");
+const byteOrderMark = Buffer.from("\uFEFF");
 const newline = 0x0a;
 
 /** A record that is a line of NDJSON and is read when its turn comes: what a thousand records are as objects is not held all at once. */
-export class JsonLine {
+export class NdjsonLine {
   readonly #bytes: Buffer;
   readonly #from: number;
   readonly #to: number;
@@ -17,14 +17,14 @@ export class JsonLine {
   }
 
   /** The lines of UTF-8 that are not blank, and one more than a request may have when there are more. */
-  static all(bytes: Buffer): JsonLine[] {
-    const lines: JsonLine[] = [];
-    for (let from = bytes.indexOf(mark) === 0 ? mark.length : 0; lines.length <= ingestMax.records;) {
+  static split(bytes: Buffer): NdjsonLine[] {
+    const lines: NdjsonLine[] = [];
+    for (let from = bytes.indexOf(byteOrderMark) === 0 ? byteOrderMark.length : 0; lines.length <= ingestMax.records;) {
       while (isSpace(bytes[from])) from++;
       if (from >= bytes.length) break;
       const end = bytes.indexOf(newline, from);
       const to = end < 0 ? bytes.length : end;
-      lines.push(new JsonLine(bytes, from, to));
+      lines.push(new NdjsonLine(bytes, from, to));
       from = to;
     }
     return lines;

@@ -1,12 +1,12 @@
 /** What stands in the place of a secret, also within a URL. */
 
 /** What stands in the place of a secret, also within a URL. */
-const redacted = "[redacted]";
-const redactedInUrl = encodeURIComponent(redacted);
+const REDACTED = "[redacted]";
+const REDACTED_IN_URL = encodeURIComponent(REDACTED);
 
 /** The ends of names that hold secrets; short ones must be words of their own. */
 const secretKeys = "auth|api|access|secret|private|signing|encryption|subscription|functions?";
-const secretEnds = `(?:authorization|token|secret|password|passwd|passphrase|cookie|(?:${secretKeys})[-_]?key)`;
+const secretSuffixes = `(?:authorization|token|secret|password|passwd|passphrase|cookie|(?:${secretKeys})[-_]?key)`;
 const secretWords = "auth|pwd|jwt";
 
 /** How names stand in a text: as they are, or in JSON that escapes their letters. */
@@ -24,7 +24,7 @@ const inEscapes = {
 };
 
 /** How many names' answers are remembered. */
-const namesKept = 1000;
+const cachedNamesMax = 1000;
 
 /** What takes secrets out of what is stored: of names with values, of URLs, of bodies, of texts for people and of JSON values. */
 export type Redaction = ReturnType<typeof redaction>;
@@ -33,9 +33,9 @@ export type Redaction = ReturnType<typeof redaction>;
 export function redaction(added: readonly string[] = []) {
   const whole = added.map((name) => `|${name.replaceAll(".", "\\.")}`).join("");
   const names = (words: string, { any, between, spelled } = asTheyAre) =>
-    `(?:${any}*${spelled(secretEnds)}|(?:${any}*${between})?(?:${spelled(words)})${spelled(whole)})`;
+    `(?:${any}*${spelled(secretSuffixes)}|(?:${any}*${between})?(?:${spelled(words)})${spelled(whole)})`;
   const secretName = new RegExp(
-    `^\\s*(?:.*${secretEnds}|(?:.*[-_.[])?(?:${secretWords}|signature(?:[-_]?\\d+)?|credentials?)${whole})\\]?\\s*$`,
+    `^\\s*(?:.*${secretSuffixes}|(?:.*[-_.[])?(?:${secretWords}|signature(?:[-_]?\\d+)?|credentials?)${whole})\\]?\\s*$`,
     "is",
   );
   // Inside a body a signature is no key, nor are the credentials that a URL names.
@@ -46,55 +46,59 @@ export function redaction(added: readonly string[] = []) {
   const userInText = /(:\/\/)[^\s/?#"'<>\\:]*:[^\s/?#"'<>\\]*@/g;
 
   // Names repeat in every record, and are tested once.
-  const known = new Map<string, boolean>();
+  const cachedNames = new Map<string, boolean>();
   const isSecret = (name: string) => {
-    const answer = known.get(name) ?? secretName.test(name);
-    if (known.size < namesKept) known.set(name, answer);
+    const answer = cachedNames.get(name) ?? secretName.test(name);
+    if (cachedNames.size < cachedNamesMax) cachedNames.set(name, answer);
     return answer;
   };
   const urls = (text: string) =>
-    /[=@]/.test(text) ? text.replace(userInText, `$1${redactedInUrl}@`).replace(urlSecret, `$1${redactedInUrl}`) : text;
+    /[=@]/.test(text)
+      ? text.replace(userInText, `$1${REDACTED_IN_URL}@`).replace(urlSecret, `$1${REDACTED_IN_URL}`)
+      : text;
   const nameIn = (text: string) => (/\\u00[2-7]/i.test(text) ? escapedName : jsonName);
-  const inText = (text: string) => urls(text.includes('"') ? withoutMembers(text, nameIn(text)) : text);
+  const inText = (text: string) => urls(text.includes('"') ? redactMembers(text, nameIn(text)) : text);
   const form = (text: string, replacement: string, separator = /(&)/) =>
     text
       .split(separator)
-      .map((pair) => {
-        const end = pair.indexOf("=");
-        return end > 0 && isSecret(decoded(pair.slice(0, end))) ? `${pair.slice(0, end)}=${replacement}` : pair;
+      .map((nameValue) => {
+        const end = nameValue.indexOf("=");
+        return end > 0 && isSecret(decodeName(nameValue.slice(0, end)))
+          ? `${nameValue.slice(0, end)}=${replacement}`
+          : nameValue;
       })
       .join("");
 
   return {
     isSecret,
-    pairs: <Pair extends { name: string; value: string }>(pairs: Pair[]): Pair[] =>
-      pairs.map((pair) => (isSecret(pair.name) ? { ...pair, value: redacted } : pair)),
+    nameValues: <NameValue extends { name: string; value: string }>(nameValues: NameValue[]): NameValue[] =>
+      nameValues.map((nameValue) => (isSecret(nameValue.name) ? { ...nameValue, value: REDACTED } : nameValue)),
 
     /** A URL without the secrets of its query and its fragment, and without its user and password. */
     url: (url: string): string => {
       const end = url.search(/[?#]|$/);
-      const withoutUser = url.slice(0, end).replace(/(:\/\/)[^/?#]*@/, `$1${redactedInUrl}@`);
-      return urls(withoutUser + url.charAt(end) + form(url.slice(end + 1), redactedInUrl, /([&#])/));
+      const withoutUser = url.slice(0, end).replace(/(:\/\/)[^/?#]*@/, `$1${REDACTED_IN_URL}@`);
+      return urls(withoutUser + url.charAt(end) + form(url.slice(end + 1), REDACTED_IN_URL, /([&#])/));
     },
 
     /** A body without the secrets of its form fields, or of its JSON members and the URLs in it; any other byte stays as it is. */
     body: (text: string, contentType: string | null): string =>
       /x-www-form-urlencoded/i.test(contentType ?? "") || (contentType === null && /^[\w.%+[\]-]+=/.test(text))
-        ? form(text, redactedInUrl)
+        ? form(text, REDACTED_IN_URL)
         : inText(text),
 
     text: inText,
 
     value: <Value>(value: Value): Value => {
       const text = JSON.stringify(value);
-      const kept = inText(text);
-      return kept === text ? value : (JSON.parse(kept) as Value);
+      const redactedText = inText(text);
+      return redactedText === text ? value : (JSON.parse(redactedText) as Value);
     },
   };
 }
 
 /** A text whose JSON members of such names have a value no more: strings, numbers, arrays and objects, also within a JSON string. What is masked by asterisks stays. */
-function withoutMembers(text: string, name: RegExp): string {
+function redactMembers(text: string, name: RegExp): string {
   let result = "";
   let from = 0;
   name.lastIndex = 0;
@@ -103,7 +107,7 @@ function withoutMembers(text: string, name: RegExp): string {
     const [, slashes = ""] = found;
     const end = valueEnd(text, start, slashes.length);
     if (/^\\*"\**\\*"$/.test(text.slice(start, Math.min(end, start + 100)))) continue;
-    if (end > start) result += `${text.slice(from, start)}${slashes}"${redacted}${slashes}"`;
+    if (end > start) result += `${text.slice(from, start)}${slashes}"${REDACTED}${slashes}"`;
     if (end > start) from = name.lastIndex = end;
   }
   return result + text.slice(from);
@@ -134,9 +138,9 @@ function stringEnd(text: string, start: number, slashes: number): number {
 }
 
 /** The redaction of an organization that adds no names. */
-export const usualRedaction = redaction();
+export const defaultRedaction = redaction();
 
-function decoded(name: string): string {
+function decodeName(name: string): string {
   try {
     return decodeURIComponent(name.replaceAll("+", " "));
   } catch {

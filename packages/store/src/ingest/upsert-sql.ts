@@ -1,6 +1,6 @@
 import type { RecordKind } from "@moja/contracts";
 import { hourSql } from "../database/hours.ts";
-import { layouts, type Row } from "./row-layout.ts";
+import { layouts, type RowToWrite } from "./row-layout.ts";
 
 /** The columns of a kind's rows, in the order of their values. */
 export const columnsOf = (kind: RecordKind) => ["organization_id", ...layouts[kind].columns, "digest"];
@@ -12,7 +12,7 @@ export const keyOf = (kind: RecordKind) => ["organization_id", ...layouts[kind].
  * Writes rows where they are new or newer: the newer `updated_at` wins, of equals the digest that is greater byte by byte,
  * as within a batch. A database may order texts otherwise; `byBytes` is the collation that does not.
  */
-export function upsertFrom(source: string, kind: RecordKind, byBytes: "binary" | '"C"'): string {
+export function upsertSql(source: string, kind: RecordKind, byBytes: "binary" | '"C"'): string {
   const { table } = layouts[kind];
   const changing = columnsOf(kind).filter((name) => !keyOf(kind).includes(name));
   return `insert into ${table} (${columnsOf(kind).join(", ")}) ${source}
@@ -21,11 +21,11 @@ export function upsertFrom(source: string, kind: RecordKind, byBytes: "binary" |
 }
 
 /** Marks the hours of calls that were written, and those that they left: their roll-ups are to be added up anew. */
-export function markFrom(written: string, mark: string): string {
-  const marked = (moment: string) =>
+export function markHoursSql(written: string, mark: string): string {
+  const hoursOf = (moment: string) =>
     `select organization_id, ${hourSql(moment)}, ${mark} from written where ${moment} is not null`;
   return `insert into call_marks (organization_id, hour, mark)
-    with written as (select organization_id, started_at, left_at from calls where ${written}) ${marked("started_at")} union ${marked("left_at")}
+    with written as (select organization_id, started_at, left_at from calls where ${written}) ${hoursOf("started_at")} union ${hoursOf("left_at")}
     on conflict do nothing`;
 }
 
@@ -33,5 +33,5 @@ export function markFrom(written: string, mark: string): string {
 export const tagColumns = ["organization_id", "tag_key", "tag_value", "call_log_id"];
 
 /** A call's tags as rows. */
-export const tagRows = ({ id, values: [organization_id = null], tags }: Row) =>
+export const tagRows = ({ id, values: [organization_id = null], tags }: RowToWrite) =>
   Object.entries(tags).map(([tag_key, tag_value]) => [organization_id, tag_key, tag_value, id]);

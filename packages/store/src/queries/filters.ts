@@ -1,41 +1,41 @@
-import { reasonClasses, wordOf, type Filter, type ReasonClass } from "@moja/contracts";
+import { kindOf, reasonClasses, type Filter, type ReasonClass } from "@moja/contracts";
 import type { Knex } from "knex";
 import type { z } from "zod";
-import { keep } from "../database/column-codecs.ts";
+import { encode } from "../database/column-codecs.ts";
 import { isPostgres } from "../database/dialect.ts";
-import type { Scope } from "../tenant-scope.ts";
-import { momentIn } from "./time-range.ts";
+import type { TenantScope } from "../tenant-scope.ts";
+import { instantIn } from "./time-range.ts";
 
 /** A query that is being narrowed. */
 type Query = Knex.QueryBuilder;
 
 /** A filter that a request gave, with the field it looks at. */
-export type Given = { filter: Filter; field: z.core.$ZodType; value: unknown };
+export type ActiveFilter = { filter: Filter; field: z.core.$ZodType; value: unknown };
 
-const ranges = (query: Query, column: string, from: number, to: number) => query.orWhereBetween(column, [from, to]);
+const orInRange = (query: Query, column: string, from: number, to: number) => query.orWhereBetween(column, [from, to]);
 
 /** How each test becomes a condition. Different filters mean AND, several values of one mean OR. */
-const conditions: Record<Filter["test"], (query: Query, given: Given, scope: Scope) => Query> = {
+const conditions: Record<Filter["operator"], (query: Query, active: ActiveFilter, tenant: TenantScope) => Query> = {
   any_of: (query, { filter, field, value }) =>
     query.whereIn(
       filter.column,
-      (value as unknown[]).map((each) => (wordOf(field) === "reason" ? (each as number) : keep(field, each))),
+      (value as unknown[]).map((each) => (kindOf(field) === "reason" ? (each as number) : encode(field, each))),
     ),
-  at_least: (query, { filter, field, value }) => query.where(filter.column, ">=", keep(field, value)),
-  at_most: (query, { filter, field, value }) => query.where(filter.column, "<=", keep(field, value)),
+  at_least: (query, { filter, field, value }) => query.where(filter.column, ">=", encode(field, value)),
+  at_most: (query, { filter, field, value }) => query.where(filter.column, "<=", encode(field, value)),
   yes_or_no: (query, { filter, value }) => query.where(filter.column, value === "yes" ? 1 : 0),
   status_class: (query, { filter, value }) =>
     query.where((any) => {
       for (const name of value as string[])
-        ranges(any, filter.column, Number(name[0]) * 100, Number(name[0]) * 100 + 99);
+        orInRange(any, filter.column, Number(name[0]) * 100, Number(name[0]) * 100 + 99);
     }),
   reason_class: (query, { filter, value }) =>
     query.where((any) => {
       for (const name of value as ReasonClass[])
-        ranges(any, filter.column, reasonClasses[name].from, reasonClasses[name].to);
+        orInRange(any, filter.column, reasonClasses[name].from, reasonClasses[name].to);
     }),
-  tag: (query, { value }, scope) => {
-    const tagged = scope
+  tag: (query, { value }, tenant) => {
+    const tagged = tenant
       .from("call_tags")
       .select("call_log_id")
       .where((any) => {
@@ -50,13 +50,13 @@ const conditions: Record<Filter["test"], (query: Query, given: Given, scope: Sco
 };
 
 /** Narrows a query by the filters that a request gave. */
-export function narrow(query: Query, given: Given[], scope: Scope): Query {
-  return given.reduce((narrowed, each) => conditions[each.filter.test](narrowed, each, scope), query);
+export function applyFilters(query: Query, active: ActiveFilter[], tenant: TenantScope): Query {
+  return active.reduce((filtered, each) => conditions[each.filter.operator](filtered, each, tenant), query);
 }
 
 /** The filters of a request, as the answer repeats them and a cursor is bound to: in the contract's order, instants canonical. */
-export function givenFilters(filters: Record<string, Filter>, row: z.core.$ZodShape, input: Record<string, unknown>) {
-  const given = Object.entries(filters).flatMap(([name, filter]): [string, Given][] => {
+export function activeFilters(filters: Record<string, Filter>, row: z.core.$ZodShape, input: Record<string, unknown>) {
+  const active = Object.entries(filters).flatMap(([name, filter]): [string, ActiveFilter][] => {
     const field = row[filter.column] as z.core.$ZodType;
     const value = input[name];
     if (value === undefined) return [];
@@ -66,14 +66,14 @@ export function givenFilters(filters: Record<string, Filter>, row: z.core.$ZodSh
         {
           filter,
           field,
-          value: wordOf(field) === "instant" ? momentIn(String(input["time_zone"]), String(value)) : value,
+          value: kindOf(field) === "instant" ? instantIn(String(input["time_zone"]), String(value)) : value,
         },
       ],
     ];
   });
   return {
-    given: given.map(([, each]) => each),
-    applied: Object.fromEntries(given.map(([name, { value }]) => [name, value])) as Record<
+    active: active.map(([, each]) => each),
+    applied: Object.fromEntries(active.map(([name, { value }]) => [name, value])) as Record<
       string,
       z.core.util.JSONType
     >,

@@ -1,13 +1,13 @@
-import { canonicalInstant } from "@moja/contracts";
+import { toCanonicalInstant } from "@moja/contracts";
 import { Temporal } from "temporal-polyfill";
 
 /** The moment that a text names: of a date its first in a zone. */
-export function momentIn(zone: string, text: string): string {
-  if (text.includes("T")) return canonicalInstant(text);
+export function instantIn(zone: string, text: string): string {
+  if (text.includes("T")) return toCanonicalInstant(text);
   return new Date(Temporal.PlainDate.from(text).toZonedDateTime(zone).epochMilliseconds).toISOString();
 }
 
 /** The ends of a window, as far as they are given, as moments. */
-export function endsIn(zone: string, { from, to }: { from?: string | undefined; to?: string | undefined }) {
-  return { from: from && momentIn(zone, from), to: to && momentIn(zone, to) };
+export function windowBounds(zone: string, { from, to }: { from?: string | undefined; to?: string | undefined }) {
+  return { from: from && instantIn(zone, from), to: to && instantIn(zone, to) };
 }

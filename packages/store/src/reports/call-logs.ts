@@ -1,19 +1,19 @@
 import { contracts } from "@moja/contracts";
-import { reader } from "../database/column-codecs.ts";
-import { found } from "../queries/find-one.ts";
-import { answerList } from "../queries/list.ts";
-import { inOrder } from "../queries/timeline.ts";
-import type { Scope } from "../tenant-scope.ts";
+import { decoder } from "../database/column-codecs.ts";
+import { findOneOrFail } from "../queries/find-one.ts";
+import { listResolver } from "../queries/list.ts";
+import { toTimeline } from "../queries/timeline.ts";
+import type { TenantScope } from "../tenant-scope.ts";
 import { rtbEvent, webhookEvent } from "./timeline-events.ts";
 
 const { list, get, timeline } = contracts.callLogs;
-const { read } = reader(get.output.shape);
+const { decode } = decoder(get.output.shape);
 const { sequence: _, offset_ms: __, source: ___, link: ____, ...eventShape } = timeline.output.shape.data.element.shape;
-const events = reader(eventShape);
+const events = decoder(eventShape);
 
 /** Calls and their timelines. Served by the indexes `calls_by_*`, `call_events_by_time`, `rtb_requests_by_*` and `webhook_requests_by_call`; other filters walk the window in `calls_by_time`. */
 export const callLogs = {
-  list: answerList(list, "calls", [
+  list: listResolver(list, "calls", [
     "call_log_id",
     "caller_id",
     "campaign_id",
@@ -25,26 +25,26 @@ export const callLogs = {
     "outbound_request_id",
     "auction_id",
   ]),
-  get: async (scope: Scope, { call_log_id }: { call_log_id: string }) =>
-    read(await found(scope, "calls", { call_log_id })),
+  get: async (tenant: TenantScope, { call_log_id }: { call_log_id: string }) =>
+    decode(await findOneOrFail(tenant, "calls", { call_log_id })),
 
-  timeline: async (scope: Scope, { call_log_id }: { call_log_id: string }) => {
-    const call = read(await found(scope, "calls", { call_log_id }));
-    const own = await scope
+  timeline: async (tenant: TenantScope, { call_log_id }: { call_log_id: string }) => {
+    const call = decode(await findOneOrFail(tenant, "calls", { call_log_id }));
+    const callEvents = await tenant
       .from("call_events")
       .select("event_id", ...events.columns)
       .where({ call_log_id });
     const requests = [call.inbound_request_id, call.outbound_request_id].filter((id) => id !== null);
-    const rtb = await scope
+    const rtb = await tenant
       .from("rtb_requests")
       .select("*")
       .where({ call_log_id })
       .orWhereIn("request_id", requests)
       .orWhere({ auction_id: call.auction_id ?? "" });
-    const webhooks = await scope.from("webhook_requests").select("*").where({ call_log_id });
+    const webhooks = await tenant.from("webhook_requests").select("*").where({ call_log_id });
     const merged = [
-      ...own.map((event) => ({
-        ...events.read(event),
+      ...callEvents.map((event) => ({
+        ...events.decode(event),
         source: "call" as const,
         link: null,
         rank: 0,
@@ -53,6 +53,6 @@ export const callLogs = {
       ...rtb.map(rtbEvent),
       ...webhooks.map(webhookEvent),
     ];
-    return { data: inOrder(merged, call.started_at) };
+    return { data: toTimeline(merged, call.started_at) };
   },
 };

@@ -1,9 +1,9 @@
 import { contracts } from "@moja/contracts";
-import { answerList } from "../queries/list.ts";
+import { listResolver } from "../queries/list.ts";
 
 /** Inbound RTB. Served by the indexes `inbound_rtb_by_*` and `rtb_requests_by_*`; other filters walk the window in `inbound_rtb_by_time`. */
 export const inboundRtb = {
-  list: answerList(contracts.inboundRtb.list, "rtb_requests", [
+  list: listResolver(contracts.inboundRtb.list, "rtb_requests", [
     "request_id",
     "inbound_rtb_id",
     "campaign_id",

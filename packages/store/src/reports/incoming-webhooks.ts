@@ -1,17 +1,17 @@
 import { contracts } from "@moja/contracts";
-import { reader } from "../database/column-codecs.ts";
-import { found } from "../queries/find-one.ts";
-import { answerList } from "../queries/list.ts";
-import type { Scope } from "../tenant-scope.ts";
-import { relatedCall } from "./related-call.ts";
+import { decoder } from "../database/column-codecs.ts";
+import { findOneOrFail } from "../queries/find-one.ts";
+import { listResolver } from "../queries/list.ts";
+import type { TenantScope } from "../tenant-scope.ts";
+import { findRelatedCall } from "./related-call.ts";
 
 const { list, get } = contracts.incomingWebhooks;
 const { call: _, ...shape } = get.output.shape;
-const { read } = reader(shape);
+const { decode } = decoder(shape);
 
 /** Incoming webhooks. Served by the indexes `incoming_webhooks_by_*` and `webhook_requests_by_*`; other filters walk the window in `incoming_webhooks_by_time`. */
 export const incomingWebhooks = {
-  list: answerList(list, "webhook_requests", [
+  list: listResolver(list, "webhook_requests", [
     "request_id",
     "webhook_id",
     "campaign_id",
@@ -19,8 +19,8 @@ export const incomingWebhooks = {
     "transaction_id",
     "call_log_id",
   ]),
-  get: async (scope: Scope, { request_id }: { request_id: string }) => {
-    const request = read(await found(scope, "webhook_requests", { request_id, direction: "incoming" }));
-    return { ...request, call: await relatedCall(scope, request.call_log_id) };
+  get: async (tenant: TenantScope, { request_id }: { request_id: string }) => {
+    const request = decode(await findOneOrFail(tenant, "webhook_requests", { request_id, direction: "incoming" }));
+    return { ...request, call: await findRelatedCall(tenant, request.call_log_id) };
   },
 };

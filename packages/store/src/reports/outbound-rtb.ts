@@ -1,9 +1,9 @@
 import { contracts } from "@moja/contracts";
-import { answerList } from "../queries/list.ts";
+import { listResolver } from "../queries/list.ts";
 
 /** Outbound RTB. Served by the indexes `outbound_rtb_by_*` and `rtb_requests_by_*`; other filters walk the window in `outbound_rtb_by_time`. */
 export const outboundRtb = {
-  list: answerList(contracts.outboundRtb.list, "rtb_requests", [
+  list: listResolver(contracts.outboundRtb.list, "rtb_requests", [
     "request_id",
     "auction_id",
     "rtb_id",

@@ -1,13 +1,13 @@
 import { contracts } from "@moja/contracts";
-import { reader } from "../database/column-codecs.ts";
-import type { Scope } from "../tenant-scope.ts";
+import { decoder } from "../database/column-codecs.ts";
+import type { TenantScope } from "../tenant-scope.ts";
 
 const { call } = contracts.incomingWebhooks.get.output.shape;
-const { columns, read } = reader(call.unwrap().shape);
+const { columns, decode } = decoder(call.unwrap().shape);
 
 /** The call behind a request and what it came to, or null. Served by the primary key. */
-export async function relatedCall(scope: Scope, call_log_id: string | null) {
+export async function findRelatedCall(tenant: TenantScope, call_log_id: string | null) {
   if (call_log_id === null) return null;
-  const [stored] = await scope.from("calls").select(columns).where({ call_log_id }).limit(1);
-  return stored ? read(stored) : null;
+  const [stored] = await tenant.from("calls").select(columns).where({ call_log_id }).limit(1);
+  return stored ? decode(stored) : null;
 }

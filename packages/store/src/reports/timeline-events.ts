@@ -1,17 +1,17 @@
 import { contracts } from "@moja/contracts";
 import type { z } from "zod";
-import { reader } from "../database/column-codecs.ts";
-import type { Stored } from "../database/row-types.ts";
-import type { Placed } from "../queries/timeline.ts";
+import { decoder } from "../database/column-codecs.ts";
+import type { StoredRow } from "../database/row-types.ts";
+import type { UnorderedEvent } from "../queries/timeline.ts";
 
-const inbound = reader(contracts.inboundRtb.list.row.shape);
-const outbound = reader(contracts.outboundRtb.list.row.shape);
-const incoming = reader(contracts.incomingWebhooks.list.row.shape);
-const outgoing = reader(contracts.outgoingWebhooks.list.row.shape);
+const inbound = decoder(contracts.inboundRtb.list.row.shape);
+const outbound = decoder(contracts.outboundRtb.list.row.shape);
+const incoming = decoder(contracts.incomingWebhooks.list.row.shape);
+const outgoing = decoder(contracts.outgoingWebhooks.list.row.shape);
 
 type Event = z.input<typeof contracts.callLogs.timeline.output>["data"][number];
 type Level = Event["level"];
-type PlacedEvent = Omit<Event, "sequence" | "offset_ms"> & Placed;
+type UnorderedTimelineEvent = Omit<Event, "sequence" | "offset_ms"> & UnorderedEvent;
 
 const rtbLevels: Record<string, Level> = {
   no_routes: "warning",
@@ -29,7 +29,7 @@ const incomingLevels: Record<string, Level> = {
 const outgoingLevels: Record<string, Level> = { retrying: "warning", failed: "error" };
 
 /** An RTB request as an event of its call's timeline. */
-export function rtbEvent(stored: Stored): PlacedEvent {
+export function rtbEvent(stored: StoredRow): UnorderedTimelineEvent {
   const common = {
     source: "rtb" as const,
     rank: 1,
@@ -37,7 +37,7 @@ export function rtbEvent(stored: Stored): PlacedEvent {
     link: { resource: "rtb_request" as const, id: String(stored["request_id"]) },
   };
   if (stored["direction"] === "inbound") {
-    const { received_at, publisher_name, inbound_rtb_name, outcome, reason, best_payout } = inbound.read(stored);
+    const { received_at, publisher_name, inbound_rtb_name, outcome, reason, best_payout } = inbound.decode(stored);
     const message = `${publisher_name ?? inbound_rtb_name ?? "A publisher"} asked for a route: ${ending(outcome, reason)}`;
     return {
       ...common,
@@ -48,7 +48,7 @@ export function rtbEvent(stored: Stored): PlacedEvent {
       data: { outcome, best_payout, reason_code: reason?.code ?? null },
     };
   }
-  const { sent_at, rtb_name, rtb_id, outcome, reason, bid_amount } = outbound.read(stored);
+  const { sent_at, rtb_name, rtb_id, outcome, reason, bid_amount } = outbound.decode(stored);
   const message = `${rtb_name ?? rtb_id ?? "A buyer"} ${bid_amount === null ? "did not bid" : `bid ${dollars(bid_amount)}`}: ${ending(outcome, reason)}`;
   return {
     ...common,
@@ -61,11 +61,11 @@ export function rtbEvent(stored: Stored): PlacedEvent {
 }
 
 /** A webhook request as an event of its call's timeline. */
-export function webhookEvent(stored: Stored): PlacedEvent {
+export function webhookEvent(stored: StoredRow): UnorderedTimelineEvent {
   const id = String(stored["request_id"]);
   const common = { source: "webhook" as const, rank: 2, tie: id };
   if (stored["direction"] === "incoming") {
-    const { received_at, webhook_type, outcome, http_status } = incoming.read(stored);
+    const { received_at, webhook_type, outcome, http_status } = incoming.decode(stored);
     const link = { resource: "incoming_webhook_request" as const, id };
     return {
       ...common,
@@ -77,7 +77,7 @@ export function webhookEvent(stored: Stored): PlacedEvent {
       data: { webhook_type, outcome, http_status },
     };
   }
-  const { created_at, event_type, url_host, status, http_status, attempt_count } = outgoing.read(stored);
+  const { created_at, event_type, url_host, status, http_status, attempt_count } = outgoing.decode(stored);
   const link = { resource: "outgoing_webhook_request" as const, id };
   const message = `${event_type} to ${url_host ?? "an unknown host"}: ${status} after ${attempt_count} ${attempt_count === 1 ? "attempt" : "attempts"}`;
   return {

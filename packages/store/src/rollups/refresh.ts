@@ -3,13 +3,13 @@ import { setTimeout } from "node:timers/promises";
 import type { Knex } from "knex";
 import type { Database } from "../database/dialect.ts";
 import { fourHoursMs, hourMs, hourSql } from "../database/hours.ts";
-import { rollUpFourHours } from "../ingest/writer.ts";
-import { isInexact } from "../queries/safe-integer.ts";
-import { isTooLong } from "./compute.ts";
-import { plan } from "./spec.ts";
+import { computeRollups } from "../ingest/writer.ts";
+import { isInexactSum } from "../queries/safe-integer.ts";
+import { isValueTooLong } from "./compute.ts";
+import { callRollupSpec } from "./spec.ts";
 
 /** Marks the hours of calls from before a moment, in every organization, and gives the mark. */
-export async function markOlder(transaction: Knex.Transaction, before: number): Promise<string> {
+export async function markHoursBefore(transaction: Knex.Transaction, before: number): Promise<string> {
   const mark = randomUUID();
   await transaction.raw(
     `insert into call_marks (organization_id, hour, mark) select distinct organization_id, ${hourSql("started_at")}, ? from calls where started_at < ?`,
@@ -19,10 +19,10 @@ export async function markOlder(transaction: Knex.Transaction, before: number): 
 }
 
 /** How long a question waits for roll-ups before it is answered from the rows. */
-const patienceMs = 1000;
+const refreshWaitMs = 1000;
 
 /** The roll-up that a process is at: one after the other, so that connections are left to others. */
-const underWay = new WeakMap<Database, Promise<boolean>>();
+const runningRefreshes = new WeakMap<Database, Promise<boolean>>();
 
 /** Makes the roll-ups of a window what its calls are, and says whether they are. After many calls were written that goes on on the side: the rows can answer meanwhile. */
 export async function refreshRollups(
@@ -31,18 +31,20 @@ export async function refreshRollups(
   window: { from: number; to: number },
 ): Promise<boolean> {
   if ((await markedHours(database, organization_id, window)).length === 0) return true;
-  const late = setTimeout(patienceMs, "late", { ref: false });
-  for (let other = underWay.get(database); other; other = underWay.get(database))
-    if ((await Promise.race([other, late])) === "late") return false;
-  const own = rollUp(database, organization_id, window).finally(() => underWay.delete(database));
-  underWay.set(database, own);
-  return (await Promise.race([own, late])) === true;
+  const timeout = setTimeout(refreshWaitMs, "late", { ref: false });
+  for (let other = runningRefreshes.get(database); other; other = runningRefreshes.get(database))
+    if ((await Promise.race([other, timeout])) === "late") return false;
+  const refresh = refreshMarkedHours(database, organization_id, window).finally(() =>
+    runningRefreshes.delete(database),
+  );
+  runningRefreshes.set(database, refresh);
+  return (await Promise.race([refresh, timeout])) === true;
 }
 
 /** Makes the roll-ups of every organization what its calls are. */
 export async function refreshAllRollups(database: Database): Promise<void> {
   const organizations: { organization_id: string }[] = await database("call_marks").distinct("organization_id");
-  for (const { organization_id } of organizations) await rollUp(database, organization_id);
+  for (const { organization_id } of organizations) await refreshMarkedHours(database, organization_id);
 }
 
 /**
@@ -50,7 +52,7 @@ export async function refreshAllRollups(database: Database): Promise<void> {
  * exact, or a value is too long for a key, only rows can answer. What is written meanwhile is left for the next question; so
  * is what fails, of which whoever listens to the database's `roll-up-failed` hears.
  */
-async function rollUp(
+async function refreshMarkedHours(
   database: Database,
   organization_id: string,
   window?: { from: number; to: number },
@@ -59,8 +61,8 @@ async function rollUp(
   try {
     const hours = await markedHours(database, organization_id, window);
     for (const start of new Set(hours.map((hour) => Math.floor(hour / fourHoursMs) * fourHoursMs))) {
-      await rollUpFourHours(database, plan, { organization_id, start }).catch((error: unknown) => {
-        if (!isInexact(error) && !isTooLong(error)) throw error;
+      await computeRollups(database, callRollupSpec, { organization_id, start }).catch((error: unknown) => {
+        if (!isInexactSum(error) && !isValueTooLong(error)) throw error;
         possible = false;
       });
     }

@@ -1,26 +1,27 @@
 import createKnex, { type Knex } from "knex";
 import pg from "pg";
-import { quiet, type Database } from "../dialect.ts";
+import { silentLogger, type Database } from "../dialect.ts";
 
 /** PostgreSQL answers 64-bit integers, counts and sums as text: here they are numbers, all below 2^53. */
-const numbers: Record<number, (text: string) => number> = {
+const numericParsers: Record<number, (text: string) => number> = {
   [pg.types.builtins.INT8]: Number,
   [pg.types.builtins.NUMERIC]: Number,
 };
 
-const types = {
-  getTypeParser: (oid: number, format?: "text" | "binary") => numbers[oid] ?? pg.types.getTypeParser(oid, format),
+const typeParsers = {
+  getTypeParser: (oid: number, format?: "text" | "binary") =>
+    numericParsers[oid] ?? pg.types.getTypeParser(oid, format),
 };
 
 export function connectPostgres(url: string): Database {
   return createKnex({
     client: "pg",
-    log: quiet,
+    log: silentLogger,
     // The message of an error would hold the values of its query, and is logged.
     compileSqlOnError: false,
     connection: {
       connectionString: url,
-      types,
+      types: typeParsers,
       application_name: "moja-reporting-api",
       statement_timeout: 30_000,
     } as Knex.PgConnectionConfig,

@@ -2,10 +2,10 @@ import type { Knex } from "knex";
 import type { Database } from "../dialect.ts";
 
 type Index = { tbl: string; idx: string; columns: number; second: string | null };
-type Told = { tbl: string; idx: string; stat: string };
+type StatisticsRow = { tbl: string; idx: string; stat: string };
 
 /** Columns of which a value has few rows. */
-const ofFew = new Set([
+const selectiveColumns = new Set([
   "caller_id",
   "phone_number",
   "call_log_id",
@@ -17,8 +17,8 @@ const ofFew = new Set([
 ]);
 
 /** How many rows an index is said to have, and how many of them still match after its first column, its second and so on; one by its last. */
-function stat({ columns, second }: Index): string {
-  const matching = [1_000_000, 100_000, ofFew.has(String(second)) ? 20 : 1000, 10];
+function statisticsOf({ columns, second }: Index): string {
+  const matching = [1_000_000, 100_000, selectiveColumns.has(String(second)) ? 20 : 1000, 10];
   return [...matching.slice(0, columns), 1].join(" ");
 }
 
@@ -28,23 +28,23 @@ function stat({ columns, second }: Index): string {
  * database, instead of what `ANALYZE` finds there on that day, so that plans stay as they were tested
  * (https://www.sqlite.org/fileformat2.html#stat1tab).
  */
-export async function tellPlanner(database: Database): Promise<void> {
+export async function writeIndexStatistics(database: Database): Promise<void> {
   const indexes: Index[] = await database.raw(`
     select t.name as tbl, i.name as idx, (select count(*) from pragma_index_info(i.name)) as columns, (select name from pragma_index_info(i.name) where seqno = 1) as second
     from sqlite_schema as t, pragma_index_list(t.name) as i where t.type = 'table' order by idx`);
-  const telling = indexes.map((index) => ({ tbl: index.tbl, idx: index.idx, stat: stat(index) }));
-  if (JSON.stringify(await told(database)) === JSON.stringify(telling)) return;
+  const expected = indexes.map((index) => ({ tbl: index.tbl, idx: index.idx, stat: statisticsOf(index) }));
+  if (JSON.stringify(await readIndexStatistics(database)) === JSON.stringify(expected)) return;
   await database.transaction(async (transaction) => {
     // Makes the table that the planner reads, in no time.
     await transaction.raw("pragma analysis_limit = 1");
     await transaction.raw("analyze");
     await transaction("sqlite_stat1").delete();
-    for (const each of telling) await transaction("sqlite_stat1").insert(each);
+    for (const each of expected) await transaction("sqlite_stat1").insert(each);
   });
   await database.raw("analyze sqlite_schema");
 }
 
-async function told(database: Knex): Promise<Told[]> {
+async function readIndexStatistics(database: Knex): Promise<StatisticsRow[]> {
   if (!(await database.schema.hasTable("sqlite_stat1"))) return [];
-  return database<Told>("sqlite_stat1").select("tbl", "idx", "stat").orderBy("idx");
+  return database<StatisticsRow>("sqlite_stat1").select("tbl", "idx", "stat").orderBy("idx");
 }

@@ -13,10 +13,10 @@ export const pragmas = [
 ];
 
 /** How the writing thread uses it: a file that is mapped would be mapped anew whenever it grows. */
-export const writingPragmas = [...pragmas, "mmap_size = 0"];
+export const writerPragmas = [...pragmas, "mmap_size = 0"];
 
 /** How a thread reads what is asked again and again, without writing. */
-export const readingPragmas = [...pragmas, "query_only = ON"];
+export const readerPragmas = [...pragmas, "query_only = ON"];
 
 /** How a thread reads through everything once: in little memory, and without writing. */
-export const slimPragmas = [...pragmas, "mmap_size = 0", "cache_size = -2048", "query_only = ON"];
+export const lowMemoryPragmas = [...pragmas, "mmap_size = 0", "cache_size = -2048", "query_only = ON"];

@@ -1,12 +1,12 @@
 import { workerData } from "node:worker_threads";
 import BetterSqlite3 from "better-sqlite3";
-import { readingPragmas } from "./pragmas.ts";
-import { keepStatements } from "./statement-cache.ts";
+import { readerPragmas } from "./pragmas.ts";
+import { cacheStatements } from "./statement-cache.ts";
 
 const [, { url }] = workerData as [unknown, { url: string }];
 const connection = new BetterSqlite3(url.slice("sqlite:".length));
-for (const pragma of readingPragmas) connection.pragma(pragma);
-keepStatements(connection);
+for (const pragma of readerPragmas) connection.pragma(pragma);
+cacheStatements(connection);
 
 /** Runs a query in a thread of its own. */
 export default ({ sql, bindings }: { sql: string; bindings: unknown[] }): unknown[] => {

@@ -2,40 +2,40 @@ import { Worker } from "node:worker_threads";
 import type BetterSqlite3 from "better-sqlite3";
 import type { Knex } from "knex";
 import type { Database } from "../../database/dialect.ts";
-import type { FourHours, Plan } from "../../rollups/compute.ts";
-import { layouts, type Batch, type Outcome } from "../row-layout.ts";
-import { columnsOf, keyOf, markFrom, tagColumns, tagRows, upsertFrom } from "../upsert-sql.ts";
-import type { Answer, Job, Write } from "./write-worker.ts";
+import type { FourHourSlot, RollupSpec } from "../../rollups/compute.ts";
+import { layouts, type RowBatch, type WriteOutcome } from "../row-layout.ts";
+import { columnsOf, keyOf, markHoursSql, tagColumns, tagRows, upsertSql } from "../upsert-sql.ts";
+import type { Job, JobResult, WriteStatements } from "./write-worker.ts";
 
 /** Half of the requests that a client has on their way: while these are committed, those are read. */
 const jobsPerCommitMax = 4;
 
-type Waiting = { resolve: (outcomes: Outcome[]) => void; reject: (error: Error) => void };
+type PendingJob = { resolve: (outcomes: WriteOutcome[]) => void; reject: (error: Error) => void };
 
-const writers = new WeakMap<Database, Promise<SqliteWriter>>();
+const queues = new WeakMap<Database, Promise<WriteQueue>>();
 
 /** Writes batches on SQLite, in a thread of its own: neither rows nor the wait for the disk hold up those who read. */
-export async function writeOnSqlite(database: Database, batches: Batch[]): Promise<Outcome[]> {
-  const writer = await (writers.get(database) ?? start(database));
-  return writer.run({ writes: batches.map(asWrite) });
+export async function writeOnSqlite(database: Database, batches: RowBatch[]): Promise<WriteOutcome[]> {
+  const queue = await (queues.get(database) ?? openQueue(database));
+  return queue.run({ writes: batches.map(toWriteJob) });
 }
 
 /** Rolls up four hours on SQLite, in the same thread. */
-export async function rollUpOnSqlite(database: Database, plan: Plan, four: FourHours): Promise<void> {
-  const writer = await (writers.get(database) ?? start(database));
-  await writer.run({ plan, four });
+export async function computeRollupsOnSqlite(database: Database, spec: RollupSpec, slot: FourHourSlot): Promise<void> {
+  const queue = await (queues.get(database) ?? openQueue(database));
+  await queue.run({ spec, slot });
 }
 
-function start(database: Database): Promise<SqliteWriter> {
-  const writer = SqliteWriter.of(database, () => writers.delete(database));
-  writers.set(database, writer);
-  return writer;
+function openQueue(database: Database): Promise<WriteQueue> {
+  const queue = WriteQueue.of(database, () => queues.delete(database));
+  queues.set(database, queue);
+  return queue;
 }
 
-function asWrite({ kind, rows }: Batch): Write {
+function toWriteJob({ kind, rows }: RowBatch): WriteStatements {
   const { table } = layouts[kind];
   return {
-    upsert: upsertFrom(
+    upsert: upsertSql(
       `values (${columnsOf(kind)
         .map(() => "?")
         .join(", ")})`,
@@ -48,7 +48,7 @@ function asWrite({ kind, rows }: Batch): Write {
     key: keyOf(kind).map((name) => columnsOf(kind).indexOf(name)),
     rows: rows.map(({ values }) => values),
     // Transactions take turns here, so that one mark of an hour says it all.
-    mark: kind === "call" && markFrom("organization_id = ? and call_log_id = ?", "''"),
+    mark: kind === "call" && markHoursSql("organization_id = ? and call_log_id = ?", "''"),
     tags: kind === "call" && {
       remove: "delete from call_tags where organization_id = ? and call_log_id = ?",
       insert: `insert into call_tags (${tagColumns.join(", ")}) values (${tagColumns.map(() => "?").join(", ")})`,
@@ -58,25 +58,25 @@ function asWrite({ kind, rows }: Batch): Write {
 }
 
 /** The thread that writes a database; it ends with the database's connection. */
-class SqliteWriter {
+class WriteQueue {
   readonly #thread: Worker;
-  readonly #waiting = new Map<number, Waiting>();
-  #jobs = 0;
+  readonly #pending = new Map<number, PendingJob>();
+  #jobCount = 0;
   #uncommitted = 0;
 
-  readonly #ended: () => void;
+  readonly #onEnd: () => void;
 
-  constructor(connection: BetterSqlite3.Database, ended: () => void) {
-    this.#ended = ended;
+  constructor(connection: BetterSqlite3.Database, onEnd: () => void) {
+    this.#onEnd = onEnd;
     const extension = import.meta.url.slice(-3);
     this.#thread = new Worker(new URL(`./write-worker${extension}`, import.meta.url), { workerData: connection.name });
     this.#thread.unref();
-    this.#thread.on("message", ({ job, outcomes, error }: Answer) => {
-      const waiting = this.#waiting.get(job);
-      this.#waiting.delete(job);
-      if (error) waiting?.reject(Object.assign(new Error(error.message), { code: error.code }));
-      else waiting?.resolve(outcomes);
-      if (this.#waiting.size === 0) this.#thread.unref();
+    this.#thread.on("message", ({ job, outcomes, error }: JobResult) => {
+      const pending = this.#pending.get(job);
+      this.#pending.delete(job);
+      if (error) pending?.reject(Object.assign(new Error(error.message), { code: error.code }));
+      else pending?.resolve(outcomes);
+      if (this.#pending.size === 0) this.#thread.unref();
     });
     // What ends by an error exits, too.
     let error = new Error("The writing thread has ended");
@@ -89,25 +89,25 @@ class SqliteWriter {
     };
   }
 
-  static async of(database: Database, ended: () => void): Promise<SqliteWriter> {
+  static async of(database: Database, onEnd: () => void): Promise<WriteQueue> {
     const client = database.client as Knex.Client;
     const connection = (await client.acquireConnection()) as BetterSqlite3.Database;
     try {
-      return new SqliteWriter(connection, ended);
+      return new WriteQueue(connection, onEnd);
     } finally {
       await client.releaseConnection(connection);
     }
   }
 
-  run(work: { writes: Write[] } | { plan: Plan; four: FourHours }): Promise<Outcome[]> {
-    const job: Job = { job: this.#jobs++, asked_at: Date.now(), ...work };
+  run(work: { writes: WriteStatements[] } | { spec: RollupSpec; slot: FourHourSlot }): Promise<WriteOutcome[]> {
+    const job: Job = { job: this.#jobCount++, asked_at: Date.now(), ...work };
     this.#thread.ref();
     return new Promise((resolve, reject) => {
-      this.#waiting.set(job.job, { resolve, reject });
+      this.#pending.set(job.job, { resolve, reject });
       this.#thread.postMessage(job, []);
       this.#uncommitted++;
       if (this.#uncommitted === jobsPerCommitMax) this.#commit();
-      else setImmediate(() => this.#jobs === job.job + 1 && this.#commit());
+      else setImmediate(() => this.#jobCount === job.job + 1 && this.#commit());
     });
   }
 
@@ -118,8 +118,8 @@ class SqliteWriter {
   }
 
   #end(error: Error): void {
-    this.#ended();
-    for (const { reject } of this.#waiting.values()) reject(error);
-    this.#waiting.clear();
+    this.#onEnd();
+    for (const { reject } of this.#pending.values()) reject(error);
+    this.#pending.clear();
   }
 }

@@ -1,101 +1,108 @@
-import { Refusal } from "@moja/contracts";
+import { ApiError } from "@moja/contracts";
 import type { Knex } from "knex";
 import { dayMs } from "../../database/hours.ts";
-import type { Stored, StoredValue } from "../../database/row-types.ts";
+import type { StoredRow, StoredValue } from "../../database/row-types.ts";
 import type { Table } from "../../database/tables.ts";
-import type { Scope } from "../../tenant-scope.ts";
+import type { TenantScope } from "../../tenant-scope.ts";
 import type { Group } from "./groups.ts";
-import type { Measuring, Part, Tally } from "./measures.ts";
+import type { Aggregate, AggregatePart, MeasureReader } from "./measures.ts";
 
 /** Where rows are added up from: a list's table or its roll-ups, the column of their time, how much of it is read at once if not a day, the parts, by what they are grouped and a group's values, and the filters. */
-export type Source = {
+export type RowSource = {
   table: Table;
   at: string;
   stepMs?: number;
-  parts: Part[];
-  spread?: string | undefined;
-  by: (readonly [sql: string, name: string])[];
-  values: (row: Stored) => StoredValue[];
-  narrow: (query: Knex.QueryBuilder) => Knex.QueryBuilder;
+  parts: AggregatePart[];
+  percentileColumn?: string | undefined;
+  groupBy: (readonly [sql: string, name: string])[];
+  values: (row: StoredRow) => StoredValue[];
+  applyFilters: (query: Knex.QueryBuilder) => Knex.QueryBuilder;
 };
 
 /** A window, and where its buckets start. */
 export type Window = { from: number; to: number; starts: number[] };
 
 /** What takes in a row that was added up: the values of its group, and its bucket. */
-type Add = (values: StoredValue[], bucket: number, row: Stored) => void;
+type AddRow = (values: StoredValue[], bucket: number, row: StoredRow) => void;
 
 /** Rows are added up a day at a time, or in so many steps: whoever shares SQLite's thread waits for no longer. */
 const stepsMax = 400;
 
 /** The most tallies that are held at once: one for each group and bucket that has rows. */
-const talliesMax = 100_000;
+const aggregatesMax = 100_000;
 
 /** Collects what the database added up, by group and bucket: each row is read once, so that all numbers of an answer agree. */
-export function collector(measures: Measuring) {
+export function groupCollector(measures: MeasureReader) {
   const groups = new Map<string, Group>();
-  let held = 0;
+  let aggregates = 0;
   return {
-    add: (values: StoredValue[], bucket: number, row: Stored) => {
+    add: (values: StoredValue[], bucket: number, row: StoredRow) => {
       const key = JSON.stringify(values);
-      const group = groups.get(key) ?? { values, whole: measures.nothing(), buckets: new Map<number, Tally>() };
+      const group = groups.get(key) ?? { values, total: measures.empty(), buckets: new Map<number, Aggregate>() };
       groups.set(key, group);
-      const known = group.buckets.get(bucket);
-      const tally = known ?? measures.nothing();
-      if (!known && ++held > talliesMax)
-        throw new Refusal("invalid_request", undefined, [
+      const existing = group.buckets.get(bucket);
+      const aggregate = existing ?? measures.empty();
+      if (!existing && ++aggregates > aggregatesMax)
+        throw new ApiError("invalid_request", undefined, [
           {
             path: "group_by",
-            message: `gives more than ${talliesMax.toLocaleString("en")} groups and buckets: take fewer dimensions, a longer interval or a shorter window`,
+            message: `gives more than ${aggregatesMax.toLocaleString("en")} groups and buckets: take fewer dimensions, a longer interval or a shorter window`,
           },
         ]);
-      group.buckets.set(bucket, tally);
-      measures.addRow(tally, row);
+      group.buckets.set(bucket, aggregate);
+      measures.addRow(aggregate, row);
     },
     groups: (): Group[] => {
-      for (const { whole, buckets } of groups.values())
-        for (const tally of buckets.values()) measures.add(whole, tally);
+      for (const { total, buckets } of groups.values())
+        for (const aggregate of buckets.values()) measures.add(total, aggregate);
       return [...groups.values()];
     },
   };
 }
 
 /** Adds up a source's rows, by group and bucket. */
-export async function addUp(scope: Scope, source: Source, window: Window, add: Add): Promise<void> {
+export async function aggregateRows(
+  tenant: TenantScope,
+  source: RowSource,
+  window: Window,
+  add: AddRow,
+): Promise<void> {
   for (const { start, end, first, inside } of steps(window, source.stepMs)) {
-    const query = source.narrow(scope.from(source.table).where(source.at, ">=", start).where(source.at, "<", end));
-    for (const row of await scope.readAside(addedUp(query, source, inside)))
+    const query = source.applyFilters(
+      tenant.from(source.table).where(source.at, ">=", start).where(source.at, "<", end),
+    );
+    for (const row of await tenant.readInWorker(toAggregateQuery(query, source, inside)))
       add(source.values(row), first + Number(row["bucket"] ?? 0), row);
   }
 }
 
 /** Makes a query add up its rows: a row for each group, bucket, and value of the column of percentiles. */
-function addedUp(
+function toAggregateQuery(
   query: Knex.QueryBuilder,
-  { at, parts, spread, by: groups }: Source,
+  { at, parts, percentileColumn, groupBy: groups }: RowSource,
   inside: number[],
 ): Knex.QueryBuilder {
   const raw = (sql: string, bindings: number[] = []) => query.client.raw(sql, bindings) as Knex.Raw;
-  const bucket = bucketOf(at, inside);
+  const bucket = bucketSql(at, inside);
   const grouped: { sql: string; name: string; bindings?: number[] }[] = [
     ...groups.map(([sql, name]) => ({ sql, name })),
     ...(inside.length > 0 ? [{ ...bucket, name: "bucket" }] : []),
-    ...(spread === undefined ? [] : [{ sql: spread, name: "spread" }]),
+    ...(percentileColumn === undefined ? [] : [{ sql: percentileColumn, name: "spread" }]),
   ];
   for (const { sql, name, bindings } of grouped) query.select(raw(`${sql} as ${name}`, bindings)).groupBy(name);
   return query.select(
-    ...parts.map(({ name, by, of }) => raw(`${by}(${of}) as sum_${name}`)),
+    ...parts.map(({ name, aggregateFunction, of }) => raw(`${aggregateFunction}(${of}) as sum_${name}`)),
     raw("count(*) as row_count"),
   );
 }
 
 /** Which bucket a moment lies in, of those that start at some moments: they are halved until one is left, since every row would walk a list of hundreds. */
-function bucketOf(at: string, starts: number[], first = 0): { sql: string; bindings: number[] } {
+function bucketSql(at: string, starts: number[], first = 0): { sql: string; bindings: number[] } {
   if (starts.length === 0) return { sql: String(first), bindings: [] };
   const half = Math.floor(starts.length / 2);
   const [before, after] = [
-    bucketOf(at, starts.slice(0, half), first),
-    bucketOf(at, starts.slice(half + 1), first + half + 1),
+    bucketSql(at, starts.slice(0, half), first),
+    bucketSql(at, starts.slice(half + 1), first + half + 1),
   ];
   return {
     sql: `case when ${at} < ? then ${before.sql} else ${after.sql} end`,

@@ -1,4 +1,4 @@
-import { Refusal, summaryMax, type Interval } from "@moja/contracts";
+import { ApiError, summaryMax, type Interval } from "@moja/contracts";
 import { Temporal } from "temporal-polyfill";
 
 type Zoned = Temporal.ZonedDateTime;
@@ -14,7 +14,7 @@ export function bucketStarts({ from, to }: { from: number; to: number }, interva
     if (each.epochMilliseconds <= from) continue;
     starts.push(each.epochMilliseconds);
     if (starts.length > summaryMax.buckets)
-      throw new Refusal("invalid_request", undefined, [
+      throw new ApiError("invalid_request", undefined, [
         {
           path: "interval",
           message: `by ${interval} gives more than ${summaryMax.buckets.toLocaleString("en")} buckets in this window: take a longer one, or a shorter window`,

@@ -1,44 +1,45 @@
 import { reasonClasses, reasonClassNames, type Dimension } from "@moja/contracts";
-import { reader } from "../../database/column-codecs.ts";
-import type { Stored, StoredValue } from "../../database/row-types.ts";
+import { decoder } from "../../database/column-codecs.ts";
+import type { StoredRow, StoredValue } from "../../database/row-types.ts";
 import type { Table } from "../../database/tables.ts";
-import type { Scope } from "../../tenant-scope.ts";
-import type { Tally } from "./measures.ts";
+import type { TenantScope } from "../../tenant-scope.ts";
+import type { Aggregate } from "./measures.ts";
 
 /** The rows that have the same values of the dimensions, added up: for each bucket that has any, and all together. */
-export type Group = { values: StoredValue[]; whole: Tally; buckets: Map<number, Tally> };
+export type Group = { values: StoredValue[]; total: Aggregate; buckets: Map<number, Aggregate> };
 
 /** What a dimension is in SQL. */
-function sqlOf({ column, reading }: Dimension): string {
+function dimensionSql({ column, reading }: Dimension): string {
   return reading === "status_class" || reading === "reason_class" ? `${column} / 100` : column;
 }
 
 /** A dimension's stored value on the wire. */
-function readerOf(name: string, { field, reading }: Dimension): (stored: StoredValue) => unknown {
+function decoderOf(name: string, { field, reading }: Dimension): (stored: StoredValue) => unknown {
   if (reading === "status_class") return (stored) => (stored === null ? null : `${stored}xx`);
   if (reading === "reason_class")
     return (stored) =>
       reasonClassNames.find((each) => stored !== null && reasonClasses[each].from === Number(stored) * 100) ?? null;
-  const { read } = reader({ [name]: field });
-  return (stored) => read({ [name]: stored })[name];
+  const { decode } = decoder({ [name]: field });
+  return (stored) => decode({ [name]: stored })[name];
 }
 
 /** How the rows of a report are grouped by its dimensions. */
-export function grouping(promise: { at: string; id: string; dimensions: Record<string, Dimension> }, table: Table) {
-  const readers = new Map(
-    Object.entries(promise.dimensions).map(([name, dimension]) => [name, readerOf(name, dimension)]),
+export function groupReader(contract: { at: string; id: string; dimensions: Record<string, Dimension> }, table: Table) {
+  const decoders = new Map(
+    Object.entries(contract.dimensions).map(([name, dimension]) => [name, decoderOf(name, dimension)]),
   );
-  const dimension = (name: string) => promise.dimensions[name] as Dimension;
+  const dimension = (name: string) => contract.dimensions[name] as Dimension;
 
   return {
     /** The dimensions as columns: `g0`, `g1` … */
-    columns: (group_by: string[]) => group_by.map((name, index) => [sqlOf(dimension(name)), `g${index}`] as const),
-    values: (group_by: string[], row: Stored): StoredValue[] => group_by.map((_, index) => row[`g${index}`] ?? null),
+    columns: (group_by: string[]) =>
+      group_by.map((name, index) => [dimensionSql(dimension(name)), `g${index}`] as const),
+    values: (group_by: string[], row: StoredRow): StoredValue[] => group_by.map((_, index) => row[`g${index}`] ?? null),
 
     /** Reads groups as the wire has them: their dimensions' values, and the names of ids. */
-    namer: async (scope: Scope, group_by: string[], groups: Group[], window: { from: number; to: number }) => {
+    namer: async (tenant: TenantScope, group_by: string[], groups: Group[], window: { from: number; to: number }) => {
       const names = await Promise.all(
-        group_by.map((name, index) => newestNames(scope, dimension(name), distinct(groups, index), window)),
+        group_by.map((name, index) => newestNames(tenant, dimension(name), distinct(groups, index), window)),
       );
       return ({ values }: Group) =>
         Object.fromEntries(
@@ -46,7 +47,7 @@ export function grouping(promise: { at: string; id: string; dimensions: Record<s
             const value = values[index] ?? null;
             const { name: nameColumn } = dimension(name);
             return [
-              [name, readers.get(name)?.(value)],
+              [name, decoders.get(name)?.(value)],
               ...(nameColumn ? [[nameColumn, names[index]?.get(value) ?? null]] : []),
             ];
           }),
@@ -56,25 +57,25 @@ export function grouping(promise: { at: string; id: string; dimensions: Record<s
 
   /** The newest name of each id in the window. */
   async function newestNames(
-    scope: Scope,
+    tenant: TenantScope,
     { column, name }: Dimension,
     ids: StoredValue[],
     { from, to }: { from: number; to: number },
   ) {
     const names = new Map<StoredValue, StoredValue>();
     for (const id of name === undefined ? [] : ids) {
-      const newest = scope
+      const newest = tenant
         .from(table)
         .select({ name })
         .where(column, id)
-        .where(promise.at, ">=", from)
-        .where(promise.at, "<", to)
+        .where(contract.at, ">=", from)
+        .where(contract.at, "<", to)
         .orderBy([
-          { column: promise.at, order: "desc" },
-          { column: promise.id, order: "desc" },
+          { column: contract.at, order: "desc" },
+          { column: contract.id, order: "desc" },
         ])
         .limit(1);
-      names.set(id, ((await newest) as Stored[])[0]?.["name"] ?? null);
+      names.set(id, ((await newest) as StoredRow[])[0]?.["name"] ?? null);
     }
     return names;
   }
@@ -85,7 +86,7 @@ function distinct(groups: Group[], index: number): StoredValue[] {
 }
 
 /** Orders groups by a measure, those without it last, and equals by their values, those without one last. */
-export function inOrder(
+export function sortGroups(
   groups: Group[],
   measure: (group: Group) => number | string | null,
   order: "asc" | "desc",

@@ -1,5 +1,5 @@
 import {
-  Refusal,
+  ApiError,
   summaryMax,
   windowOf,
   type Dimension,
@@ -10,17 +10,17 @@ import {
 import type { z } from "zod";
 import { hourMs } from "../../database/hours.ts";
 import type { Table } from "../../database/tables.ts";
-import type { Scope } from "../../tenant-scope.ts";
-import { givenFilters, narrow, type Given } from "../filters.ts";
-import { refuseInexact } from "../safe-integer.ts";
-import { endsIn } from "../time-range.ts";
-import { addUp, collector, type Source, type Window } from "./aggregate.ts";
+import type { TenantScope } from "../../tenant-scope.ts";
+import { activeFilters, applyFilters, type ActiveFilter } from "../filters.ts";
+import { rejectInexactSum } from "../safe-integer.ts";
+import { windowBounds } from "../time-range.ts";
+import { aggregateRows, groupCollector, type RowSource, type Window } from "./aggregate.ts";
 import { bucketStarts } from "./buckets.ts";
-import { grouping, inOrder, type Group } from "./groups.ts";
-import { measuring, type Tally } from "./measures.ts";
+import { groupReader, sortGroups, type Group } from "./groups.ts";
+import { measureReader, type Aggregate } from "./measures.ts";
 
 /** What a summary's contract says of itself. */
-type SummaryPromise = {
+type SummaryContract = {
   row: z.ZodObject;
   at: string;
   id: string;
@@ -43,42 +43,46 @@ type SummaryInput = {
 };
 
 /** A part of a window, and the roll-ups that stand for its rows where there are such. */
-type Piece = { from: number; to: number; source: Source | undefined };
+type SourceSegment = { from: number; to: number; source: RowSource | undefined };
 
 /** What roll-ups can stand for in a window: all of its pieces in order; undefined when the question is not theirs. */
-export type RollUps = (
-  scope: Scope,
+export type SelectSources = (
+  tenant: TenantScope,
   window: Window,
-  asked: { given: Given[]; group_by: string[] },
-) => Promise<Piece[] | undefined>;
+  selection: { active: ActiveFilter[]; group_by: string[] },
+) => Promise<SourceSegment[] | undefined>;
 
 /** Answers a summary from a list's table, or from its roll-ups where it has some. Rows, rest and totals, and each series, are made of one reading: they add up. */
-export function answerSummary<P extends SummaryPromise>(promise: P, table: Table, rollUps?: RollUps) {
-  const measures = measuring(promise, table);
-  const groups = grouping(promise, table);
+export function summaryResolver<C extends SummaryContract>(contract: C, table: Table, selectSources?: SelectSources) {
+  const measures = measureReader(contract, table);
+  const groups = groupReader(contract, table);
 
-  return (scope: Scope, input: SummaryInput) => answer(scope, input).catch(refuseInexact("from"));
+  return (tenant: TenantScope, input: SummaryInput) => summarize(tenant, input).catch(rejectInexactSum("from"));
 
-  async function answer(scope: Scope, input: SummaryInput): Promise<z.input<P["output"]>> {
+  async function summarize(tenant: TenantScope, input: SummaryInput): Promise<z.input<C["output"]>> {
     const { group_by = [], interval = null, time_zone, order_by, order, top } = input;
-    const { given, applied: filters } = givenFilters(promise.filters, promise.row.shape, input);
-    const { from, to } = windowOf(endsIn(time_zone, input));
+    const { active, applied: filters } = activeFilters(contract.filters, contract.row.shape, input);
+    const { from, to } = windowOf(windowBounds(time_zone, input));
     const starts = interval ? bucketStarts({ from, to }, interval, time_zone) : [from];
-    refuseTooMany(starts.length, input);
+    rejectTooManyBuckets(starts.length, input);
 
-    const found = await tallied(scope, { from, to, starts }, { given, group_by });
-    const ordered = inOrder(
-      group_by.length === 0 ? [together(found)] : found,
-      ({ whole }) => measures.readOne(whole, order_by),
+    const allGroups = await aggregateGroups(tenant, { from, to, starts }, { active, group_by });
+    const ordered = sortGroups(
+      group_by.length === 0 ? [mergeGroups(allGroups)] : allGroups,
+      ({ total }) => measures.readOne(total, order_by),
       order,
     );
-    const [first, others] = [ordered.slice(0, top), ordered.slice(top)];
-    const rest = others.length === 0 ? null : together(others);
-    const nameOf = await groups.namer(scope, group_by, first, { from, to });
+    const [topGroups, otherGroups] = [ordered.slice(0, top), ordered.slice(top)];
+    const rest = otherGroups.length === 0 ? null : mergeGroups(otherGroups);
+    const nameOf = await groups.namer(tenant, group_by, topGroups, { from, to });
     return {
-      data: first.map((group) => ({ group: nameOf(group), ...measures.read(group.whole), series: seriesOf(group) })),
-      rest: rest && { groups: others.length, ...measures.read(rest.whole), series: seriesOf(rest) },
-      totals: measures.read(wholeOf(found)),
+      data: topGroups.map((group) => ({
+        group: nameOf(group),
+        ...measures.read(group.total),
+        series: seriesOf(group),
+      })),
+      rest: rest && { groups: otherGroups.length, ...measures.read(rest.total), series: seriesOf(rest) },
+      totals: measures.read(totalOf(allGroups)),
       applied: {
         from: new Date(from).toISOString(),
         to: new Date(to).toISOString(),
@@ -90,7 +94,7 @@ export function answerSummary<P extends SummaryPromise>(promise: P, table: Table
         order,
         top,
       },
-    } as z.input<P["output"]>;
+    } as z.input<C["output"]>;
 
     function seriesOf({ buckets }: Group) {
       if (!interval) return null;
@@ -100,61 +104,61 @@ export function answerSummary<P extends SummaryPromise>(promise: P, table: Table
           start: new Date(start).toISOString(),
           end: new Date(end).toISOString(),
           hours: Math.round(((end - start) / hourMs) * 1e6) / 1e6,
-          ...measures.read(buckets.get(index) ?? measures.nothing()),
+          ...measures.read(buckets.get(index) ?? measures.empty()),
         };
       });
     }
   }
 
   /** Every group, added up in each bucket: where roll-ups stand for the rows, only the edges are read row by row. */
-  async function tallied(
-    scope: Scope,
+  async function aggregateGroups(
+    tenant: TenantScope,
     window: Window,
-    asked: { given: Given[]; group_by: string[] },
+    selection: { active: ActiveFilter[]; group_by: string[] },
   ): Promise<Group[]> {
-    const rows: Source = {
+    const rows: RowSource = {
       table,
-      at: promise.at,
+      at: contract.at,
       parts: measures.parts,
-      spread: measures.spread,
-      by: groups.columns(asked.group_by),
-      values: (row) => groups.values(asked.group_by, row),
-      narrow: (query) => narrow(query, asked.given, scope),
+      percentileColumn: measures.percentileColumn,
+      groupBy: groups.columns(selection.group_by),
+      values: (row) => groups.values(selection.group_by, row),
+      applyFilters: (query) => applyFilters(query, selection.active, tenant),
     };
-    const { add, groups: all } = collector(measures);
-    const pieces = await rollUps?.(scope, window, asked);
-    for (const { from, to, source = rows } of pieces ?? [{ ...window, source: rows }])
-      await addUp(scope, source, { from, to, starts: window.starts }, add);
+    const { add, groups: all } = groupCollector(measures);
+    const segments = await selectSources?.(tenant, window, selection);
+    for (const { from, to, source = rows } of segments ?? [{ ...window, source: rows }])
+      await aggregateRows(tenant, source, { from, to, starts: window.starts }, add);
     return all();
   }
 
   /** What several groups are together, without their buckets. */
-  function wholeOf(several: Group[]): Tally {
-    const one = measures.nothing();
-    for (const { whole } of several) measures.add(one, whole);
-    return one;
+  function totalOf(groupsToMerge: Group[]): Aggregate {
+    const merged = measures.empty();
+    for (const { total } of groupsToMerge) measures.add(merged, total);
+    return merged;
   }
 
   /** Several groups as one. */
-  function together(several: Group[]): Group {
-    const one: Group = { values: [], whole: wholeOf(several), buckets: new Map() };
-    for (const { buckets } of several) {
-      for (const [bucket, tally] of buckets) {
-        const sum = one.buckets.get(bucket) ?? measures.nothing();
-        measures.add(sum, tally);
-        one.buckets.set(bucket, sum);
+  function mergeGroups(groupsToMerge: Group[]): Group {
+    const merged: Group = { values: [], total: totalOf(groupsToMerge), buckets: new Map() };
+    for (const { buckets } of groupsToMerge) {
+      for (const [bucket, aggregate] of buckets) {
+        const sum = merged.buckets.get(bucket) ?? measures.empty();
+        measures.add(sum, aggregate);
+        merged.buckets.set(bucket, sum);
       }
     }
-    return one;
+    return merged;
   }
 }
 
 /** Refuses series that would be more than an answer holds, whatever the rows are: it does not depend on today's groups. */
-function refuseTooMany(buckets: number, { interval, group_by, top }: SummaryInput): void {
+function rejectTooManyBuckets(buckets: number, { interval, group_by, top }: SummaryInput): void {
   const rows = group_by ? top + 1 : 1;
   if (!interval || buckets * rows <= summaryMax.buckets) return;
   const fits = Math.floor(summaryMax.buckets / buckets) - 1;
-  throw new Refusal("invalid_request", undefined, [
+  throw new ApiError("invalid_request", undefined, [
     {
       path: "interval",
       message: `gives up to ${(buckets * rows).toLocaleString("en")} buckets (${buckets.toLocaleString("en")} for each of ${rows} rows), and ${summaryMax.buckets.toLocaleString("en")} is the most: take a longer interval, a shorter window${fits > 0 ? `, or \`top\` ${fits} at most` : ""}`,
