@@ -14,7 +14,7 @@ import { download, exportOperations } from "../support/download.ts";
 import { generatedRecords } from "../support/generated-rows.ts";
 import { ingestOrFail, startHarness, type Harness, type Tenant } from "../support/harness.ts";
 import { lists, pathFor, procedures, rest, summaries } from "../support/http.ts";
-import { operate } from "../support/operate.ts";
+import { admin } from "../support/admin.ts";
 import { propertyRuns } from "../support/property-runs.ts";
 import { changedTables, dumpOf, storedTables, type Dump } from "../support/stored.ts";
 
@@ -320,7 +320,7 @@ describe.each(databases)("a bystander on $name", ({ create }) => {
     }, 30_000);
 
   async function deleteOld(): Promise<void> {
-    const { code, out } = await operate(api.database_url, ["purge", "--days", "30", "--yes"], {
+    const { code, out } = await admin(api.database_url, ["purge", "--days", "30", "--yes"], {
       now: limit + 3 * 24 * 60 * 60 * 1000,
     });
     expect([code, out]).toStrictEqual([0, expect.stringMatching(/calls .*[1-9]/)]);

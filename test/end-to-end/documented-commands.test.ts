@@ -35,7 +35,7 @@ if (!hasSqlite) {
   process.stderr.write(`\n${reason}\n`);
 }
 
-const isServer = (code: string) => /\bnpm (start|run serve)\b|src\/main\.ts$/m.test(code) && !code.includes("operate");
+const isServer = (code: string) => /\bnpm (start|run serve)\b|src\/main\.ts$/m.test(code) && !code.includes("admin");
 const shells = new Set(["sh", "bash", "console"]);
 const keyOf = (path: string, { code }: Block) => `${path}: ${code.split("\n", 1)[0]}`;
 const files = await markdownFiles();

@@ -6,7 +6,7 @@ import { pathFor, procedures, rest, trpc } from "../support/http.ts";
 import { start, type Started } from "../support/processes.ts";
 
 /** Starts an entry point that logs nothing. */
-const run = (entry: "main.ts" | "operate.ts", args: string[], env: Record<string, string>): Started =>
+const run = (entry: "main.ts" | "admin/main.ts", args: string[], env: Record<string, string>): Started =>
   start(entry, args, { LOG_LEVEL: "silent", ...env });
 
 /** Asks every report for the demo's data over both transports: they answer alike, and as the contracts and the document say. */
@@ -37,7 +37,7 @@ describe.each(databases)("operating on $name", ({ create }) => {
   test("an operator makes an organization and a key, serves it, revokes the key, and stops the server in order", async () => {
     await using database = await create();
     const env = { DATABASE_URL: database.url, PORT: "0", SHUTDOWN_TIMEOUT_MS: "600000" };
-    const admin = (...args: string[]) => run("operate.ts", args, env).ended;
+    const admin = (...args: string[]) => run("admin/main.ts", args, env).ended;
     expect((await admin("organization", "create", "org_acme", "--name", "Acme", "--plan", "premium")).code).toBe(0);
     const again = await admin("organization", "create", "org_acme", "--name", "Acme", "--plan", "premium");
     expect([again.code, again.err]).toStrictEqual([1, "There is an organization org_acme already.\n"]);
@@ -142,13 +142,13 @@ describe.each(databases)("operating on $name", ({ create }) => {
     await third.ended;
   });
 
-  test("retain deletes what is older, and only when told twice", async () => {
+  test("purge deletes what is older, and only when told twice", async () => {
     await using database = await create();
     const env = { DATABASE_URL: database.url };
-    expect((await run("operate.ts", ["demo", "--calls", "50"], env).ended).code).toBe(0);
-    const asked = await run("operate.ts", ["purge", "--days", "1"], env).ended;
+    expect((await run("admin/main.ts", ["demo", "--calls", "50"], env).ended).code).toBe(0);
+    const asked = await run("admin/main.ts", ["purge", "--days", "1"], env).ended;
     expect([asked.code, asked.err]).toStrictEqual([2, expect.stringContaining("Add --yes")]);
-    const done = await run("operate.ts", ["purge", "--days", "1", "--yes"], env).ended;
+    const done = await run("admin/main.ts", ["purge", "--days", "1", "--yes"], env).ended;
     expect([done.code, done.out]).toStrictEqual([0, expect.stringMatching(/calls .*[1-9]/)]);
   });
 });
@@ -160,7 +160,7 @@ test("a database that a newer version has changed is left alone, and told from o
   await database.destroy();
   for (const [program, args] of [
     ["main.ts", []],
-    ["operate.ts", ["organization", "list"]],
+    ["admin/main.ts", ["organization", "list"]],
   ] as const) {
     expect(await run(program, [...args], { DATABASE_URL: fresh.url, PORT: "0" }).ended).toMatchObject({
       code: 1,
@@ -205,7 +205,7 @@ describe("settings", () => {
   });
 
   test("are all in docs/operations.md, as the schema says", async () => {
-    const { out } = await run("operate.ts", ["settings"], {}).ended;
+    const { out } = await run("admin/main.ts", ["settings"], {}).ended;
     expect(await readFile(new URL("../../docs/operations.md", import.meta.url), "utf8")).toContain(out.trim());
   });
 });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databases } from "../support/databases.ts";
 import { ingestOrFail, startHarness, type Harness, type Tenant } from "../support/harness.ts";
 import { lists, pathFor, rest } from "../support/http.ts";
-import { operate } from "../support/operate.ts";
+import { admin } from "../support/admin.ts";
 import { propertyRuns } from "../support/property-runs.ts";
 import { exampleRecord } from "../support/record-factory.ts";
 import { dumpOf, inOneOrder, storedTables, type Dump, type StoredRow } from "../support/stored.ts";
@@ -207,8 +207,8 @@ describe.each(databases)("retention on $name", ({ create }) => {
   afterAll(() => api[Symbol.asyncDispose]());
 
   const dump = () => dumpOf(api.database, tables);
-  const retain = (days: number, ...more: string[]) =>
-    operate(api.database_url, ["purge", "--days", String(days), ...more], { now });
+  const purge = (days: number, ...more: string[]) =>
+    admin(api.database_url, ["purge", "--days", String(days), ...more], { now });
 
   let updates = 0;
   async function write(given: Write[], days: number): Promise<void> {
@@ -256,7 +256,7 @@ describe.each(databases)("retention on $name", ({ create }) => {
     async (days) => {
       await write(fc.sample(writes(days), propertyRuns(1))[0] ?? [], days);
       await expectDeleted(now - days * dayMs, async () => {
-        const { code, out } = await retain(days, "--yes");
+        const { code, out } = await purge(days, "--yes");
         expect(code).toBe(0);
         return Object.fromEntries(
           [...out.matchAll(/(\w+)\W+(\d+)\W*\n/g)].map(([, table, rows]) => [table, Number(rows)]),
@@ -281,7 +281,7 @@ describe.each(databases)("retention on $name", ({ create }) => {
     await write(fc.sample(writes(3), { numRuns: 1, seed: 1 })[0] ?? [], 3);
     const before = await dump();
     expect(before["calls"]?.filter(({ started_at }) => started_at < now - 3 * dayMs)).not.toStrictEqual([]);
-    expect(await retain(3)).toStrictEqual({
+    expect(await purge(3)).toStrictEqual({
       code: 2,
       out: "",
       err: "This deletes every record from before 2026-06-07T07:23:41.507Z, for good. Add --yes to do it.\n",

@@ -53,7 +53,7 @@ export async function exportFile(
   return {
     cursor,
     totals: totals === null ? null : (JSON.parse(totals) as Record<string, number>),
-    bytes: readBytes(response, rest, signal),
+    bytes: cancellableBytes(response, rest, signal),
   };
 }
 
@@ -67,7 +67,7 @@ function exportPath(report: string, parameters: Record<string, unknown>): string
 }
 
 /** The bytes of an answer. Ending them cancels it here, because a generator that has not begun runs none of its own code. */
-function readBytes({ body }: Response, rest: RestOptions, signal: AbortSignal | undefined): ExportFile["bytes"] {
+function cancellableBytes({ body }: Response, rest: RestOptions, signal: AbortSignal | undefined): ExportFile["bytes"] {
   const reader = (body as ReadableStream<Uint8Array>).getReader();
   const bytes = readBytes(reader, rest, signal);
   const [leave, fail] = [bytes.return.bind(bytes), bytes.throw.bind(bytes)];

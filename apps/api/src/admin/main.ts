@@ -1,7 +1,7 @@
 import "../node-version.ts";
 import { ApiError } from "@moja/contracts";
 import { formatError } from "../config.ts";
-import { program } from "../operator.ts";
+import { program } from "./program.ts";
 
 program.parseAsync().catch((error: unknown) => {
   console.error(error instanceof ApiError ? error.message : formatError(error));

@@ -13,7 +13,7 @@ const stoppedAt = (now: number) =>
   )}`;
 
 /** Runs an operator's command as a process of its own, with its clock stopped at `now` when that is given. */
-export function operate(database_url: string, args: string[], { now }: { now?: number } = {}): Promise<Ended> {
+export function admin(database_url: string, args: string[], { now }: { now?: number } = {}): Promise<Ended> {
   const file = new URL("../../apps/api/src/admin/main.ts", import.meta.url).pathname;
   const node = ["--conditions=moja-source", ...(now === undefined ? [] : ["--import", stoppedAt(now)]), file];
   const env = { PATH: process.env["PATH"] ?? "", LOG_LEVEL: "silent", DATABASE_URL: database_url };

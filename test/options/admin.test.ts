@@ -1,7 +1,7 @@
 import { exampleRecords, type RecordInput } from "@moja/contracts";
 import { createKey, createOrganization, ingestRecords, openDatabase } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { program } from "../../apps/api/src/operator.ts";
+import { program } from "../../apps/api/src/admin/program.ts";
 import { databases, type TestDatabase } from "../support/databases.ts";
 import { startHarness, type Harness } from "../support/harness.ts";
 import { rest } from "../support/http.ts";
@@ -11,7 +11,7 @@ import { start, type Started } from "../support/processes.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-describe("each option of operate has an effect,", () => {
+describe("each option of admin has an effect,", () => {
   let api: Harness;
   let locked: TestDatabase;
   // It waits for ten seconds, while the other cases are at it.
@@ -21,7 +21,7 @@ describe("each option of operate has an effect,", () => {
     locked = await databases[0].create();
     await (await openDatabase(locked.url)).destroy();
     await lock(true);
-    waiting = start("operate.ts", ["migrate"], { DATABASE_URL: locked.url });
+    waiting = start("admin/main.ts", ["migrate"], { DATABASE_URL: locked.url });
   });
   afterAll(async () => {
     await api[Symbol.asyncDispose]();
@@ -29,9 +29,9 @@ describe("each option of operate has an effect,", () => {
     await locked[Symbol.asyncDispose]();
   });
 
-  const operateOn = (database_url: string, ...args: string[]) =>
+  const adminOn = (database_url: string, ...args: string[]) =>
     runInProcess(program, args, { DATABASE_URL: database_url });
-  const operate = (...args: string[]) => operateOn(api.database_url, ...args);
+  const admin = (...args: string[]) => adminOn(api.database_url, ...args);
 
   /** Takes or reads the lock that Knex leaves when its process dies. */
   async function lock(isLocked?: boolean): Promise<unknown> {
@@ -56,19 +56,19 @@ describe("each option of operate has an effect,", () => {
   };
   /** Makes a key, and what the API says about it. */
   const made = async (...args: string[]) => {
-    const { out } = await operate("key", "create", "--name", "made", ...args);
+    const { out } = await admin("key", "create", "--name", "made", ...args);
     return { text: out.trim(), key: (await me(out.trim(), { "X-Organization-Id": "org_1" })).key };
   };
 
   const organizations = once(async () => {
-    await operate("organization", "create", "org_open", "--name", "Open & Söhne", "--plan", "premium");
-    await operate("organization", "create", "org_shut", "--name", "Shut", "--plan", "enterprise", "--no-api-access");
-    await operate("organization", "create", "org_small", "--name", "Small", "--plan", "starter");
+    await admin("organization", "create", "org_open", "--name", "Open & Söhne", "--plan", "premium");
+    await admin("organization", "create", "org_shut", "--name", "Shut", "--plan", "enterprise", "--no-api-access");
+    await admin("organization", "create", "org_small", "--name", "Small", "--plan", "starter");
   });
 
   /** What is kept of a record whose headers hold a pin, written after the organization's redacted names were set so. */
   const keptPin = async (organization_id: string, request_id: string, ...args: string[]) => {
-    if (args.length > 0) await operate("organization", "set", organization_id, ...args);
+    if (args.length > 0) await admin("organization", "set", organization_id, ...args);
     const found = exampleRecords.find(({ kind }) => kind === "webhook_request") as RecordInput & { request: object };
     const headers = ["Pin", "Session-Id", "Agent"].map((name) => ({ name, value: "kept-or-not" }));
     await ingestRecords(api.database, organization_id, [
@@ -79,7 +79,7 @@ describe("each option of operate has an effect,", () => {
     return kept.filter(({ value }) => value === "kept-or-not").map(({ name }) => name);
   };
 
-  /** A database with calls of these ages, and those that are left after `retain`. */
+  /** A database with calls of these ages, and those that are left after `purge`. */
   const leftOf = async (ages: number[], ...args: string[]) => {
     await using fresh = await databases[0].create();
     const database = await openDatabase(fresh.url);
@@ -95,7 +95,7 @@ describe("each option of operate has an effect,", () => {
           started_at: new Date(Date.now() - days * dayMs).toISOString(),
         })),
       );
-      const { code, err } = await operateOn(fresh.url, "retain", ...args);
+      const { code, err } = await adminOn(fresh.url, "purge", ...args);
       const left = (await database("calls").orderBy("started_at", "desc").pluck("call_log_id")) as string[];
       return { code, err, left: left.map((id) => Number(id.slice("days_".length))) };
     } finally {
@@ -105,7 +105,7 @@ describe("each option of operate has an effect,", () => {
 
   const storiesOf = async (calls: string) => {
     await using fresh = await databases[0].create();
-    const { err } = await operateOn(fresh.url, "demo", "--calls", calls);
+    const { err } = await adminOn(fresh.url, "demo", "--calls", calls);
     const database = await openDatabase(fresh.url);
     try {
       const [{ count }] = (await database("calls").count({ count: "*" })) as [{ count: number }];
@@ -116,7 +116,7 @@ describe("each option of operate has an effect,", () => {
   };
 
   const listed = async (...args: string[]) =>
-    (await operate("key", "list", ...args)).rows.map((row) => row["organization_id"]);
+    (await admin("key", "list", ...args)).rows.map((row) => row["organization_id"]);
 
   const cases: Cases = {
     "organization create --name": async () => {
@@ -136,27 +136,27 @@ describe("each option of operate has an effect,", () => {
     "organization set --name": async () => {
       const { organization_id, key } = await api.tenant();
       const before = (await me(key)).organization;
-      await operate("organization", "set", organization_id, "--name", "Renamed");
+      await admin("organization", "set", organization_id, "--name", "Renamed");
       expect((await me(key)).organization).toStrictEqual({ ...before, name: "Renamed" });
     },
     "organization set --plan": async () => {
       const { organization_id, key } = await api.tenant();
       const before = (await me(key)).organization;
-      await operate("organization", "set", organization_id, "--plan", "starter");
+      await admin("organization", "set", organization_id, "--plan", "starter");
       expect((await me(key)).organization).toStrictEqual({ ...before, plan: "starter" });
       expect(await codeFor(organization_id)).toBe("plan_excludes_reporting");
-      await operate("organization", "set", organization_id, "--plan", "premium");
+      await admin("organization", "set", organization_id, "--plan", "premium");
       expect(await codeFor(organization_id)).toBe("200");
     },
     "organization set --api-access": async () => {
       const { organization_id, key } = await api.tenant();
       const before = (await me(key)).organization;
-      await operate("organization", "set", organization_id, "--api-access", "off");
+      await admin("organization", "set", organization_id, "--api-access", "off");
       expect((await me(key)).organization).toStrictEqual({ ...before, api_access: "disabled" });
       expect(await codeFor(organization_id)).toBe("api_access_disabled");
-      await operate("organization", "set", organization_id, "--name", "Still off");
+      await admin("organization", "set", organization_id, "--name", "Still off");
       expect(await codeFor(organization_id)).toBe("api_access_disabled");
-      await operate("organization", "set", organization_id, "--api-access", "on");
+      await admin("organization", "set", organization_id, "--api-access", "on");
       expect(await codeFor(organization_id)).toBe("200");
     },
     "organization set --redact": async () => {
@@ -181,7 +181,7 @@ describe("each option of operate has an effect,", () => {
         const { text } = await made("--organization", id);
         expect((await me(text)).organization.id).toBe(id);
       }
-      await expect(operate("key", "create", "--name", "nobody's")).rejects.toThrow("--organization <id> or --service");
+      await expect(admin("key", "create", "--name", "nobody's")).rejects.toThrow("--organization <id> or --service");
     },
     "key create --service": async () => {
       const { organization_id } = await api.tenant();
@@ -231,12 +231,12 @@ describe("each option of operate has an effect,", () => {
       // Not every story has a call, and the documented examples hold one more.
       expect([few.count > 0, few.count < 6, more.count > 20, more.count < 42]).toStrictEqual([true, true, true, true]);
     },
-    "retain --days": async () => {
+    "purge --days": async () => {
       const ages = [1, 9, 11, 16, 18, 399, 401, 800];
       expect((await leftOf(ages, "--days", "400", "--yes")).left).toStrictEqual([1, 9, 11, 16, 18, 399]);
       expect((await leftOf(ages, "--days", "10", "--yes")).left).toStrictEqual([1, 9]);
     },
-    "retain --yes": async () => {
+    "purge --yes": async () => {
       const asked = await leftOf([1, 9], "--days", "5");
       expect(asked).toMatchObject({ code: 2, err: expect.stringContaining("Add --yes"), left: [1, 9] });
       const limit = Date.parse(/before (\S+),/.exec(asked.err)?.[1] ?? "");
@@ -245,7 +245,7 @@ describe("each option of operate has an effect,", () => {
     },
     "migrate --unlock": async () => {
       expect(await waiting.ended).toMatchObject({ code: 1, err: expect.stringContaining("admin migrate --unlock") });
-      expect((await operateOn(locked.url, "migrate", "--unlock")).err).toBe("Up to date.\n");
+      expect((await adminOn(locked.url, "migrate", "--unlock")).err).toBe("Up to date.\n");
       expect(await lock()).toBe(0);
     },
   };

@@ -17,11 +17,11 @@ import {
   type Organization,
 } from "@moja/store";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { readSettings, settingsTable } from "./config.ts";
-import { progressBar } from "./progress-bar.ts";
+import { readSettings, settingsTable } from "../config.ts";
+import { progressBar } from "../progress-bar.ts";
 
-/** The operator's commands. */
-export const program = new Command("operate")
+/** The commands of `admin`. */
+export const program = new Command("admin")
   .description("Operator's commands. They work on DATABASE_URL.")
   .showHelpAfterError("(add --help for what it takes)");
 program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
@@ -204,7 +204,7 @@ program
     }),
   );
 program
-  .command("retain")
+  .command("purge")
   .description("delete what is older than so many days, in every organization")
   .requiredOption("--days <number>", "how many days are kept", asCount)
   .option("--yes", "really delete")
