@@ -27,7 +27,7 @@ export type Keys = Record<
 >;
 
 /** What is answered: `status code`, and which headers of the API's own come besides the request's id and the limits. */
-export type Expected = { answer: string; type?: string; also?: string[]; trailers?: string[] };
+type Expected = { answer: string; type?: string; also?: string[]; trailers?: string[] };
 
 /** A situation: where and how it is asked, and what each kind answers; a kind that is left out is never in it. */
 export type Situation = {
