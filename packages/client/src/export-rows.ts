@@ -1,5 +1,5 @@
 import { reportExports, type Export } from "@moja/contracts";
-import { MojaError } from "./errors.ts";
+import { MojaError, unreachable } from "./errors.ts";
 import { exportFile, type ExportAsked, type Resume } from "./export-file.ts";
 import { pauseFor } from "./patient-fetch.ts";
 import type { Rest } from "./rest.ts";
@@ -24,7 +24,7 @@ export async function* exportRows(
   for (let failures = 0; ;) {
     const file = await exportFile(rest, report, input, { signal, resume });
     try {
-      for await (const row of rowsOf(file.bytes)) {
+      for await (const row of rowsOf(file.bytes, rest.url)) {
         resume = { cursor: resume?.cursor ?? file.cursor, after: `${String(row[at])},${String(row[id])}` };
         failures = 0;
         for (const name of hidden) delete row[name];
@@ -39,8 +39,8 @@ export async function* exportRows(
   }
 }
 
-/** The rows of NDJSON; a line that broke off is none. */
-async function* rowsOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Row, void, void> {
+/** The rows of NDJSON. Half a line is no row: a file that ends with one has broken off, though a proxy may have hidden it. */
+async function* rowsOf(bytes: AsyncIterable<Uint8Array>, url: string): AsyncGenerator<Row, void, void> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of bytes) {
@@ -48,4 +48,5 @@ async function* rowsOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Row, vo
     rest = lines.pop() ?? "";
     for (const line of lines) yield JSON.parse(line) as Row;
   }
+  if (rest !== "") throw unreachable(url, new Error("the last line is not whole"));
 }
