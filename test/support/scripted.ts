@@ -10,7 +10,7 @@ export type ScriptedAnswer =
   | {
       status?: number;
       headers?: Record<string, string>;
-      body?: string | Buffer | AsyncIterable<string>;
+      body?: string | Buffer | AsyncIterable<string | Buffer>;
       ending?: "end" | "cut" | "silence";
     };
 

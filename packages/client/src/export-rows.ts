@@ -1,5 +1,5 @@
 import { reportExports, type Export } from "@moja/contracts";
-import { MojaError } from "./errors.ts";
+import { MojaError, unreachable } from "./errors.ts";
 import { exportFile, type ExportParameters, type Resume } from "./export-file.ts";
 import { delay } from "./fetch-with-retry.ts";
 import type { RestOptions } from "./rest.ts";
@@ -28,7 +28,7 @@ export async function* exportRows(
   for (let failures = 0; ;) {
     const file = await exportFile(rest, report, input, { signal, resume });
     try {
-      for await (const row of parseRows(file.bytes)) {
+      for await (const row of parseRows(file.bytes, rest.url)) {
         resume = { cursor: resume?.cursor ?? file.cursor, after: `${String(row[at])},${String(row[id])}` };
         failures = 0;
         for (const name of addedColumns) delete row[name];
@@ -43,8 +43,8 @@ export async function* exportRows(
   }
 }
 
-/** The rows of NDJSON; a line that broke off is none. */
-async function* parseRows(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Row, void, void> {
+/** The rows of NDJSON. Half a line is no row: a file that ends with one was cut, though a proxy may have hidden it. */
+async function* parseRows(bytes: AsyncIterable<Uint8Array>, url: string): AsyncGenerator<Row, void, void> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of bytes) {
@@ -52,4 +52,5 @@ async function* parseRows(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Row,
     rest = lines.pop() ?? "";
     for (const line of lines) yield JSON.parse(line) as Row;
   }
+  if (rest !== "") throw unreachable(url, new Error("the last line is not whole"));
 }
