@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { afterAll } from "vitest";
 
 /** An entry point of the API's as a process of its own; disposed, or left over at the end of its file, it is killed. */
-export type Started = AsyncDisposable & {
+export type Started = {
+  [Symbol.asyncDispose]: () => Promise<void>;
   child: ChildProcess;
   /** What it has written so far. */
   written: { out: string; err: string };
