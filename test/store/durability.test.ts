@@ -4,7 +4,7 @@ import BetterSqlite3 from "better-sqlite3";
 import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { databases, linguisticPostgres } from "../support/databases.ts";
+import { databases, unorderedPostgres } from "../support/databases.ts";
 import { runs } from "../support/runs.ts";
 import { dumpOf, isSqlite, type StoredRow } from "../support/stored.ts";
 import { accepted, world, type Tenant, type World } from "../support/world.ts";
@@ -93,7 +93,7 @@ describe("the connection that writes", () => {
   });
 });
 
-describe.each([...databases, linguisticPostgres])("what is written to $name", ({ create }) => {
+describe.each([...databases, unorderedPostgres])("what is written to $name", ({ create }) => {
   let api: World;
   beforeAll(async () => void (api = await world(create)));
   afterAll(() => api[Symbol.asyncDispose]());

@@ -2,7 +2,7 @@ import { contracts, exampleRecords, type RecordWritten } from "@moja/contracts";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addressOf, rest } from "../support/ask.ts";
-import { databases, linguisticPostgres } from "../support/databases.ts";
+import { databases, unorderedPostgres } from "../support/databases.ts";
 import { recordFor } from "../support/rows.ts";
 import { runs } from "../support/runs.ts";
 import { accepted, world, type Tenant, type World } from "../support/world.ts";
@@ -18,7 +18,7 @@ const exampleOf = (kind: RecordWritten["kind"], direction?: string) =>
     (each) => each.kind === kind && (direction === undefined || ("direction" in each && each.direction === direction)),
   ) as Row;
 
-describe.each([...databases, linguisticPostgres])("on $name", ({ create }) => {
+describe.each([...databases, unorderedPostgres])("on $name", ({ create }) => {
   let api: World;
   beforeAll(async () => void (api = await world(create)));
   afterAll(() => api[Symbol.asyncDispose]());
