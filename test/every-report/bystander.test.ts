@@ -25,7 +25,7 @@ const window = { from: "2026-05-03T12:00:00.000Z", to: "2026-05-07T12:00:00.000Z
 const limit = Date.parse("2026-05-04T11:00:00.000Z");
 const rowsOfList = 9;
 
-/** Records of every kind, and of every list rows that differ in all that filters look at; their ids are the same for all seeds and notes. */
+/** Records of every kind, and rows of every list that differ in all that filters look at; the ids are always equal. */
 function recordsOf(seed: number, note: string): RecordWritten[] {
   const story = exampleRecords.map((each) => ({
     ...each,
@@ -265,7 +265,7 @@ describe.each(databases)("a bystander on $name", ({ create }) => {
     for (const [name, act] of Object.entries(acts)) await acting(name, act, rows);
   }, 120_000);
 
-  test("keeps its rows and its answers, when both have asked: whatever the other one does, and in any order", async () => {
+  test("keeps its rows and its answers when both have asked, whatever the other one does in any order", async () => {
     answers = await answersTo(api, bystander.key);
     const rows = await settled();
     for (const [name, act] of Object.entries(acts)) await acting(name, act, rows);
@@ -304,7 +304,7 @@ describe.each(databases)("a bystander on $name", ({ create }) => {
     expect(await answersTo(api, bystander.key)).toStrictEqual(answers);
   }, 180_000);
 
-  test("is summed up as before, when it writes its calls again beside the other one's in hours around them", async () => {
+  test("is summed up as before when it writes its calls again, with the other one's in hours around them", async () => {
     await write(recordsOf(2, "moved").map((each) => moved(each, 5.5 * 60 * 60 * 1000)));
     await askAll();
     const calls = bystanders.filter(({ kind }) => kind === "call");

@@ -40,7 +40,8 @@ describe("the connection that writes", () => {
          begin insert into observed select '${pragma}', "${pragma}" from pragma_${pragma}; end`,
       );
     await api.database.raw(
-      "create trigger observing_timeout after insert on call_events begin insert into observed select 'busy_timeout', timeout from pragma_busy_timeout; end",
+      `create trigger observing_timeout after insert on call_events
+       begin insert into observed select 'busy_timeout', timeout from pragma_busy_timeout; end`,
     );
     const { record } = await api.tenant();
     await record(exampleRecords.filter(({ kind }) => kind === "call_event").slice(0, 1));
@@ -73,7 +74,8 @@ describe("the connection that writes", () => {
     await api.database.raw(
       `create function observing() returns trigger language plpgsql as $$ begin
          insert into observed select name, setting, source from pg_settings
-           where name in ('synchronous_commit', 'fsync', 'transaction_isolation', 'transaction_read_only', 'session_replication_role');
+           where name in ('synchronous_commit', 'fsync', 'transaction_isolation', 'transaction_read_only',
+             'session_replication_role');
          return null;
        end $$`,
     );
@@ -140,7 +142,8 @@ describe.each([...databases, unorderedPostgres])("what is written to $name", ({ 
   async function refusing(table: string, organization_id: string): Promise<() => Promise<unknown>> {
     if (isSqlite(api.database)) {
       await api.database.raw(
-        `create trigger refusing before insert on ${table} when new.organization_id = '${organization_id}' begin select raise(abort, 'refused'); end`,
+        `create trigger refusing before insert on ${table} when new.organization_id = '${organization_id}'
+         begin select raise(abort, 'refused'); end`,
       );
       return () => api.database.raw("drop trigger refusing");
     }

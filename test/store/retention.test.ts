@@ -17,8 +17,21 @@ const now = Date.UTC(2026, 5, 10, 7, 23, 41, 507);
 
 /** The dimensions by which calls are kept added up; all calls together have the empty one. */
 const dimensions = [
-  ...["", "status", "campaign_id", "publisher_id", "buyer_id", "target_id", "rtb_id", "dial_type", "caller_state"],
-  ...["no_payout_reason", "hangup_source", "hangup_cause", "moja_magic", "converted", "duplicate"],
+  "",
+  "status",
+  "campaign_id",
+  "publisher_id",
+  "buyer_id",
+  "target_id",
+  "rtb_id",
+  "dial_type",
+  "caller_state",
+  "no_payout_reason",
+  "hangup_source",
+  "hangup_cause",
+  "moja_magic",
+  "converted",
+  "duplicate",
 ];
 
 type Sum = (calls: StoredRow[]) => number;
@@ -78,7 +91,7 @@ function rollUps(calls: StoredRow[], lengthMs: number): StoredRow[] {
   });
 }
 
-/** What is left of each table after everything from before a moment is deleted: whatever the table, it is here or the test fails. */
+/** What is left of each table when everything from before a moment is deleted. A table that is missing here is red. */
 const left: Record<string, (all: Dump, before: number) => StoredRow[] | undefined> = {
   calls: ({ calls }, before) => calls?.filter(({ started_at }) => started_at >= before),
   call_events: ({ call_events }, before) => call_events?.filter(({ occurred_at }) => occurred_at >= before),

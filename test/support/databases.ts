@@ -21,7 +21,7 @@ async function createSqlite(): Promise<TestDatabase> {
   };
 }
 
-/** A PostgreSQL that gives no order away: texts are ordered as a language does, not by their bytes, and rows as they lie. */
+/** A PostgreSQL that gives no order by chance: texts are ordered as a language does, and rows come as they lie. */
 export const unorderedPostgres = {
   name: "PostgreSQL with English collation and without index scans",
   create: async () => {
