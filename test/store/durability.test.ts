@@ -4,7 +4,7 @@ import BetterSqlite3 from "better-sqlite3";
 import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { databases, linguisticPostgres } from "../support/databases.ts";
+import { databases, unorderedPostgres } from "../support/databases.ts";
 import { ingestOrFail, startHarness, type Harness, type Tenant } from "../support/harness.ts";
 import { propertyRuns } from "../support/property-runs.ts";
 import { dumpOf, isSqlite, type StoredRow } from "../support/stored.ts";
@@ -40,7 +40,8 @@ describe("the connection that writes", () => {
          begin insert into observed select '${pragma}', "${pragma}" from pragma_${pragma}; end`,
       );
     await api.database.raw(
-      "create trigger observing_timeout after insert on call_events begin insert into observed select 'busy_timeout', timeout from pragma_busy_timeout; end",
+      `create trigger observing_timeout after insert on call_events
+       begin insert into observed select 'busy_timeout', timeout from pragma_busy_timeout; end`,
     );
     const { ingest } = await api.tenant();
     await ingest(exampleRecords.filter(({ kind }) => kind === "call_event").slice(0, 1));
@@ -73,7 +74,8 @@ describe("the connection that writes", () => {
     await api.database.raw(
       `create function observing() returns trigger language plpgsql as $$ begin
          insert into observed select name, setting, source from pg_settings
-           where name in ('synchronous_commit', 'fsync', 'transaction_isolation', 'transaction_read_only', 'session_replication_role');
+           where name in ('synchronous_commit', 'fsync', 'transaction_isolation', 'transaction_read_only',
+             'session_replication_role');
          return null;
        end $$`,
     );
@@ -93,7 +95,7 @@ describe("the connection that writes", () => {
   });
 });
 
-describe.each([...databases, linguisticPostgres])("what is written to $name", ({ create }) => {
+describe.each([...databases, unorderedPostgres])("what is written to $name", ({ create }) => {
   let api: Harness;
   beforeAll(async () => void (api = await startHarness(create)));
   afterAll(() => api[Symbol.asyncDispose]());
@@ -140,7 +142,8 @@ describe.each([...databases, linguisticPostgres])("what is written to $name", ({
   async function refusing(table: string, organization_id: string): Promise<() => Promise<unknown>> {
     if (isSqlite(api.database)) {
       await api.database.raw(
-        `create trigger refusing before insert on ${table} when new.organization_id = '${organization_id}' begin select raise(abort, 'refused'); end`,
+        `create trigger refusing before insert on ${table} when new.organization_id = '${organization_id}'
+         begin select raise(abort, 'refused'); end`,
       );
       return () => api.database.raw("drop trigger refusing");
     }

@@ -1,7 +1,7 @@
 import { contracts, exampleRecords, type RecordInput } from "@moja/contracts";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { databases, linguisticPostgres } from "../support/databases.ts";
+import { databases, unorderedPostgres } from "../support/databases.ts";
 import { ingestOrFail, startHarness, type Harness, type Tenant } from "../support/harness.ts";
 import { pathFor, rest } from "../support/http.ts";
 import { propertyRuns } from "../support/property-runs.ts";
@@ -18,7 +18,7 @@ const exampleOf = (kind: RecordInput["kind"], direction?: string) =>
     (each) => each.kind === kind && (direction === undefined || ("direction" in each && each.direction === direction)),
   ) as Row;
 
-describe.each([...databases, linguisticPostgres])("on $name", ({ create }) => {
+describe.each([...databases, unorderedPostgres])("on $name", ({ create }) => {
   let api: Harness;
   beforeAll(async () => void (api = await startHarness(create)));
   afterAll(() => api[Symbol.asyncDispose]());

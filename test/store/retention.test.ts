@@ -91,7 +91,7 @@ function rollUps(calls: StoredRow[], lengthMs: number): StoredRow[] {
   });
 }
 
-/** What is left of each table after everything from before a moment is deleted: whatever the table, it is here or the test fails. */
+/** What is left of each table when everything from before a moment is deleted. A table that is missing here is red. */
 const left: Record<string, (all: Dump, before: number) => StoredRow[] | undefined> = {
   calls: ({ calls }, before) => calls?.filter(({ started_at }) => started_at >= before),
   call_events: ({ call_events }, before) => call_events?.filter(({ occurred_at }) => occurred_at >= before),

@@ -21,10 +21,16 @@ async function createSqlite(): Promise<TestDatabase> {
   };
 }
 
-/** A PostgreSQL whose texts are ordered as a language does, not by their bytes: many servers are set up so. */
-export const linguisticPostgres = {
-  name: "PostgreSQL with English collation",
-  create: () => createPostgres("locale_provider icu icu_locale 'en-US'"),
+/** A PostgreSQL that gives no order by chance: texts are ordered as a language does, and rows come as they lie. */
+export const unorderedPostgres = {
+  name: "PostgreSQL with English collation and without index scans",
+  create: async () => {
+    const database = await createPostgres("locale_provider icu icu_locale 'en-US'");
+    const name = new URL(database.url).pathname.slice(1);
+    for (const scan of ["indexscan", "indexonlyscan", "bitmapscan"])
+      await onServer(`alter database ${name} set enable_${scan} = off`);
+    return database;
+  },
 } as const;
 
 async function createPostgres(options = ""): Promise<TestDatabase> {

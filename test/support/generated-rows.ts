@@ -91,7 +91,7 @@ export function options(field: Field): unknown[] {
   return Object.values((unwrap(field)._zod.def as { entries?: Record<string, unknown> }).entries ?? {});
 }
 
-/** Records for a list, of which the columns that filters look at hold few values in many combinations; the same ones for a seed. */
+/** Records for a list; the columns that filters look at hold few values in many combinations. A seed gives the same ones. */
 export function generatedRecords(list: List, count: number, seed?: number): RecordInput[] {
   const columns = [
     ...new Set(Object.values(list.filters as Record<string, Filter>).map(({ column }) => column)),

@@ -1,5 +1,5 @@
 import { reportExports, type Export } from "@moja/contracts";
-import { MojaError, unreachable } from "./errors.ts";
+import { MojaError, unreachableError } from "./errors.ts";
 import { exportFile, type ExportParameters, type Resume } from "./export-file.ts";
 import { delay } from "./fetch-with-retry.ts";
 import type { RestOptions } from "./rest.ts";
@@ -52,5 +52,5 @@ async function* parseRows(bytes: AsyncIterable<Uint8Array>, url: string): AsyncG
     rest = lines.pop() ?? "";
     for (const line of lines) yield JSON.parse(line) as Row;
   }
-  if (rest !== "") throw unreachable(url, new Error("the last line is not whole"));
+  if (rest !== "") throw unreachableError(url, new Error("the last line is not whole"));
 }

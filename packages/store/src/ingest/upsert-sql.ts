@@ -9,8 +9,9 @@ export const columnsOf = (kind: RecordKind) => ["organization_id", ...layouts[ki
 export const keyOf = (kind: RecordKind) => ["organization_id", ...layouts[kind].key];
 
 /**
- * Writes rows where they are new or newer: the newer `updated_at` wins, of equals the digest that is greater byte by byte,
- * as within a batch. A database may order texts otherwise; `byBytes` is the collation that does not.
+ * Writes rows where they are new or newer: the newer `updated_at` wins, of equals the digest that is greater byte by byte.
+ * `byBytes` is the database's collation for that: its default one may be a language's, and a batch's rows are compared in
+ * JavaScript.
  */
 export function upsertSql(source: string, kind: RecordKind, byBytes: "binary" | '"C"'): string {
   const { table } = layouts[kind];
