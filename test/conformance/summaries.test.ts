@@ -92,7 +92,7 @@ describe.each(databases)("on $name", ({ create }) => {
           const calls = report === "callLogs" ? [] : await callsOf(tenant);
           expect(body).toStrictEqual(summarized({ report, at: list.at, matching, window: all, calls, asked }));
         }),
-        { numRuns: 10 },
+        { numRuns: 8 },
       );
     },
     180_000,
@@ -181,6 +181,8 @@ describe.each(databases)("on $name", ({ create }) => {
           written.map((place, index) => recordFor(list, `row_${index}`, place, { campaign_id: `camp_${index % 3}` })),
         );
         for (const [place, interval] of ["hour", "day", "week", "month"].entries()) {
+          // Every clock and interval of calls, which have roll-ups; of the others every second, each in turn.
+          if (report !== "callLogs" && (turn + place + summaries.indexOf(summary)) % 2 === 0) continue;
           const hours = interval === "hour" ? 25.5 : 20.5 * 24;
           const asked = {
             from: new Date(at - hours * hourMs + 1).toISOString(),
@@ -190,7 +192,7 @@ describe.each(databases)("on $name", ({ create }) => {
             order: "desc",
             order_by: measures[0]!,
             top: 2,
-            ...((turn + place) % 2 === 0 && { group_by: ["campaign_id"] }),
+            ...((turn + (place >> 1)) % 2 === 0 && { group_by: ["campaign_id"] }),
           };
           const all = await listed(own, summary, { from: asked.from, to: asked.to });
           expect(all).toHaveLength(written.length);
@@ -198,6 +200,32 @@ describe.each(databases)("on $name", ({ create }) => {
           const question = { report, at: list.at, matching: all, window: all, calls: [], asked };
           expect(body, `${time_zone} ${interval}`).toStrictEqual(summarized(question));
         }
+      }
+    });
+
+    test("names an id as its newest row in the window does, of one time the row with the greater id", async () => {
+      const own = await api.tenant();
+      const row = (id: string, at: number, [campaign_id, campaign_name, publisher_id]: (string | null)[]) =>
+        recordFor(list, id, change + at, { campaign_id, campaign_name, publisher_id: publisher_id ?? null });
+      await accepted(own, [
+        row("before", -1, ["camp_b", "Before"]),
+        row("a", 0, ["camp_b", "Old", "pub_a"]),
+        row("z", 5, ["camp_b", "Newest"]),
+        row("b", 5, ["camp_b", "New"]),
+        row("c", 4, ["camp_b", "Newer"]),
+        row("d", 1, ["camp_a", "Newest", "pub_a"]),
+        row("e", 6, [null, "Nobody", "pub_a"]),
+        row("later", 10, ["camp_b", "Later"]),
+      ]);
+      const asked = { from: new Date(change).toISOString(), to: new Date(change + 10).toISOString() };
+      for (const filter of [{}, { publisher_id: ["pub_a"] }]) {
+        const { data } = await ask(own, summary, { ...asked, ...filter, group_by: ["campaign_id"], order: "asc" });
+        const groups = data.map(({ group }: Row) => [group["campaign_id"], group["campaign_name"]]);
+        expect(groups.toSorted()).toStrictEqual([
+          [null, null],
+          ["camp_a", "Newest"],
+          ["camp_b", "Newest"],
+        ]);
       }
     });
 

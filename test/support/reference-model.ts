@@ -269,8 +269,21 @@ function compareValues(group_by: string[], a: any[], b: any[]): number {
 const hourMs = 60 * 60 * 1000;
 const quarterMs = hourMs / 4;
 
-/** The buckets of a window: all clocks are off by quarters of an hour, so that a new bucket can begin at these only. */
-function bucketsOf(from: string, to: string, { interval, time_zone }: { interval: string; time_zone: string }) {
+const knownStarts = new Map<string, number[]>();
+
+/** The buckets of a window, one after the other from edge to edge. */
+function bucketsOf(from: string, to: string, asked: { interval: string; time_zone: string }) {
+  const key = [from, to, asked.interval, asked.time_zone].join(" ");
+  const starts = knownStarts.get(key) ?? bucketStarts(from, to, asked);
+  knownStarts.set(key, starts);
+  return starts.map((start, index) => ({
+    start: new Date(start).toISOString(),
+    end: new Date(starts[index + 1] ?? Date.parse(to)).toISOString(),
+  }));
+}
+
+/** Where the buckets of a window start: all clocks are off by quarters of an hour, so that one can begin at these only. */
+function bucketStarts(from: string, to: string, { interval, time_zone }: { interval: string; time_zone: string }) {
   const clock = new Intl.DateTimeFormat("sv", { timeZone: time_zone, dateStyle: "short", timeStyle: "short" });
   const starts = [Date.parse(from)];
   let before = clock.format(starts[0]);
@@ -280,10 +293,7 @@ function bucketsOf(from: string, to: string, { interval, time_zone }: { interval
     if (isFullHour || labelOf(before, interval) !== labelOf(now, interval)) starts.push(at);
     before = now;
   }
-  return starts.map((start, index) => ({
-    start: new Date(start).toISOString(),
-    end: new Date(starts[index + 1] ?? Date.parse(to)).toISOString(),
-  }));
+  return starts;
 }
 
 /** The hour, day, week (from Monday) or month that a clock shows, like `2026-03-08 01:59`. */
