@@ -32,7 +32,7 @@ export async function serve(database_url: string, settings: Record<string, strin
   });
   const said: string[] = [];
   child.stderr?.on("data", (chunk) => void said.push(String(chunk)));
-  const ended = once(child, "close").then(([code, signal]) => ({ code, signal }) as Awaited<Server["ended"]>);
+  const ended: Server["ended"] = once(child, "close").then(([code, signal]) => ({ code, signal }));
   const [line] = (await once(createInterface({ input: child.stdout as Readable }), "line")) as [string];
   return {
     url: /http:\S+/.exec(line)?.[0] ?? "",

@@ -1,8 +1,8 @@
 import { gzipSync } from "node:zlib";
 
 /**
- * What each kind of operation answers in each situation, written by hand from the published rules (not from the tables in the
- * contracts), so that a refusal cannot change its status, its code or its headers unnoticed.
+ * What each kind of operation answers in each situation. Written by hand and not read off the contracts, so that no refusal
+ * changes its status, its code or its headers unnoticed.
  */
 
 /** The kinds of operations that answer alike. */
@@ -27,7 +27,7 @@ export type Keys = Record<
 >;
 
 /** What is answered: `status code`, and which headers of the API's own come besides the request's id and the limits. */
-export type Expected = { answer: string; type?: string; also?: string[]; trailers?: string[] };
+type Expected = { answer: string; type?: string; also?: string[]; trailers?: string[] };
 
 /** A situation: where and how it is asked, and what each kind answers; a kind that is left out is never in it. */
 export type Situation = {
@@ -35,7 +35,7 @@ export type Situation = {
   at?: Place;
   ask?: (usual: Question, about: { kind: Kind; keys: Keys; parameters: string[]; id: string }) => Question | undefined;
   answers: Partial<Record<Kind, Expected>>;
-  /** The limits that the answer speaks of; those of the kind when left out. Nothing is said where no route saw the request. */
+  /** The limits that the answer speaks of; those of the kind when left out. */
   limits?: "both" | "per-ip" | "none";
   /** Whether only REST can be in it. */
   restOnly?: boolean;
@@ -79,7 +79,7 @@ const malformed: Record<Kind, Record<string, unknown>> = {
 };
 
 /** Filters by what a key without `pii:read` may not see. */
-const personal = ["caller_id", "phone_number"];
+const personal = new Set(["caller_id", "phone_number"]);
 
 const successes: Situation[] = [
   {
@@ -151,7 +151,7 @@ const refusedKeys: Situation[] = [
   {
     name: "a filter by a caller, without pii:read",
     ask: (usual, { keys, parameters }) => {
-      const filter = parameters.find((name) => personal.includes(name));
+      const filter = parameters.find((name) => personal.has(name));
       return filter ? { ...usual, key: keys.reader, input: { ...usual.input, [filter]: ["+13105550142"] } } : undefined;
     },
     answers: all(["list", "summary", "export"], "403 missing_scope"),

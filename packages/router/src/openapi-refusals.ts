@@ -32,7 +32,7 @@ export function refusalsOf(promise: Promised, named: Responses): Responses {
   );
 }
 
-/** The response of some refusals: a problem body, with an example of each, and the headers that come with all of them. */
+/** The response of some refusals: a problem body with an example of each, and the headers that come with them all. */
 export function response(given: Refusal[], names: string[] = []) {
   const examples = Object.fromEntries(
     given.map(({ code, message, issues }) => [
