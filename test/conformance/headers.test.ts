@@ -17,7 +17,7 @@ import {
   type Situation,
 } from "../support/situations.ts";
 
-/** Headers that say how HTTP carries the answer, or what a browser may do with it: no part of what the document promises. */
+/** How HTTP carries an answer, and what a browser may do with it: no part of what the document promises. */
 const carrying = new Set([
   "cache-control",
   "connection",
@@ -158,8 +158,6 @@ async function start(create: () => ReturnType<(typeof databases)[number]["create
     await serveOn(usual.database, env),
   ] as const;
   const [perEndpoint, perIp, out, unlimited] = beside;
-  // The only request that this address has.
-  await exchange(perIp, { path: "/v1/me" });
   const accessKeys = await keysIn(access);
   const recordsKeys = await keysIn(records);
   await moveAway(access.database, (table) => table === "organizations");
@@ -339,7 +337,7 @@ function expectedOf(each: Case): ReturnType<typeof seen> {
   };
 }
 
-/** What it is over tRPC, whose paths all have a limit of their own, take three methods, and page inside of the input. */
+/** What it is over tRPC, whose paths each have a limit, take three methods, and page inside of the input. */
 function expectedOverTrpc(each: Case): ReturnType<typeof seen> {
   const { headers, allow, ...same } = expectedOf(each);
   const limits = each.situation.limits ?? "both";
@@ -374,7 +372,9 @@ describe.each(databases)("on $name", ({ create }) => {
     if (!question) return undefined;
     const api = { url: servers.url[each.situation.at ?? "usual"] };
     const sent = { ...transport(each.asked, question), ...change };
+    // Uses up what is left of the present minute.
     if (each.situation.at === "limited per endpoint") await exchange(api, sent);
+    if (each.situation.at === "limited per IP") await exchange(api, { path: "/v1/me" });
     return told(sent, await exchange(api, sent));
   }
 

@@ -207,7 +207,7 @@ describe.each(databases)("on $name", ({ create }) => {
       const own = await api.tenant();
       const row = (id: string, at: number, [campaign_id, campaign_name, publisher_id]: (string | null)[]) =>
         recordFor(list, id, change + at, { campaign_id, campaign_name, publisher_id: publisher_id ?? null });
-      await accepted(own, [
+      await ingestOrFail(own, [
         row("before", -1, ["camp_b", "Before"]),
         row("a", 0, ["camp_b", "Old", "pub_a"]),
         row("z", 5, ["camp_b", "Newest"]),

@@ -4,7 +4,7 @@ import { connect as connectTo, type Socket } from "node:net";
 import { createKey, type Database } from "@moja/store";
 import BetterSqlite3 from "better-sqlite3";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { databases } from "../support/databases.ts";
 import { download } from "../support/download.ts";
 import { startHarness, type Harness } from "../support/harness.ts";
@@ -122,7 +122,8 @@ async function fill(database: Database): Promise<void> {
   const values = columns.map((name) => (name === "call_log_id" ? "call_log_id || '_' || n" : name)).join(", ");
   const numbers = isPostgres
     ? `generate_series(1, ${rows - 1}) as copies(n)`
-    : `(with recursive copies(n) as (select 1 union all select n + 1 from copies where n < ${rows - 1}) select n from copies)`;
+    : `(with recursive copies(n) as (select 1 union all select n + 1 from copies where n < ${rows - 1})
+        select n from copies)`;
   await database.raw(`insert into calls (${columns.join(", ")}) select ${values} from calls, ${numbers}`);
 }
 
@@ -142,7 +143,7 @@ async function lock(database_url: string): Promise<() => Promise<void>> {
   return () => other.end();
 }
 
-describe.each(databases)("a server that is stopped, on $name", ({ name, create }) => {
+describe.each(databases)("a server that is stopped, on $name", { timeout: 120_000 }, ({ name, create }) => {
   let api: Harness;
   let service: string;
   let file: string;
@@ -187,12 +188,14 @@ describe.each(databases)("a server that is stopped, on $name", ({ name, create }
   /** A server with requests in flight: some that a lock holds, and an export that its reader holds. */
   async function busy(id: string, settings: Record<string, string>) {
     const server = await startServerProcess(api.database_url, { LOG_LEVEL: "info", ...settings });
+    onTestFinished(server.kill);
     const silent = await connection(server);
     const idle = await connection(server);
     idle.socket.write("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
     await once(idle.socket, "data");
     const reader = await readSlowly(server, api.key);
     const release = await lock(api.database_url);
+    onTestFinished(release);
     const requests = await Promise.all(held(id).map((each) => hold(server, each)));
     return { server, silent, idle, reader, release, requests };
   }

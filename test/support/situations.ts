@@ -1,8 +1,8 @@
 import { gzipSync } from "node:zlib";
 
 /**
- * What each kind of operation answers in each situation, written by hand from the published rules (not from the tables in the
- * contracts), so that a refusal cannot change its status, its code or its headers unnoticed.
+ * What each kind of operation answers in each situation. Written by hand and not read off the contracts, so that no refusal
+ * changes its status, its code or its headers unnoticed.
  */
 
 /** The kinds of operations that answer alike. */
@@ -35,7 +35,7 @@ export type Situation = {
   at?: Place;
   ask?: (usual: Question, about: { kind: Kind; keys: Keys; parameters: string[]; id: string }) => Question | undefined;
   answers: Partial<Record<Kind, Expected>>;
-  /** The limits that the answer speaks of; those of the kind when left out. Nothing is said where no route saw the request. */
+  /** The limits that the answer speaks of; those of the kind when left out. */
   limits?: "both" | "per-ip" | "none";
   /** Whether only REST can be in it. */
   restOnly?: boolean;

@@ -50,7 +50,7 @@ export async function close(server: Server, timeoutMs: number): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Ends a connection after its response: its client is told so, or else, where the headers are sent already, would keep it open. */
+/** Ends a connection after its response. Once the headers are sent its client cannot know, and would keep it open. */
 function closeAfter(server: Server, response: ServerResponse): void {
   if (!response.headersSent) response.setHeader("Connection", "close");
   else response.once("close", () => setImmediate(() => server.closeIdleConnections()));

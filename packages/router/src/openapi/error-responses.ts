@@ -32,7 +32,7 @@ export function errorResponsesOf(contract: OperationContract, components: Respon
   );
 }
 
-/** The response of some refusals: a problem body, with an example of each, and the headers that come with all of them. */
+/** The response of some refusals: a problem body with an example of each, and the headers that come with them all. */
 export function errorResponse(errors: ApiError[], names: string[] = []) {
   const examples = Object.fromEntries(
     errors.map(({ code, message, issues }) => [
