@@ -25,25 +25,6 @@ const notThere: Record<string, string> = {
   "packages/contracts/src/reports/blocked-callers.ts": "the reader of the recipe writes it",
   "packages/store/src/reports/blocked-callers.ts": "the reader of the recipe writes it",
   "test/reports/blocked-callers.test.ts": "the reader of the recipe writes it",
-  ...Object.fromEntries(
-    [
-      "packages/contracts/src/define/",
-      "packages/contracts/src/examples/",
-      "packages/contracts/src/testing/",
-      "packages/store/src/database/",
-      "packages/store/src/auth/",
-      "packages/store/src/queries/",
-      "packages/store/src/ingest/",
-      "packages/store/src/rollups/",
-      "packages/router/src/rest/",
-      "packages/router/src/exports/",
-      "packages/router/src/openapi/",
-      "packages/router/scripts/",
-      "apps/api/src/admin/",
-      "apps/api/src/middleware/",
-      "apps/api/src/docs/",
-    ].map((room) => [room, "the files move to this room next"]),
-  ),
 };
 
 /** Whether a text in a document is a path of the repository: one from the root, or the name of a source file. */

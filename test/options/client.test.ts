@@ -26,7 +26,7 @@ beforeEach(() => {
 });
 
 function usual({ path, query }: RecordedRequest): Reply {
-  if (path.startsWith("/v1/exports/"))
+  if (path.includes("/v1/exports/"))
     return query.get("estimate") === "true"
       ? { body: JSON.stringify({ rows: 1, bytes_estimated: 5 }) }
       : { headers: { "X-Export-Cursor": "c" }, body: `${JSON.stringify(row)}\n` };
@@ -102,15 +102,17 @@ describe("each option of createClient has an effect:", () => {
       expect([through.length, api.asked.length]).toStrictEqual([3, 4]);
     },
     timeout_ms: async () => {
-      api.reply = () => undefined;
-      const hasty = client({ timeout_ms: 30, retries_max: 0 });
+      // A server of its own: a request that is given up may still arrive while the next case counts its own.
+      await using silent = await scripted(() => undefined);
+      const hasty = client({ url: silent.url, timeout_ms: 30, retries_max: 0 });
       for (const ask of [hasty.me.get, hasty.callLogs.estimate, hasty.callLogs.exportFile])
         await expect(ask()).rejects.toThrow(/did not answer/);
-      api.reply = usual;
-      const timeouts = vi.spyOn(AbortSignal, "timeout");
+      using timers = vi.spyOn(globalThis, "setTimeout");
       await client().me.get();
-      expect(timeouts.mock.calls, "half a minute when nothing is said").toStrictEqual([[30_000]]);
-      timeouts.mockRestore();
+      expect(
+        timers.mock.calls.map(([, ms]) => ms),
+        "half a minute when nothing is said",
+      ).toContain(30_000);
     },
     retries_max: async () => {
       api.reply = () => busy;

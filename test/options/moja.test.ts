@@ -302,7 +302,8 @@ describe("each option of moja has an effect,", () => {
 
   test("each variable of moja has an effect, and a case that observes it", async () => {
     const source = new URL("../../apps/cli/src/", import.meta.url);
-    const files = await Promise.all((await readdir(source)).map((file) => readFile(new URL(file, source), "utf8")));
+    const names = (await readdir(source, { recursive: true })).filter((name) => name.endsWith(".ts"));
+    const files = await Promise.all(names.map((name) => readFile(new URL(name, source), "utf8")));
     const read = files.flatMap((file) => [...file.matchAll(/process\.env\["(\w+)"\]|\.env\("(\w+)"\)/g)]);
     expectCaseForEach([...new Set(read.map(([, one, other]) => String(one ?? other)))], variables);
   });

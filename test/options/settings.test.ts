@@ -242,9 +242,9 @@ describe("each setting of the server has an effect,", () => {
   test.each(Object.entries({ ...flags, ...cases }))("%s", (_, observe) => observe());
 });
 
-test("the README's settings are those of the server, with their defaults", async () => {
-  const readme = await readFile(new URL("README.md", root), "utf8");
-  const [, table = ""] = /\| Setting \| Default \|.*\n\|[-|]+\|\n((?:\|.*\n)+)/.exec(readme) ?? [];
+test("the documented settings are those of the server, with their defaults", async () => {
+  const operations = await readFile(new URL("docs/operations.md", root), "utf8");
+  const [, table = ""] = /\| Setting \| Default \|.*\n\|[-|]+\|\n((?:\|.*\n)+)/.exec(operations) ?? [];
   const rows = table
     .trim()
     .split("\n")

@@ -32,10 +32,9 @@ export type ScriptedServer = AsyncDisposable & { url: string; asked: RecordedReq
 export async function scriptedServer(
   script: (request: RecordedRequest, nth: number) => ScriptedAnswer | Promise<ScriptedAnswer>,
 ): Promise<ScriptedServer> {
-  const asked: RecordedRequest[] = [];
   const server = createServer((incoming, outgoing) => {
     const request = recorded(incoming);
-    const nth = asked.push(request) - 1;
+    const nth = self.asked.push(request) - 1;
     outgoing.on("close", () => void (request.isOpen = false));
     const play = async () => {
       request.body = await text(incoming);
@@ -45,15 +44,16 @@ export async function scriptedServer(
     play().catch(() => outgoing.destroy());
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
-  return {
+  const self: ScriptedServer = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    asked,
+    asked: [],
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       server.close();
       await once(server, "close");
     },
   };
+  return self;
 }
 
 function recorded({ method = "", url = "/", headers }: IncomingMessage): RecordedRequest {
@@ -91,6 +91,6 @@ export async function scripted(reply: Scripted["reply"]): Promise<Scripted> {
     if (!answer) return "silence";
     return { ...answer, headers: { "Content-Type": "application/json", ...answer.headers } };
   });
-  const self: Scripted = { ...server, reply, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+  const self: Scripted = Object.assign(server, { reply });
   return self;
 }
