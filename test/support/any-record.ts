@@ -275,7 +275,7 @@ const variantList = Object.values(records).flatMap(({ kind, schema }): [Variant,
   "options" in schema
     ? schema.options.map((option) => {
         const direction = option.shape.direction.value as Variant;
-        return [direction, option as Contract, { kind, direction }];
+        return [direction, option, { kind, direction }];
       })
     : [[kind as Variant, schema as Contract, { kind }]],
 );

@@ -48,7 +48,8 @@ function objectNormalizer(shape: z.core.$ZodShape): Normalizer | undefined {
   });
   if (members.length === 0) return undefined;
   return (value, redaction) => {
-    const normalized = { ...(value as Record<string, unknown>) };
+    if (typeof value !== "object") return value;
+    const normalized: Record<string, unknown> = { ...value };
     for (const [name, normalize] of members) normalized[name] = normalize(normalized[name], redaction);
     return normalized;
   };

@@ -1,11 +1,4 @@
-import {
-  mapValues,
-  recordKinds,
-  records,
-  type RecordDefinition,
-  type RecordKind,
-  type ValidRecord,
-} from "@moja/contracts";
+import { mapValues, records, type RecordDefinition, type RecordKind, type ValidRecord } from "@moja/contracts";
 import type { z } from "zod";
 import { encoder } from "../database/column-codecs.ts";
 import type { StoredValue } from "../database/row-types.ts";
@@ -57,9 +50,9 @@ function fieldReader(name: string, field: z.ZodType | undefined): ColumnReader |
     : (record) => encode(record[name]);
 }
 
-function computedReader({ field, compute }: RecordDefinition["computed"][string]): ColumnReader {
-  const encode = encoder(field);
-  return (record) => encode(compute(record));
+function computedReader(column: RecordDefinition["computed"][string]): ColumnReader {
+  const encode = encoder(column.field);
+  return (record) => encode(column.compute(record));
 }
 
 /** A record as its table keeps it, in the order of its layout's columns: without secrets, money and moments as integers. */
