@@ -1,12 +1,19 @@
-import { contracts, type Filter } from "@moja/contracts";
-import { resolvers, TenantScope } from "@moja/store";
+import type { Filter } from "@moja/contracts";
+import { resolvers, TenantScope, type Operation } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { databases } from "../support/databases.ts";
 import { ingestOrFail, startHarness, type Harness } from "../support/harness.ts";
-import { lists, summaries } from "../support/http.ts";
+import { lists, reports, summaries } from "../support/http.ts";
 import { recordFor } from "../support/record-factory.ts";
 
 type Query = { sql: string; bindings: unknown[] };
+
+/** What answers an operation for an organization. */
+function operationOf(name: string): (scope: TenantScope, input: object) => Promise<unknown> {
+  const [report = "", operation = ""] = name.split(".");
+  const { [report]: operations = {} } = resolvers as Record<string, Record<string, Operation>>;
+  return (scope, input) => operations[operation]!.resolve(scope, input);
+}
 
 /** A value that each filter takes, whatever its column. */
 const some: Record<Filter["operator"], (filter: Filter) => unknown> = {
@@ -88,8 +95,7 @@ describe.each(databases)("on $name", ({ name: database, create }) => {
   test.each(each)(
     "$name with $filter is served by an index that begins with the organization",
     async ({ name, input }) => {
-      const report = name.split(".")[0] as keyof typeof resolvers;
-      const { list } = resolvers[report] as { list: (scope: TenantScope, input: object) => Promise<unknown> };
+      const list = operationOf(name);
       const window = {
         from: "2026-05-01",
         to: "2026-06-01",
@@ -107,11 +113,8 @@ describe.each(databases)("on $name", ({ name: database, create }) => {
   test.each(onSqlite)(
     "$name with $filter goes by the filter's own index, or leaves the server's thread to others",
     async ({ name, input }) => {
-      const [report = ""] = name.split(".");
       const { contract } = lists.find((one) => one.name === name) as (typeof lists)[number];
-      const { list } = resolvers[report as keyof typeof resolvers] as {
-        list: (scope: TenantScope, input: object) => Promise<unknown>;
-      };
+      const list = operationOf(name);
       const aside = vi.spyOn(TenantScope.prototype, "readInWorker");
       const [plan = "", ...others] = await plansOf((scope) =>
         list(scope, { from: "2026-05-01", to: "2026-06-01", time_zone: "UTC", limit: 100, order: "desc", ...input }),
@@ -127,9 +130,7 @@ describe.each(databases)("on $name", ({ name: database, create }) => {
   test.each(onSqlite.filter(({ input }) => "caller_id" in input))(
     "$name of one caller goes by the caller, whatever else is asked",
     async ({ name, input }) => {
-      const { list } = resolvers[name.split(".")[0] as keyof typeof resolvers] as {
-        list: (scope: TenantScope, input: object) => Promise<unknown>;
-      };
+      const list = operationOf(name);
       for (const other of each.filter(
         (one) =>
           one.name === name &&
@@ -156,11 +157,9 @@ describe.each(databases)("on $name", ({ name: database, create }) => {
   test.each(lists.flatMap((each) => (["desc", "asc"] as const).map((order) => ({ ...each, order }))))(
     "$name, $order: a page begins where the one before ended, and walks nothing before it",
     async ({ name, order }) => {
-      const { list } = resolvers[name.split(".")[0] as keyof typeof resolvers] as {
-        list: (scope: TenantScope, input: object) => Promise<{ next_cursor: string | null }>;
-      };
+      const list = operationOf(name);
       const tenant = new TenantScope(api.database, "org_2");
-      const { next_cursor } = await list(tenant, { time_zone: "UTC", limit: 10, order });
+      const { next_cursor } = (await list(tenant, { time_zone: "UTC", limit: 10, order })) as { next_cursor: string };
       const bound: unknown[][] = [];
       const note = ({ bindings }: Query) => void bound.push(bindings);
       api.database.on("query", note);
@@ -177,10 +176,7 @@ describe.each(databases)("on $name", ({ name: database, create }) => {
       [...Object.keys(contract.dimensions), "time"].map((by) => ({ name, by, contract })),
     ),
   )("$name by $by is served by an index too", async ({ name, by, contract }) => {
-    const answer = resolvers.summaries[name.split(".")[1] as keyof typeof resolvers.summaries] as (
-      scope: TenantScope,
-      input: object,
-    ) => Promise<unknown>;
+    const answer = operationOf(name);
     const asked = {
       ...contract.input.parse(by === "time" ? { interval: "hour" } : { group_by: [by] }),
       from: "2026-05-04",
@@ -189,16 +185,10 @@ describe.each(databases)("on $name", ({ name: database, create }) => {
     for (const plan of await plansOf((scope) => answer(scope, asked))) expectServed(plan);
   });
 
-  test("details and timelines are served by indexes too", async () => {
-    const asked = [
-      (scope: TenantScope) => resolvers.callLogs.get(scope, contracts.callLogs.get.example.input),
-      (scope: TenantScope) => resolvers.callLogs.timeline(scope, contracts.callLogs.timeline.example.input),
-      (scope: TenantScope) => resolvers.rtbRequests.get(scope, { request_id: "req_in_5w8d" }),
-      (scope: TenantScope) => resolvers.rtbRequests.get(scope, { request_id: "req_out_c1" }),
-      (scope: TenantScope) => resolvers.rtbRequests.lifeLog(scope, { request_id: "req_in_5w8d" }),
-      (scope: TenantScope) => resolvers.incomingWebhooks.get(scope, { request_id: "whin_2p6c" }),
-      (scope: TenantScope) => resolvers.outgoingWebhooks.get(scope, { request_id: "whout_8r3n" }),
-    ];
-    for (const ask of asked) for (const plan of await plansOf(ask)) expectServed(plan);
+  const details = reports.filter(({ contract }) => contract.shape === "detail" || contract.shape === "timeline");
+  test.each(details)("$name is served by indexes too", async ({ name, contract }) => {
+    const other = name === "rtbRequests.get" ? [{ request_id: "req_out_c1" }] : [];
+    for (const input of [contract.example.input, ...other])
+      for (const plan of await plansOf((scope) => operationOf(name)(scope, input))) expectServed(plan);
   });
 });

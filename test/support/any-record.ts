@@ -1,19 +1,17 @@
-import { records } from "@moja/contracts";
+import { records, type ValidRecord } from "@moja/contracts";
 import fc from "fast-check";
 import { bodies, deepestObject, jsonValues, messages, pairLists, type Values } from "./any-message.ts";
 
 type Row = Record<string, unknown>;
 
+type Name<Each> = Each extends { direction: infer Direction extends string }
+  ? Direction
+  : Each extends { kind: infer Kind extends string }
+    ? Kind
+    : never;
+
 /** The kinds of record, each direction by itself. */
-export type Variant =
-  | "call"
-  | "call_event"
-  | "inbound"
-  | "outbound"
-  | "rtb_event"
-  | "incoming"
-  | "outgoing"
-  | "webhook_attempt";
+export type Variant = Name<ValidRecord>;
 
 const values = (edges: readonly unknown[], any: fc.Arbitrary<unknown> = fc.constantFrom(...edges)): Values => ({
   edges,
@@ -269,32 +267,20 @@ function isObject(value: unknown): value is Row {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The contract of each variant: read for the names of its fields, and which of them may be null or left out. */
-const [Inbound, Outbound] = records.rtb_request.options;
-const [Incoming, Outgoing] = records.webhook_request.options;
 type Field = { safeParse: (value: unknown) => { success: boolean } };
-const contracts: Record<Variant, { shape: Record<string, Field> }> = {
-  call: records.call,
-  call_event: records.call_event,
-  inbound: Inbound,
-  outbound: Outbound,
-  rtb_event: records.rtb_event,
-  incoming: Incoming,
-  outgoing: Outgoing,
-  webhook_attempt: records.webhook_attempt,
-};
+type Contract = { shape: Record<string, Field> };
 
-/** Every variant of a record, with what its `kind` and `direction` say. */
-const variants: Record<Variant, Row> = {
-  call: { kind: "call" },
-  call_event: { kind: "call_event" },
-  inbound: { kind: "rtb_request", direction: "inbound" },
-  outbound: { kind: "rtb_request", direction: "outbound" },
-  rtb_event: { kind: "rtb_event" },
-  incoming: { kind: "webhook_request", direction: "incoming" },
-  outgoing: { kind: "webhook_request", direction: "outgoing" },
-  webhook_attempt: { kind: "webhook_attempt" },
-};
+/** Every variant with its contract (read for the names of its fields, and which may be null or left out) and with what its `kind` and `direction` say. */
+const variantList = Object.values(records).flatMap(({ kind, schema }): [Variant, Contract, Row][] =>
+  "options" in schema
+    ? schema.options.map((option) => {
+        const direction = option.shape.direction.value as Variant;
+        return [direction, option, { kind, direction }];
+      })
+    : [[kind as Variant, schema as Contract, { kind }]],
+);
+const contracts = Object.fromEntries(variantList) as Record<Variant, Contract>;
+const variants = Object.fromEntries(variantList.map(([name, , row]) => [name, row])) as Record<Variant, Row>;
 
 /** A field of a variant: what it may hold, `undefined` where it may be left out. */
 function fieldsOf(variant: Variant): [string, Values][] {

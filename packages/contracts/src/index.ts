@@ -10,8 +10,8 @@ export {
   type Plan,
   type Scope,
 } from "./access.ts";
+export { mapValues } from "./map-values.ts";
 export type { Dimension } from "./define/dimensions.ts";
-export { exampleRecords } from "./examples/call.ts";
 export { bodyBytesMax, RecordedBodyInput } from "./records/http-message.ts";
 export {
   ExportEstimate,
@@ -26,8 +26,16 @@ export { toCanonicalInstant, mayContainComma, type Filter, type FilterOperator }
 export { ingest, ingestMax, nestsTooDeep, RecordBatch } from "./ingest.ts";
 export { issuesOf, suggestionFor } from "./validation-issues.ts";
 export { reasonClasses, reasonClassNames, reasonOf, reasons, type ReasonClass } from "./reasons.ts";
-export { profitOf } from "./records/call.ts";
-export { recordKinds, records, type RecordKind, type RecordInput } from "./records/record.ts";
+export {
+  exampleRecords,
+  recordKinds,
+  records,
+  type RecordKind,
+  type RecordInput,
+  type ValidRecord,
+} from "./records/record.ts";
+export type { RecordDefinition } from "./records/define-record.ts";
+export { secretPlaceOf, type SecretPlace } from "./records/secrets.ts";
 export type { Condition, Measure, Where } from "./define/measures.ts";
 export {
   missingScopeError,

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { Issue } from "./errors.ts";
-import { exampleRecords } from "./examples/call.ts";
 import { Count } from "./fields.ts";
-import { RecordInput } from "./records/record.ts";
+import { exampleRecords, RecordInput } from "./records/record.ts";
 
 /** The most that one request brings. */
 export const ingestMax = { records: 1000, bytes: 16 * 1024 * 1024, levels: 100 } as const;

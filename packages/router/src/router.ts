@@ -1,23 +1,13 @@
-import { contracts, ingest, me, missingScopeError } from "@moja/contracts";
-import { ingestRecords, resolvers } from "@moja/store";
+import { ingest, mapValues, me, missingScopeError } from "@moja/contracts";
+import { ingestRecords, resolvers, type Operation } from "@moja/store";
 import { reportingAccessError } from "./context.ts";
 import type { OperationContract } from "./operations.ts";
-import { authenticated, createQuery, inputOf, openApiMeta, rejectIssues, t } from "./procedures.ts";
+import { authenticated, createQuery, openApiMeta, rejectIssues, t } from "./procedures.ts";
+import { inputOf } from "./report-handler.ts";
 
-const reports = Object.fromEntries(
-  Object.entries(contracts).map(([report, reportContracts]) => [
-    report,
-    Object.fromEntries(
-      Object.entries(reportContracts).map(([name, contract]) => [
-        name,
-        createQuery(
-          `${report}.${name}`,
-          contract as OperationContract,
-          resolvers[report as keyof typeof resolvers][name as never],
-        ),
-      ]),
-    ),
-  ]),
+/** A procedure for each operation of each report, by its name. */
+const reports = mapValues(resolvers, (report: Record<string, Operation<OperationContract>>, reportName) =>
+  mapValues(report, (operation, name) => createQuery(`${reportName}.${name}`, operation)),
 );
 
 const getMe = authenticated

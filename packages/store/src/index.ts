@@ -1,4 +1,5 @@
-export { resolvers, type Resolver } from "./resolvers.ts";
+export { resolvers } from "./resolvers.ts";
+export type { Operation } from "./reports/implement-report.ts";
 export { connect } from "./database/connect.ts";
 export { migrate, openDatabase, unlockMigrations } from "./database/migrate.ts";
 export { type Database } from "./database/dialect.ts";

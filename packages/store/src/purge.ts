@@ -1,17 +1,7 @@
+import { records } from "@moja/contracts";
 import { disableStatementTimeout, isPostgres, type Database } from "./database/dialect.ts";
 import { hourSql } from "./database/hours.ts";
-import type { Table } from "./database/tables.ts";
 import { markHoursBefore, refreshAllRollups } from "./rollups/refresh.ts";
-
-/** The column that says how old a row is, for each table. */
-const ageColumns: Partial<Record<Table, string>> = {
-  calls: "started_at",
-  call_events: "occurred_at",
-  rtb_requests: "coalesce(received_at, sent_at)",
-  rtb_events: "occurred_at",
-  webhook_requests: "coalesce(received_at, created_at)",
-  webhook_attempts: "started_at",
-};
 
 /** Deletes what is older than a moment, in every organization, and says how many rows went from each table. Nothing of it is left in the roll-ups. */
 export async function purge(database: Database, before: number): Promise<Record<string, number>> {
@@ -23,9 +13,10 @@ export async function purge(database: Database, before: number): Promise<Record<
     const marked = transaction("call_marks")
       .where({ mark })
       .whereRaw(`call_marks.organization_id = calls.organization_id and hour = ${hourSql("calls.started_at")}`);
-    for (const [table, age] of Object.entries(ageColumns))
+    for (const { table, variants } of Object.values(records))
       deleted[table] = await transaction(table)
-        .whereRaw(`${age} < ?`, [before])
+        // A row has the time of its own direction; the other one's is null.
+        .where((older) => void variants.map(({ at }) => older.orWhere(at, "<", before)))
         .modify((older) => void (table === "calls" && older.whereExists(marked)))
         .delete();
     const orphaned = transaction("calls")

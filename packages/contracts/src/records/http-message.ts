@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { HttpStatus, maskNumbers, pii, PII_PLACEHOLDER, Url } from "../fields.ts";
+import { secretsIn } from "./secrets.ts";
 
 /** The largest body that is kept, in bytes; a larger one is omitted whole, never cut. */
 export const bodyBytesMax = 64 * 1024;
@@ -54,24 +55,27 @@ export const RecordedBody = pii(
 );
 
 /** A body as producers write it: text, or base64 of any bytes. */
-export const RecordedBodyInput = z
-  .strictObject({
-    content_type: contentType.default(null),
-    encoding: encoding.default("utf8"),
-    text: z
-      .string()
-      .max(16 * 1024 * 1024)
-      .meta({
-        title: "Text",
-        description: "The whole body. Larger than 64 KiB it is not kept: only its size and hash are.",
-        examples: ['{"success":true}'],
-      }),
-  })
-  .meta({
-    id: "BodyWritten",
-    title: "Body, written",
-    description: "The body of an HTTP message as producers write it.",
-  });
+export const RecordedBodyInput = secretsIn(
+  "body",
+  z
+    .strictObject({
+      content_type: contentType.default(null),
+      encoding: encoding.default("utf8"),
+      text: z
+        .string()
+        .max(16 * 1024 * 1024)
+        .meta({
+          title: "Text",
+          description: "The whole body. Larger than 64 KiB it is not kept: only its size and hash are.",
+          examples: ['{"success":true}'],
+        }),
+    })
+    .meta({
+      id: "BodyWritten",
+      title: "Body, written",
+      description: "The body of an HTTP message as producers write it.",
+    }),
+);
 
 const nameValue = z
   .strictObject({
@@ -81,13 +85,16 @@ const nameValue = z
   .meta({ id: "Pair", title: "Name and value", description: "A name with its value." });
 
 /** Names with values, in their order, repeats kept. Secrets stand there as `[redacted]`. */
-export const NameValueList = pii(
-  z.array(nameValue).max(1000).meta({
-    title: "Names and values",
-    description:
-      "In the order they came, repeats kept; secrets are replaced by `[redacted]` before anything is stored.",
-  }),
-  (list) => list.map(({ name }) => ({ name: maskNumbers(name), value: PII_PLACEHOLDER })),
+export const NameValueList = secretsIn(
+  "name_values",
+  pii(
+    z.array(nameValue).max(1000).meta({
+      title: "Names and values",
+      description:
+        "In the order they came, repeats kept; secrets are replaced by `[redacted]` before anything is stored.",
+    }),
+    (list) => list.map(({ name }) => ({ name: maskNumbers(name), value: PII_PLACEHOLDER })),
+  ),
 );
 
 /** A URL whose query or fragment may name the caller, and whose path may hold a telephone number. */

@@ -1,30 +1,26 @@
 import { z } from "zod";
-import { CallRecord } from "./call.ts";
-import { CallEventRecord, RtbEventRecord } from "./events.ts";
-import { RtbRequestRecord } from "./rtb-request.ts";
-import { WebhookAttemptRecord, WebhookRequestRecord } from "./webhook-request.ts";
+import { recordDefinitions } from "../contracts.ts";
 
-/** Every kind of record that producers write. */
-export const records = {
-  call: CallRecord,
-  call_event: CallEventRecord,
-  rtb_request: RtbRequestRecord,
-  rtb_event: RtbEventRecord,
-  webhook_request: WebhookRequestRecord,
-  webhook_attempt: WebhookAttemptRecord,
-} as const;
+type Definition = (typeof recordDefinitions)[number];
 
 /** The kind of a record. */
-export type RecordKind = keyof typeof records;
+export type RecordKind = Definition["kind"];
+
+/** Every kind of record that producers write, by its name. */
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `fromEntries` forgets which name has which definition
+export const records = Object.fromEntries(recordDefinitions.map((definition) => [definition.kind, definition])) as {
+  [Each in Definition as Each["kind"]]: Each;
+};
 
 /** The names of the kinds. */
-export const recordKinds = Object.keys(records) as [RecordKind, ...RecordKind[]];
+export const recordKinds = recordDefinitions.map(({ kind }) => kind);
 
-const { call, call_event, rtb_request, rtb_event, webhook_request, webhook_attempt } = records;
+type Schema = Definition["schema"];
 
 /** A record as producers write it. */
 export const RecordInput = z
-  .discriminatedUnion("kind", [call, call_event, rtb_request, rtb_event, webhook_request, webhook_attempt])
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `map` forgets that a tuple is not empty
+  .discriminatedUnion("kind", recordDefinitions.map(({ schema }) => schema) as [Schema, ...Schema[]])
   .meta({
     id: "RecordWritten",
     title: "Record, written",
@@ -33,4 +29,10 @@ export const RecordInput = z
   });
 
 /** A record as producers write it, before defaults. */
-export type RecordInput = { [Kind in RecordKind]: z.input<(typeof records)[Kind]> }[RecordKind];
+export type RecordInput = z.input<Schema>;
+
+/** A record that keeps its contract, defaults included. */
+export type ValidRecord = z.output<Schema>;
+
+/** The records of the example organization, from which every example in the document answers. */
+export const exampleRecords: RecordInput[] = recordDefinitions.flatMap(({ examples }): RecordInput[] => examples);

@@ -3,9 +3,9 @@ import { detail } from "../define/detail.ts";
 import { anyOf, booleanFilter, range, tagFilter, updatedSinceFilter } from "../define/filters.ts";
 import { list } from "../define/list.ts";
 import { timeline, TimelineEvent } from "../define/timeline.ts";
-import { exampleCall, exampleTimeline } from "../examples/call.ts";
-import { ProfitUsd } from "../fields.ts";
-import { callFields } from "../records/call.ts";
+import { exampleCall } from "../examples/call.ts";
+import { exampleTimeline } from "../examples/timeline.ts";
+import { callFields, profitField } from "../records/call-fields.ts";
 
 const {
   no_payout_reason,
@@ -25,10 +25,7 @@ const {
 /** The fields of a call log row: the call as written, and its profit. */
 const callLogFields = {
   ...before,
-  profit: ProfitUsd.nullable().meta({
-    title: "Profit (USD)",
-    description: "Revenue less publisher payout less cost; null while any of the three is not known.",
-  }),
+  profit: profitField,
   converted,
   call_converted_at,
   no_payout_reason,

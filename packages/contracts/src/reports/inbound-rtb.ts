@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { anyOf, range, reasonFilters, statusClassFilter, updatedSinceFilter } from "../define/filters.ts";
 import { list } from "../define/list.ts";
-import { exampleInbound } from "../examples/call.ts";
-import { inboundFields } from "../records/rtb-request.ts";
+import { exampleInbound } from "../examples/rtb-request.ts";
+import { inboundFields } from "../records/rtb-request-fields.ts";
 
 const row = z.strictObject(inboundFields).meta({
   id: "InboundRtbRequest",

@@ -2,8 +2,9 @@ import { z } from "zod";
 import { detail } from "../define/detail.ts";
 import { anyOf, range, statusClassFilter, updatedSinceFilter } from "../define/filters.ts";
 import { list } from "../define/list.ts";
-import { exampleIncoming, exampleIncomingDetail } from "../examples/call.ts";
-import { incomingDetailFields, incomingFields } from "../records/webhook-request.ts";
+import { exampleIncoming, exampleIncomingDetail } from "../examples/webhook-request.ts";
+import { incomingDetailFields } from "../records/webhook-request-details.ts";
+import { incomingFields } from "../records/webhook-request-fields.ts";
 import { relatedCall } from "./related-call.ts";
 
 const row = z.strictObject(incomingFields).meta({

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { anyOf, range, reasonFilters, statusClassFilter, updatedSinceFilter } from "../define/filters.ts";
 import { list } from "../define/list.ts";
-import { exampleLoser } from "../examples/call.ts";
-import { outboundFields } from "../records/rtb-request.ts";
+import { exampleLoser } from "../examples/rtb-request.ts";
+import { outboundFields } from "../records/rtb-request-fields.ts";
 
 const row = z
   .strictObject(outboundFields)

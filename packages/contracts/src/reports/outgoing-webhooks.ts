@@ -2,8 +2,9 @@ import { z } from "zod";
 import { detail } from "../define/detail.ts";
 import { anyOf, range, statusClassFilter, updatedSinceFilter } from "../define/filters.ts";
 import { list } from "../define/list.ts";
-import { exampleOutgoing, exampleOutgoingDetail } from "../examples/call.ts";
-import { Attempt, outgoingFields } from "../records/webhook-request.ts";
+import { exampleOutgoing, exampleOutgoingDetail } from "../examples/webhook-request.ts";
+import { Attempt } from "../records/webhook-request-details.ts";
+import { outgoingFields } from "../records/webhook-request-fields.ts";
 import { relatedCall } from "./related-call.ts";
 
 const row = z.strictObject(outgoingFields).meta({

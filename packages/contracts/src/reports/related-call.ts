@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { callFields } from "../records/call.ts";
+import { callFields } from "../records/call-fields.ts";
 
 const {
   call_log_id,

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { detail } from "../define/detail.ts";
 import { LifeLogEvent, timeline } from "../define/timeline.ts";
-import { exampleInboundDetail, exampleLifeLog } from "../examples/call.ts";
-import { inboundDetailFields, inboundFields, outboundDetailFields, outboundFields } from "../records/rtb-request.ts";
+import { exampleInboundDetail, exampleLifeLog } from "../examples/rtb-request.ts";
+import { inboundDetailFields, outboundDetailFields } from "../records/rtb-request-details.ts";
+import { inboundFields, outboundFields } from "../records/rtb-request-fields.ts";
 import { relatedCall } from "./related-call.ts";
 
 const { request_id, sent_at, rtb_id, rtb_name, buyer_id, buyer_name, outcome, reason, bid_amount, response_time_ms } =

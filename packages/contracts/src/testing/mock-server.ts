@@ -8,7 +8,7 @@ import type { z } from "zod";
 import { apiKeyHeader, me } from "../access.ts";
 import { contracts, type Contracts } from "../contracts.ts";
 import { ApiError, missingScopeError, notFoundError, problem } from "../errors.ts";
-import { exampleRows as example } from "../examples/call.ts";
+import { exampleBids } from "../examples/rtb-request.ts";
 import type { ErrorShape } from "../reporting-router.ts";
 import { issuesOf } from "../validation-issues.ts";
 import { pageFromRows, type ListContract, type ListInput } from "./in-memory-list.ts";
@@ -30,7 +30,15 @@ type MockContract = {
 };
 
 /** The example rows of every list, typed: one call that did not pay, with all that belongs to it. They are of 4 May 2026. */
-export const exampleRows: Rows = example;
+export const exampleRows: Rows = { ...rowsOfExamples(), outboundRtb: exampleBids };
+
+function rowsOfExamples(): Rows {
+  const lists = Object.entries(contracts).flatMap(([report, reportContracts]) =>
+    "list" in reportContracts ? [[report, reportContracts.list.example.output.data]] : [],
+  );
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `fromEntries` forgets which report has which rows
+  return Object.fromEntries(lists) as Rows;
+}
 
 /** A running mock server. `await using` stops it. */
 export type MockServer = AsyncDisposable & { url: string; key: string };

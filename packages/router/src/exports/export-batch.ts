@@ -1,13 +1,14 @@
 import { reportExports, type ExportFormat } from "@moja/contracts";
-import { resolvers, TenantScope, type Database } from "@moja/store";
+import { TenantScope, type Database } from "@moja/store";
 import { createMask } from "../masking.ts";
+import { listOf, type ListPage } from "../operations.ts";
 import { rowFormat } from "./row-format.ts";
 
 /** A page of a list to be printed as lines; plain data. */
 export type ExportBatch = {
   report: string;
   organization_id: string;
-  input: Record<string, unknown>;
+  input: { cursor: string; [parameter: string]: unknown };
   format: ExportFormat;
   columns: string[] | undefined;
   masked: boolean;
@@ -15,8 +16,6 @@ export type ExportBatch = {
 
 /** A page as lines: how many rows they are, and where the next page begins. */
 export type RenderedBatch = { text: Uint8Array; rows: number; next_cursor: string | null };
-
-type Page = { data: Record<string, unknown>[]; next_cursor: string | null };
 
 /** A batch is as many pages as fill so many bytes. */
 const batchBytes = 512 * 1024;
@@ -29,20 +28,19 @@ export async function renderBatch(
   database: Database,
   { report, organization_id, input, format, columns, masked }: ExportBatch,
 ): Promise<RenderedBatch> {
-  const contract = reportExports[report] as (typeof reportExports)[string];
-  const { list } = resolvers[report as keyof typeof resolvers] as unknown as {
-    list: (tenant: TenantScope, input: object) => Promise<Page>;
-  };
+  const contract = reportExports[report];
+  if (!contract) throw new Error(`${report} has no export`);
+  const list = listOf(report);
   const tenant = new TenantScope(database, organization_id);
   const { line } = rowFormat(format, contract.row.shape, columns);
-  const mask = masked ? createMask(contract.row) : undefined;
+  const mask = masked ? createMask<Record<string, unknown>>(contract.row) : undefined;
   let text = Buffer.allocUnsafeSlow(1.25 * batchBytes);
   let [length, rows] = [0, 0];
-  let next_cursor = input["cursor"] as string | null;
+  let next_cursor: string | null = input.cursor;
   while (next_cursor !== null && length < batchBytes) {
-    const page: Page = await list(tenant, { ...input, cursor: next_cursor });
+    const page: ListPage = await list.resolve(tenant, { ...input, cursor: next_cursor });
     for (const row of page.data) {
-      const next = line(mask ? (mask(row) as typeof row) : row);
+      const next = line(mask ? mask(row) : row);
       if (length + next.length * utf8BytesMax > text.length)
         text = Buffer.concat([text], 2 * text.length + next.length * utf8BytesMax);
       length += text.write(next, length);

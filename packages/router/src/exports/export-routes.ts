@@ -3,19 +3,20 @@ import { pipeline } from "node:stream/promises";
 import {
   ApiError,
   exportHeaders,
-  issuesOf,
   parsePosition,
   problemMediaType,
   reportExports,
   suggestionFor,
   type Export,
   type ExportFormat,
+  type Issue,
 } from "@moja/contracts";
-import { cursorAt, resolvers, type TenantScope } from "@moja/store";
+import { cursorAt } from "@moja/store";
 import { TRPCError } from "@trpc/server";
-import { authenticate, createContext, reportingAccessError, type Caller } from "../context.ts";
+import { createContext, type Caller } from "../context.ts";
 import { errorResponseMeta, toProblem } from "../errors.ts";
-import { canReadPii, rejectPiiFilters } from "../procedures.ts";
+import { listOf, type ListPage } from "../operations.ts";
+import { canReadPii, reportHandler } from "../report-handler.ts";
 import { parseQuery, toSingleValues } from "../rest/query-string.ts";
 import type { RestRoute } from "../rest/rest-adapter.ts";
 import type { Request, Service } from "../transport.ts";
@@ -35,14 +36,8 @@ type ExportInput = {
   [filter: string]: unknown;
 };
 
-type Page = {
-  data: Record<string, unknown>[];
-  applied: { from: string; to: string; order: "asc" | "desc"; filters: Record<string, never> };
-  totals: Record<string, number> | null;
-};
-
 /** An export that may begin: its parameters, the first page of its list, the cursor of its beginning, and the batch that it prints first. */
-type OpenedExport = { contract: Export; input: ExportInput; page: Page; startCursor: string; batch: ExportBatch };
+type OpenedExport = { contract: Export; input: ExportInput; page: ListPage; startCursor: string; batch: ExportBatch };
 
 type RenderBatch = (batch: ExportBatch) => Promise<RenderedBatch>;
 
@@ -55,36 +50,45 @@ const rowsSampled = 1000;
 /** The routes of exports: a list's rows as a file, streamed as fast as the caller reads. */
 export function exportRoutes(service: Service): RestRoute[] {
   const render = createExportPool(service.database);
-  return Object.entries(reportExports).map(([report, contract]) => ({
-    path: contract.path,
-    method: "GET",
-    handle: async (request, response) => {
-      const context = createContext(request, service);
-      try {
-        const opened = await openExport(report, contract, request, await authenticate(context));
-        if (opened.input.estimate === "true") await sendEstimate(render, opened, response);
-        else await sendFile(render, opened, request, response);
-      } catch (error) {
-        handleFailure(service, error, context.request_id, response);
-      }
-    },
-  }));
+  return Object.entries(reportExports).map(([report, contract]) => {
+    // The rows are masked as they are printed.
+    const open = reportHandler({
+      contract,
+      run: (caller, input: ExportInput) => openExport(report, { contract, caller, input }),
+      mask: undefined,
+    });
+    return {
+      path: contract.path,
+      method: "GET",
+      handle: async (request, response) => {
+        const context = createContext(request, service);
+        try {
+          const { input, issues } = readParameters(contract, request);
+          const opened = await open({ ...context, issues }, async () => input);
+          if (opened.input.estimate === "true") await sendEstimate(render, opened, response);
+          else await sendFile(render, opened, request, response);
+        } catch (error) {
+          handleFailure(service, error, context.request_id, response);
+        }
+      },
+    };
+  });
 }
 
-/** Checks the key, the plan and the parameters, and asks the list for its first row: whatever the list refuses is refused before the first byte. */
-async function openExport(report: string, contract: Export, request: Request, caller: Caller): Promise<OpenedExport> {
-  const accessError = reportingAccessError(caller);
-  if (accessError) throw accessError;
-  const input = parseInput(contract, new URL(request.url ?? "/", "http://localhost").search.slice(1));
-  rejectPiiFilters(contract, caller, input);
-  const { format, columns, after, estimate: sendEstimate, totals, ...listInput } = input;
+/** Asks the list for its first row: whatever the list refuses is refused before the first byte. */
+async function openExport(
+  report: string,
+  { contract, caller, input }: { contract: Export; caller: Caller; input: ExportInput },
+): Promise<OpenedExport> {
+  const { format, columns, after, estimate, totals, ...listInput } = input;
   const { tenant } = caller;
-  const { list } = resolvers[report as keyof typeof resolvers] as unknown as {
-    list: (tenant: TenantScope, input: object) => Promise<Page>;
-  };
-  const page = await list(tenant, { ...listInput, limit: 1, totals: sendEstimate === "true" ? "true" : totals });
-  const queryIssuePaths = Date.parse(page.applied[input.order === "desc" ? "to" : "from"]);
-  const startCursor = cursorAt(contract.list, tenant, page.applied, { at: queryIssuePaths, id: "" });
+  const page = await listOf(report).resolve(tenant, {
+    ...listInput,
+    limit: 1,
+    totals: estimate === "true" ? "true" : totals,
+  });
+  const start = Date.parse(page.applied[input.order === "desc" ? "to" : "from"]);
+  const startCursor = cursorAt(contract.list, tenant, page.applied, { at: start, id: "" });
   const cursor =
     after === undefined ? startCursor : cursorAt(contract.list, tenant, page.applied, positionInWindow(page, after));
   const batch = {
@@ -98,7 +102,7 @@ async function openExport(report: string, contract: Export, request: Request, ca
   return { contract, input, page, startCursor, batch };
 }
 
-function positionInWindow({ applied }: Page, after: string) {
+function positionInWindow({ applied }: ListPage, after: string) {
   const position = parsePosition(after);
   if (position.at < Date.parse(applied.from) || position.at >= Date.parse(applied.to))
     throw new ApiError("invalid_request", undefined, [
@@ -107,30 +111,23 @@ function positionInWindow({ applied }: Page, after: string) {
   return position;
 }
 
-function parseInput(contract: Export, search: string): ExportInput {
+/** The parameters as they are given, and what is wrong with them beyond what their schema finds. */
+function readParameters(contract: Export, request: Request): { input: Record<string, unknown>; issues: Issue[] } {
+  const search = new URL(request.url ?? "/", "http://localhost").search.slice(1);
   const { query, issues } = parseQuery(contract.input, search, []);
   const known = Object.keys(contract.row.shape);
   for (const name of query["columns"] ?? [])
     if (!known.includes(name))
       issues.push({ path: "columns", message: `\`${name}\` is no column here; ${suggestionFor(name, known)}` });
-  const parsed = contract.input.safeParse(toSingleValues(contract.input, query));
-  const queryIssuePaths = new Set(issues.map(({ path }) => path));
-  const found = parsed.success
-    ? []
-    : issuesOf(parsed.error, Object.keys(contract.input.shape)).filter(
-        ({ path }) => !queryIssuePaths.has(path.split(".")[0] ?? ""),
-      );
-  const input = parsed.data as ExportInput | undefined;
-  if (input?.after !== undefined && input.cursor === undefined)
-    found.push({
+  const input = toSingleValues(contract.input, query);
+  if (input["after"] !== undefined && input["cursor"] === undefined)
+    issues.push({
       path: "after",
       message: `needs \`cursor\`: the header \`${exportHeaders.cursor}\` of the export that broke off`,
     });
-  if (input?.cursor !== undefined && input.estimate === "true")
-    found.push({ path: "estimate", message: "is of the whole export: leave `cursor` out" });
-  if (issues.length + found.length > 0 || !input)
-    throw new ApiError("invalid_request", undefined, [...issues, ...found]);
-  return input;
+  if (input["cursor"] !== undefined && input["estimate"] === "true")
+    issues.push({ path: "estimate", message: "is of the whole export: leave `cursor` out" });
+  return { input, issues };
 }
 
 /** Answers the size of the export. */
@@ -189,7 +186,7 @@ async function sendFile(
   response.end();
 }
 
-function fileName({ path }: Export, { format }: ExportInput, { applied }: Page): string {
+function fileName({ path }: Export, { format }: ExportInput, { applied }: ListPage): string {
   return `${path.split("/").at(-1)}_${applied.from.slice(0, 10)}_${applied.to.slice(0, 10)}.${format}`;
 }
 

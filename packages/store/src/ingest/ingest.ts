@@ -1,9 +1,18 @@
 import { hash } from "node:crypto";
-import { ingestMax, issuesOf, nestsTooDeep, recordKinds, records, type Issue, type RecordKind } from "@moja/contracts";
+import {
+  ingestMax,
+  issuesOf,
+  nestsTooDeep,
+  recordKinds,
+  records,
+  type Issue,
+  type RecordKind,
+  type ValidRecord,
+} from "@moja/contracts";
 import { findOrganization } from "../auth/organizations.ts";
 import type { Database } from "../database/dialect.ts";
 import { NdjsonLine } from "./ndjson-line.ts";
-import { normalizeTags, type ValidRecord } from "./normalize.ts";
+import { normalizeTags } from "./normalize.ts";
 import { defaultRedaction, redaction, type Redaction } from "./redaction.ts";
 import { layouts, toStoredValues, type RowToWrite } from "./row-layout.ts";
 import { writeBatches } from "./writer.ts";
@@ -76,7 +85,7 @@ function parseRecord(
   if (!recordKinds.includes(kind))
     return invalid({ path: "kind", message: `must be one of ${recordKinds.join(", ")}` });
   if (nestsTooDeep(each)) return invalid({ path: "", message: `must not nest deeper than ${ingestMax.levels} levels` });
-  const parsed = records[kind].safeParse(each);
+  const parsed = records[kind].schema.safeParse(each);
   return parsed.success ? { valid: parsed.data } : invalid(...issuesOf(parsed.error, layouts[kind].columns, each));
 }
 

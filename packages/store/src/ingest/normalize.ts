@@ -1,16 +1,59 @@
 import { isUtf8 } from "node:buffer";
 import { hash } from "node:crypto";
-import { bodyBytesMax, profitOf, records, type RecordedBodyInput, type RecordKind } from "@moja/contracts";
-import type { z } from "zod";
+import { bodyBytesMax, secretPlaceOf, unwrap, type RecordedBodyInput, type SecretPlace } from "@moja/contracts";
+import { z } from "zod";
 import type { Redaction } from "./redaction.ts";
 
-type NameValueList = { name: string; value: string }[];
-type Message = {
-  url?: string;
-  query?: NameValueList;
-  headers?: NameValueList;
-  body: z.output<typeof RecordedBodyInput> | null;
+/**
+ * Turns a value of a record into what is stored of it: without secrets, bodies decoded and bounded, tags in order. It has
+ * a method's type, because each takes the values of its own schema only.
+ */
+type Normalizer = { normalize(value: unknown, redaction: Redaction): unknown }["normalize"];
+
+/** How the secrets of each place are removed. The values are valid: the contract has parsed them. */
+const normalizers: Record<SecretPlace, Normalizer> = {
+  text: (text: string, redaction) => redaction.text(text),
+  url: (url: string, redaction) => redaction.url(url),
+  body: normalizeBody,
+  name_values: (list: { name: string; value: string }[], redaction) => redaction.nameValues(list),
+  json: (value: unknown, redaction) => redaction.value(value),
+  tags: normalizeTags,
+  change: normalizeChange,
 };
+
+/** What normalizes values of a schema; undefined where nothing in them needs it. Made once per schema. */
+export function createNormalizer(schema: z.core.$ZodType): Normalizer | undefined {
+  const inner = unwrap(schema);
+  const normalize = normalizerOf(inner);
+  return (
+    normalize && ((value, redaction) => (value === null || value === undefined ? value : normalize(value, redaction)))
+  );
+}
+
+function normalizerOf(schema: z.core.$ZodType): Normalizer | undefined {
+  const place = secretPlaceOf(schema);
+  if (place) return normalizers[place];
+  if (schema instanceof z.ZodObject) return objectNormalizer(schema.shape);
+  // A record's names decide which of its values are secret, so it is redacted as a whole.
+  if (schema instanceof z.ZodRecord) return normalizers.json;
+  if (!(schema instanceof z.ZodArray)) return undefined;
+  const each = createNormalizer(schema.element);
+  return each && ((value, redaction) => (Array.isArray(value) ? value.map((item) => each(item, redaction)) : value));
+}
+
+function objectNormalizer(shape: z.core.$ZodShape): Normalizer | undefined {
+  const members = Object.entries(shape).flatMap(([name, field]): [string, Normalizer][] => {
+    const normalize = createNormalizer(field);
+    return normalize ? [[name, normalize]] : [];
+  });
+  if (members.length === 0) return undefined;
+  return (value, redaction) => {
+    if (typeof value !== "object") return value;
+    const normalized: Record<string, unknown> = { ...value };
+    for (const [name, normalize] of members) normalized[name] = normalize(normalized[name], redaction);
+    return normalized;
+  };
+}
 
 /** A body as it is kept: whole up to 64 KiB and without secrets, also of text that was sent in base64; else omitted, with the size and hash of what was sent. */
 function normalizeBody({ content_type, encoding, text }: z.output<typeof RecordedBodyInput>, redaction: Redaction) {
@@ -26,17 +69,6 @@ function normalizeBody({ content_type, encoding, text }: z.output<typeof Recorde
     size_bytes: bytes.length,
     sha256: hash("sha256", bytes, "hex"),
     omitted_reason: isKept ? null : "too_large",
-  };
-}
-
-/** An HTTP message as it is kept: without secrets, its body settled. */
-function normalizeMessage(message: Message, redaction: Redaction) {
-  return {
-    ...message,
-    ...(message.url !== undefined && { url: redaction.url(message.url) }),
-    ...(message.query && { query: redaction.nameValues(message.query) }),
-    ...(message.headers && { headers: redaction.nameValues(message.headers) }),
-    body: message.body && normalizeBody(message.body, redaction),
   };
 }
 
@@ -57,59 +89,4 @@ export function normalizeTags(tags: Record<string, string>, redaction: Redaction
     redaction.isSecret(name) ? "[redacted]" : value.toWellFormed(),
   ]);
   return Object.fromEntries(redactedTags.sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/** A record that passed its contract. */
-export type ValidRecord = z.output<(typeof records)[RecordKind]>;
-
-/** A record as readers get it: without secrets, its bodies settled, its tags in order, with its profit. */
-export function normalizeRecord(record: ValidRecord, redaction: Redaction) {
-  const message = (value: Parameters<typeof normalizeMessage>[0] | null) => value && normalizeMessage(value, redaction);
-  const text = <Text extends string | null>(value: Text) => (value === null ? value : (redaction.text(value) as Text));
-  switch (record.kind) {
-    case "call":
-      return {
-        ...record,
-        reason: text(record.reason),
-        recording_url: record.recording_url && redaction.url(record.recording_url),
-        tags: normalizeTags(record.tags, redaction),
-        profit: profitOf(record),
-      };
-    case "webhook_attempt":
-      return {
-        ...record,
-        error_message: text(record.error_message),
-        request: message(record.request),
-        response: message(record.response),
-      };
-    case "webhook_request":
-      return record.direction === "outgoing"
-        ? record
-        : {
-            ...record,
-            request: message(record.request),
-            response: message(record.response),
-            changes: record.changes.map((change) => normalizeChange(change, redaction)),
-          };
-    case "rtb_request":
-      return record.direction === "inbound"
-        ? {
-            ...record,
-            request: message(record.request),
-            parameters: redaction.nameValues(record.parameters),
-            reply: record.reply && normalizeBody(record.reply, redaction),
-          }
-        : {
-            ...record,
-            steps: record.steps.map((step) => ({
-              ...step,
-              error: text(step.error),
-              mapped_fields: redaction.value(step.mapped_fields),
-              request: message(step.request),
-              response: message(step.response),
-            })),
-          };
-    default:
-      return { ...record, message: text(record.message), data: record.data && redaction.value(record.data) };
-  }
 }

@@ -1,60 +1,64 @@
-import { contracts, recordKinds, records, type RecordKind } from "@moja/contracts";
+import { mapValues, records, type RecordDefinition, type RecordKind, type ValidRecord } from "@moja/contracts";
 import type { z } from "zod";
 import { encoder } from "../database/column-codecs.ts";
 import type { StoredValue } from "../database/row-types.ts";
-import { tables, type Table } from "../database/tables.ts";
-import { normalizeRecord, type ValidRecord } from "./normalize.ts";
+import type { Table } from "../database/tables.ts";
+import { createNormalizer } from "./normalize.ts";
 import type { Redaction } from "./redaction.ts";
 
-/** How a kind's records are kept: the columns in one order, both directions together, where the key and `updated_at` stand among them, and what each variant keeps in them. */
+/** What one column keeps of a record. */
+type ColumnReader = (record: Record<string, unknown>, redaction: Redaction) => StoredValue;
+
+/** How a kind's records are stored. */
 type Layout = {
   table: Table;
   key: readonly string[];
+  /** The columns in one order, both directions' together. */
   columns: string[];
+  /** Where the key and `updated_at` stand among the columns. */
   keyIndexes: number[];
   updatedAtIndex: number;
-  encoders: Map<string, (((wire: unknown) => StoredValue) | undefined)[]>;
+  /** For each direction what every column keeps; undefined where it has no such field. */
+  readers: Map<string, (ColumnReader | undefined)[]>;
 };
 
 /** The layout of each kind of record. */
-export const layouts = Object.fromEntries(
-  recordKinds.map((kind): [RecordKind, Layout] => {
-    const shapes = variants(records[kind]).map(({ shape }) =>
-      kind === "call" ? { ...shape, profit: contracts.callLogs.get.output.shape.profit } : shape,
-    );
-    const columns = [...new Set(shapes.flatMap(Object.keys))].filter((name) => name !== "kind");
-    const encoders = new Map(
-      shapes.map((shape) => [variantOf(shape), columns.map((name) => shape[name] && encoder(shape[name]))]),
-    );
-    const { table, key } = tables[kind];
-    return [
-      kind,
-      {
-        table,
-        key,
-        columns,
-        keyIndexes: key.map((name) => columns.indexOf(name)),
-        updatedAtIndex: columns.indexOf("updated_at"),
-        encoders,
-      },
-    ];
-  }),
-) as Record<RecordKind, Layout>;
+export const layouts: Record<RecordKind, Layout> = mapValues(records, layoutOf);
 
-/** A record as its table keeps it, in the order of its layout's columns: secrets gone, bodies settled, money and moments as integers. */
+function layoutOf({ table, key, variants, computed }: RecordDefinition & { table: Table }): Layout {
+  const columns = [...new Set([...variants.flatMap(({ shape }) => Object.keys(shape)), ...Object.keys(computed)])];
+  const readers = variants.map(({ direction, shape }): [string, (ColumnReader | undefined)[]] => [
+    direction,
+    columns.map((name) => (computed[name] ? computedReader(computed[name]) : fieldReader(name, shape[name]))),
+  ]);
+  return {
+    table,
+    key,
+    columns,
+    keyIndexes: key.map((name) => columns.indexOf(name)),
+    updatedAtIndex: columns.indexOf("updated_at"),
+    readers: new Map(readers),
+  };
+}
+
+function fieldReader(name: string, field: z.ZodType | undefined): ColumnReader | undefined {
+  if (!field) return undefined;
+  const encode = encoder(field);
+  const normalize = createNormalizer(field);
+  return normalize
+    ? (record, redaction) => encode(normalize(record[name], redaction))
+    : (record) => encode(record[name]);
+}
+
+function computedReader(column: RecordDefinition["computed"][string]): ColumnReader {
+  const encode = encoder(column.field);
+  return (record) => encode(column.compute(record));
+}
+
+/** A record as its table keeps it, in the order of its layout's columns: without secrets, money and moments as integers. */
 export function toStoredValues(record: ValidRecord, redaction: Redaction): StoredValue[] {
-  const { columns, encoders } = layouts[record.kind];
-  const encode = encoders.get("direction" in record ? record.direction : "") ?? [];
-  const wire = normalizeRecord(record, redaction) as Record<string, unknown>;
-  return columns.map((name, index) => encode[index]?.(wire[name]) ?? null);
-}
-
-function variants(schema: (typeof records)[RecordKind]): { shape: Record<string, z.ZodType> }[] {
-  return "options" in schema ? schema.options : [schema];
-}
-
-function variantOf({ direction }: Record<string, z.ZodType>): string {
-  return direction && "value" in direction ? String(direction.value) : "";
+  const readers = layouts[record.kind].readers.get("direction" in record ? record.direction : "") ?? [];
+  return readers.map((read) => read?.(record, redaction) ?? null);
 }
 
 /** A row to be written: its identity within its kind, what decides whether it is newer, its columns' values, and a call's tags. */

@@ -3,16 +3,16 @@ import { decoder } from "../database/column-codecs.ts";
 import { findOneOrFail } from "../queries/find-one.ts";
 import { listResolver } from "../queries/list.ts";
 import { toTimeline } from "../queries/timeline.ts";
-import type { TenantScope } from "../tenant-scope.ts";
+import { implementReport } from "./implement-report.ts";
 import { rtbEvent, webhookEvent } from "./timeline-events.ts";
 
 const { list, get, timeline } = contracts.callLogs;
 const { decode } = decoder(get.output.shape);
-const { sequence: _, offset_ms: __, source: ___, link: ____, ...eventShape } = timeline.output.shape.data.element.shape;
-const events = decoder(eventShape);
+const event = timeline.output.shape.data.element.omit({ sequence: true, offset_ms: true, source: true, link: true });
+const events = decoder(event.shape);
 
 /** Calls and their timelines. Served by the indexes `calls_by_*`, `call_events_by_time`, `rtb_requests_by_*` and `webhook_requests_by_call`; other filters walk the window in `calls_by_time`. */
-export const callLogs = {
+export const callLogs = implementReport(contracts.callLogs, {
   list: listResolver(list, "calls", [
     "call_log_id",
     "caller_id",
@@ -25,10 +25,9 @@ export const callLogs = {
     "outbound_request_id",
     "auction_id",
   ]),
-  get: async (tenant: TenantScope, { call_log_id }: { call_log_id: string }) =>
-    decode(await findOneOrFail(tenant, "calls", { call_log_id })),
+  get: async (tenant, { call_log_id }) => decode(await findOneOrFail(tenant, "calls", { call_log_id })),
 
-  timeline: async (tenant: TenantScope, { call_log_id }: { call_log_id: string }) => {
+  timeline: async (tenant, { call_log_id }) => {
     const call = decode(await findOneOrFail(tenant, "calls", { call_log_id }));
     const callEvents = await tenant
       .from("call_events")
@@ -55,4 +54,4 @@ export const callLogs = {
     ];
     return { data: toTimeline(merged, call.started_at) };
   },
-};
+});

@@ -1,8 +1,9 @@
 import { contracts } from "@moja/contracts";
 import { listResolver } from "../queries/list.ts";
+import { implementReport } from "./implement-report.ts";
 
 /** Inbound RTB. Served by the indexes `inbound_rtb_by_*` and `rtb_requests_by_*`; other filters walk the window in `inbound_rtb_by_time`. */
-export const inboundRtb = {
+export const inboundRtb = implementReport(contracts.inboundRtb, {
   list: listResolver(contracts.inboundRtb.list, "rtb_requests", [
     "request_id",
     "inbound_rtb_id",
@@ -11,4 +12,4 @@ export const inboundRtb = {
     "caller_id",
     "call_log_id",
   ]),
-};
+});

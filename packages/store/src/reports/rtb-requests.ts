@@ -3,20 +3,19 @@ import { decoder } from "../database/column-codecs.ts";
 import { findOneOrFail } from "../queries/find-one.ts";
 import { toTimeline } from "../queries/timeline.ts";
 import type { TenantScope } from "../tenant-scope.ts";
+import { implementReport } from "./implement-report.ts";
 import { findRelatedCall } from "./related-call.ts";
 
 const [Inbound, Outbound] = contracts.rtbRequests.get.output.options;
-const { auctions: __, call: ___, ...inboundShape } = Inbound.shape;
-const { auction: ____, call: _____, ...outboundShape } = Outbound.shape;
-const decodeInbound = decoder(inboundShape).decode;
-const decodeOutbound = decoder(outboundShape).decode;
+const decodeInbound = decoder(Inbound.omit({ auctions: true, call: true }).shape).decode;
+const decodeOutbound = decoder(Outbound.omit({ auction: true, call: true }).shape).decode;
 const bids = decoder(Outbound.shape.auction.shape.bids.element.shape);
-const { sequence: _s, offset_ms: _o, ...eventShape } = contracts.rtbRequests.lifeLog.output.shape.data.element.shape;
-const events = decoder(eventShape);
+const event = contracts.rtbRequests.lifeLog.output.shape.data.element.omit({ sequence: true, offset_ms: true });
+const events = decoder(event.shape);
 
 /** RTB request details and life-logs. Served by the primary key, `rtb_requests_by_auction`, `rtb_requests_by_inbound_request` and `rtb_events_by_time`. */
-export const rtbRequests = {
-  get: async (tenant: TenantScope, { request_id }: { request_id: string }) => {
+export const rtbRequests = implementReport(contracts.rtbRequests, {
+  get: async (tenant, { request_id }) => {
     const stored = await findOneOrFail(tenant, "rtb_requests", { request_id });
     if (stored["direction"] === "inbound") {
       const inbound = decodeInbound(stored);
@@ -29,7 +28,7 @@ export const rtbRequests = {
     return { ...outbound, auction, call: await findRelatedCall(tenant, outbound.call_log_id) };
   },
 
-  lifeLog: async (tenant: TenantScope, { request_id }: { request_id: string }) => {
+  lifeLog: async (tenant, { request_id }) => {
     const { received_at, sent_at } = await findOneOrFail(tenant, "rtb_requests", { request_id });
     const stored = await tenant
       .from("rtb_events")
@@ -38,7 +37,7 @@ export const rtbRequests = {
     const unordered = stored.map((event) => ({ ...events.decode(event), rank: 0, tie: String(event["event_id"]) }));
     return { data: toTimeline(unordered, new Date(Number(received_at ?? sent_at)).toISOString()) };
   },
-};
+});
 
 /** The auctions that a condition names, each with every bid, the highest first. */
 async function auctionsOf(tenant: TenantScope, where: { inbound_request_id: string } | { auction_id: string }) {

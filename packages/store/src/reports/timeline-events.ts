@@ -30,32 +30,31 @@ const outgoingLevels: Record<string, Level> = { retrying: "warning", failed: "er
 
 /** An RTB request as an event of its call's timeline. */
 export function rtbEvent(stored: StoredRow): UnorderedTimelineEvent {
-  const common = {
-    source: "rtb" as const,
-    rank: 1,
-    tie: String(stored["request_id"]),
-    link: { resource: "rtb_request" as const, id: String(stored["request_id"]) },
-  };
-  if (stored["direction"] === "inbound") {
-    const { received_at, publisher_name, inbound_rtb_name, outcome, reason, best_payout } = inbound.decode(stored);
-    const message = `${publisher_name ?? inbound_rtb_name ?? "A publisher"} asked for a route: ${ending(outcome, reason)}`;
-    return {
-      ...common,
-      occurred_at: received_at,
-      type: "rtb.inbound_request",
-      level: rtbLevels[outcome] ?? "info",
-      message,
-      data: { outcome, best_payout, reason_code: reason?.code ?? null },
-    };
-  }
-  const { sent_at, rtb_name, rtb_id, outcome, reason, bid_amount } = outbound.decode(stored);
-  const message = `${rtb_name ?? rtb_id ?? "A buyer"} ${bid_amount === null ? "did not bid" : `bid ${dollars(bid_amount)}`}: ${ending(outcome, reason)}`;
+  const id = String(stored["request_id"]);
+  const event = stored["direction"] === "inbound" ? inboundEvent(stored) : outboundEvent(stored);
+  return { ...event, source: "rtb", rank: 1, tie: id, link: { resource: "rtb_request", id } };
+}
+
+function inboundEvent(stored: StoredRow) {
+  const { received_at, publisher_name, inbound_rtb_name, outcome, reason, best_payout } = inbound.decode(stored);
+  const publisher = publisher_name ?? inbound_rtb_name ?? "A publisher";
   return {
-    ...common,
+    occurred_at: received_at,
+    type: "rtb.inbound_request",
+    level: rtbLevels[outcome] ?? "info",
+    message: `${publisher} asked for a route: ${ending(outcome, reason)}`,
+    data: { outcome, best_payout, reason_code: reason?.code ?? null },
+  };
+}
+
+function outboundEvent(stored: StoredRow) {
+  const { sent_at, rtb_name, rtb_id, outcome, reason, bid_amount } = outbound.decode(stored);
+  const answer = bid_amount === null ? "did not bid" : `bid ${dollars(bid_amount)}`;
+  return {
     occurred_at: sent_at,
     type: "rtb.outbound_request",
     level: rtbLevels[outcome] ?? "info",
-    message,
+    message: `${rtb_name ?? rtb_id ?? "A buyer"} ${answer}: ${ending(outcome, reason)}`,
     data: { outcome, bid_amount, reason_code: reason?.code ?? null },
   };
 }
@@ -63,30 +62,31 @@ export function rtbEvent(stored: StoredRow): UnorderedTimelineEvent {
 /** A webhook request as an event of its call's timeline. */
 export function webhookEvent(stored: StoredRow): UnorderedTimelineEvent {
   const id = String(stored["request_id"]);
-  const common = { source: "webhook" as const, rank: 2, tie: id };
-  if (stored["direction"] === "incoming") {
-    const { received_at, webhook_type, outcome, http_status } = incoming.decode(stored);
-    const link = { resource: "incoming_webhook_request" as const, id };
-    return {
-      ...common,
-      link,
-      occurred_at: received_at,
-      type: "webhook.received",
-      level: incomingLevels[outcome] ?? "info",
-      message: `${webhook_type}: ${outcome}`,
-      data: { webhook_type, outcome, http_status },
-    };
-  }
-  const { created_at, event_type, url_host, status, http_status, attempt_count } = outgoing.decode(stored);
-  const link = { resource: "outgoing_webhook_request" as const, id };
-  const message = `${event_type} to ${url_host ?? "an unknown host"}: ${status} after ${attempt_count} ${attempt_count === 1 ? "attempt" : "attempts"}`;
+  const event = stored["direction"] === "incoming" ? incomingEvent(stored, id) : outgoingEvent(stored, id);
+  return { ...event, source: "webhook", rank: 2, tie: id };
+}
+
+function incomingEvent(stored: StoredRow, id: string) {
+  const { received_at, webhook_type, outcome, http_status } = incoming.decode(stored);
   return {
-    ...common,
-    link,
+    link: { resource: "incoming_webhook_request" as const, id },
+    occurred_at: received_at,
+    type: "webhook.received",
+    level: incomingLevels[outcome] ?? "info",
+    message: `${webhook_type}: ${outcome}`,
+    data: { webhook_type, outcome, http_status },
+  };
+}
+
+function outgoingEvent(stored: StoredRow, id: string) {
+  const { created_at, event_type, url_host, status, http_status, attempt_count } = outgoing.decode(stored);
+  const attempts = `${attempt_count} ${attempt_count === 1 ? "attempt" : "attempts"}`;
+  return {
+    link: { resource: "outgoing_webhook_request" as const, id },
     occurred_at: created_at,
     type: "webhook.sent",
     level: outgoingLevels[status] ?? "info",
-    message,
+    message: `${event_type} to ${url_host ?? "an unknown host"}: ${status} after ${attempts}`,
     data: { event_type, status, http_status },
   };
 }

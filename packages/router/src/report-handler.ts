@@ -1,0 +1,84 @@
+import {
+  ApiError,
+  issuesOf,
+  maskOf,
+  missingScopeError,
+  unwrap,
+  type AnyContract,
+  type Filter,
+  type Issue,
+} from "@moja/contracts";
+import { z } from "zod";
+import { authenticate, reportingAccessError, type Caller, type Context } from "./context.ts";
+
+/** What a request of a report is checked against. */
+type RequestContract = { input: z.ZodType; filters?: Record<string, Filter>; row?: z.ZodObject };
+
+/** What answers a valid request of a caller who may ask it. */
+type ReportHandler<Input, Output> = {
+  contract: RequestContract;
+  run: (caller: Caller, input: Input) => Promise<Output>;
+  /** Masks the personal data in an answer; undefined where there is none. */
+  mask: ((output: Output) => Output) | undefined;
+};
+
+/**
+ * Answers a report's requests, whatever transport brings them: authorize, validate, run, mask. tRPC procedures, which REST
+ * calls too, and exports are made of it. The order is part of the API: the key, the plan, the input, the filters' scope.
+ */
+export function reportHandler<Input, Output>({ contract, run, mask }: ReportHandler<Input, Output>) {
+  return async (context: Context, readInput: () => Promise<unknown>): Promise<Output> => {
+    const caller = await authorize(context);
+    const input = validate(contract, await readInput(), context.issues);
+    rejectPiiFilters(contract, caller, input);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `Input` is the output of the contract's input schema
+    const output = await run(caller, input as Input);
+    return canReadPii(caller) || !mask ? output : mask(output);
+  };
+}
+
+/** Who asks; refused when the key is not valid, or when it cannot read the reports. */
+async function authorize(context: Context): Promise<Caller> {
+  const caller = await authenticate(context);
+  const error = reportingAccessError(caller);
+  if (error) throw error;
+  return caller;
+}
+
+/** The valid input. Refuses what its schema finds together with the issues of the query string, one for each parameter. */
+export function validate({ input }: Pick<RequestContract, "input">, raw: unknown, issues: Issue[]): unknown {
+  const parsed = inputOf({ input }).safeParse(raw);
+  if (parsed.success && issues.length === 0) return parsed.data;
+  const found = parsed.success ? [] : issuesOf(parsed.error, parameterNames(input), raw);
+  const named = new Set(issues.map(({ path }) => path));
+  throw new ApiError("invalid_request", undefined, [
+    ...issues,
+    ...found.filter(({ path }) => !named.has(path.split(".")[0] ?? "")),
+  ]);
+}
+
+/** The input's schema; where nothing is needed, an input that is left out counts as an empty one. */
+export function inputOf({ input }: Pick<AnyContract, "input">): z.ZodType {
+  return input.safeParse({}).success ? input.prefault({}) : input;
+}
+
+/** The parameters that an input's schema takes. */
+export function parameterNames(input: z.ZodType): string[] {
+  return input instanceof z.ZodObject ? Object.keys(input.shape) : [];
+}
+
+/** Whether a caller sees personal data. */
+export function canReadPii({ key }: Caller): boolean {
+  return key.scopes.includes("pii:read");
+}
+
+/** Refuses a filter by personal data to a caller who may not see it: the answer would give it away. */
+function rejectPiiFilters({ filters = {}, row }: RequestContract, caller: Caller, input: unknown): void {
+  if (canReadPii(caller) || typeof input !== "object" || input === null) return;
+  const given = new Map(Object.entries(input));
+  const filterName = Object.keys(filters).find((name) => {
+    const field = row?.shape[filters[name]?.column ?? ""];
+    return given.get(name) !== undefined && field && maskOf(unwrap(field));
+  });
+  if (filterName) throw missingScopeError("pii:read", `Filtering by \`${filterName}\``);
+}
