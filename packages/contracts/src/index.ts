@@ -43,7 +43,8 @@ export {
 } from "./errors.ts";
 export type { AnyContract, ErrorShape, QueryOf, ReportingRouter } from "./reporting-router.ts";
 export { pageSize } from "./define/list.ts";
-export { summaryMax, type Interval } from "./define/summary.ts";
+export { summaryMax } from "./define/summary.ts";
+export type { Interval } from "./define/summary-output.ts";
 export { tags, type Tag } from "./operation-tags.ts";
 export { exactTotals, inexactSumError, moneyColumns } from "./define/totals.ts";
 export { unwrap, maskOf, usdSumMax, kindOf, type ValueKind } from "./fields.ts";
