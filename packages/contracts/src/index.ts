@@ -24,7 +24,8 @@ export {
 export { reportExports } from "./exports.ts";
 export { toCanonicalInstant, mayContainComma, type Filter, type FilterOperator } from "./define/filters.ts";
 export { ingest, ingestMax, nestsTooDeep, RecordBatch } from "./ingest.ts";
-export { issuesOf, suggestionFor } from "./validation-issues.ts";
+export { suggestionFor } from "./suggestions.ts";
+export { issuesOf } from "./validation-issues.ts";
 export { reasonClasses, reasonClassNames, reasonOf, reasons, type ReasonClass } from "./reasons.ts";
 export { profitOf } from "./records/call.ts";
 export { recordKinds, records, type RecordKind, type RecordInput } from "./records/record.ts";

@@ -15,8 +15,9 @@ export function entriesOf<Source extends object>(source: Source): [string, Value
 }
 
 /** `Object.fromEntries` for a type whose values differ by key: the caller names the type that its entries make up. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- no type relates each value to its own key
 export function objectFrom<Result extends object>(entries: Iterable<readonly [string, unknown]>): Result {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- no type relates each entry's value to its own key
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
   return Object.fromEntries(entries) as Result;
 }
 
