@@ -28,7 +28,7 @@ export function createClient(options: ClientOptions): Client {
       },
     ] as const;
   });
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the functions are made from the contracts at run time
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the functions derive from the contracts
   return {
     ...Object.fromEntries(reports),
     me: { get: callerOf("me.get") },
@@ -89,7 +89,10 @@ function ingestFunctions(rest: RestOptions, call: Call): Ingest {
   };
 }
 
-/** Yields every row of a list. The first page's cursor fixes the window, so that rows arriving meanwhile do not shift it. */
+/**
+ * Yields every row of a list. The first page's cursor fixes the window, so that rows arriving meanwhile do not shift
+ * it.
+ */
 function paginate(list: Call) {
   return async function* all(input: object = {}, options: RequestOptions = {}) {
     let cursor: string | null = null;

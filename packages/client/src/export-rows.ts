@@ -46,7 +46,9 @@ function omit(row: Row, names: string[]): Row {
   return row;
 }
 
-/** Parses NDJSON. An incomplete last line is an error: the file was cut, even where a proxy ended the response properly. */
+/**
+ * Parses NDJSON. An incomplete last line is an error: the file was cut, even where a proxy ended the response properly.
+ */
 async function* parseRows(bytes: AsyncIterable<Uint8Array>, url: string): AsyncGenerator<Row, void, void> {
   const decoder = new TextDecoder();
   let rest = "";

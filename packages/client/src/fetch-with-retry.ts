@@ -29,9 +29,9 @@ class RetryableResponseError extends Error {
 }
 
 /**
- * Wraps `fetch` with retries, after what `Retry-After` says or else with growing pauses, and with a timeout per attempt.
- * A response includes its body: one that breaks off is requested again. `untilHeaders` returns a successful response with
- * its headers, and the caller streams its body.
+ * Wraps `fetch` with retries, after what `Retry-After` says or else with growing pauses, and with a timeout per
+ * attempt. A response includes its body: one that breaks off is requested again. `untilHeaders` returns a successful
+ * response with its headers, and the caller streams its body.
  */
 export function fetchWithRetry(
   fetch: typeof globalThis.fetch,

@@ -106,7 +106,9 @@ function concatBytes(pieces: Uint8Array[]): Uint8Array {
   return all;
 }
 
-/** Returns whether bytes hold no record: only ASCII white space, and perhaps the byte order mark that starts some files. */
+/**
+ * Returns whether bytes hold no record: only ASCII white space, and perhaps the byte order mark that starts some files.
+ */
 export function isBlank(bytes: Uint8Array): boolean {
   const isMarked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
   return bytes.subarray(isMarked ? 3 : 0).every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d));

@@ -39,8 +39,8 @@ export async function* pushAll(
 }
 
 /**
- * Pushes parts concurrently and yields the results in the parts' order. An abort ends it even while the source is silent.
- * When it ends, for whatever reason, requests in flight are aborted.
+ * Pushes parts concurrently and yields the results in the parts' order. An abort ends it even while the source is
+ * silent. When it ends, for whatever reason, requests in flight are aborted.
  */
 export async function* sideBySide<Part, Result>(
   parts: AsyncGenerator<Part>,
@@ -105,7 +105,9 @@ async function* batches(
   if (batch.length > 0) yield batch;
 }
 
-/** Halves records that exceed the limit of a request. A single record that exceeds it is refused like an invalid one. */
+/**
+ * Halves records that exceed the limit of a request. A single record that exceeds it is refused like an invalid one.
+ */
 async function pushSplitting(push: Push, records: RecordInput[], options: { signal: AbortSignal }): Promise<Receipt> {
   try {
     return await push(records, options);

@@ -32,8 +32,8 @@ const emptyReceipt: Receipt = { accepted: 0, unchanged: 0, superseded: 0, refuse
 
 /**
  * Pushes NDJSON in concurrent requests without parsing it. Its chunks are UTF-8 cut anywhere, and stay in memory until
- * their receipt. Yields the receipts in the lines' order, each when it is durable. When the source fails, the lines before
- * are pushed first.
+ * their receipt. Yields the receipts in the lines' order, each when it is durable. When the source fails, the lines
+ * before are pushed first.
  */
 export async function* pushLines(
   rest: RestOptions,

@@ -47,7 +47,9 @@ export async function requestRest(
   }
 }
 
-/** Sends a request to a REST route and reads its JSON. A response that is no JSON or breaks off counts as unreachable. */
+/**
+ * Sends a request to a REST route and reads its JSON. A response that is no JSON or breaks off counts as unreachable.
+ */
 export async function requestJson<Result>(rest: RestOptions, path: string, init: RequestParameters): Promise<Result> {
   const response = await requestRest(rest, path, init);
   try {

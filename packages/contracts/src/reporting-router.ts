@@ -44,8 +44,8 @@ export type ErrorShape = {
 };
 
 /**
- * The type of the tRPC router, for `createTRPCClient<ReportingRouter>()` and its relatives. It derives from the contracts,
- * so that a client imports no server code.
+ * The type of the tRPC router, for `createTRPCClient<ReportingRouter>()` and its relatives. It derives from the
+ * contracts, so that a client imports no server code.
  */
 export type ReportingRouter = TRPCBuiltRouter<
   { ctx: object; meta: object; errorShape: ErrorShape; transformer: false },

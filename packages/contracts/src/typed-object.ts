@@ -1,7 +1,9 @@
 /** The type of any value of an object; of a union of objects, of each of them. */
 type ValueOf<Source> = Source extends unknown ? Source[keyof Source] : never;
 
-/** The names of an object's own keys, as the non-empty tuple that `z.enum` takes. An object without keys is rejected. */
+/**
+ * The names of an object's own keys, as the non-empty tuple that `z.enum` takes. An object without keys is rejected.
+ */
 export function keysOf<Source extends object>(source: Source): [keyof Source & string, ...(keyof Source & string)[]] {
   const isOwnKey = (name: string): name is keyof Source & string => Object.hasOwn(source, name);
   const [first, ...others] = Object.keys(source).filter(isOwnKey);

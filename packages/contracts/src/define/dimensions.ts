@@ -3,7 +3,9 @@ import { fieldOf } from "../fields.ts";
 import { reasonClassNames, ReasonCode } from "../reasons.ts";
 import { objectFrom } from "../typed-object.ts";
 
-/** How a dimension derives from its column: the value itself, the class of an HTTP status, or a reason's code or class. */
+/**
+ * How a dimension derives from its column: the value itself, the class of an HTTP status, or a reason's code or class.
+ */
 type DimensionReading = "value" | "status_class" | "reason_code" | "reason_class";
 
 /** What a summary can be grouped by. */
@@ -23,8 +25,8 @@ type NameOf<Name extends string> = Name extends `${infer Stem}_id` ? `${Stem}_na
 const statusClasses = ["1xx", "2xx", "3xx", "4xx", "5xx"] as const;
 
 /**
- * Dimensions by the values of a row's columns. An id includes its name where the row has one. Take no personal data here:
- * groups are not masked.
+ * Dimensions by the values of a row's columns. An id includes its name where the row has one. Take no personal data
+ * here: groups are not masked.
  */
 export function dimensionsFrom<Row extends z.ZodRawShape, Name extends keyof Row & string>(row: Row, ...names: Name[]) {
   const dimensions = names.map((column): [string, Dimension] => {

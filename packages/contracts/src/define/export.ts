@@ -146,8 +146,8 @@ export const ExportEstimate = z
   .meta({ title: "Size of an export", description: "How large an export will be." });
 
 /**
- * Parses `after` to a row's time, in milliseconds, and its id. In a CSV an id may start with the apostrophe that keeps a
- * spreadsheet from running it as a formula.
+ * Parses `after` to a row's time, in milliseconds, and its id. In a CSV an id may start with the apostrophe that keeps
+ * a spreadsheet from running it as a formula.
  */
 export function parsePosition(after: string): { at: number; id: string } {
   const [at = "", id = ""] = after.split(",");
@@ -162,13 +162,14 @@ function isPosition(after: string): boolean {
 /** Describes an export for partners: its formats, how to tell that it is complete, and how to resume it. */
 function descriptionOf({ at, id, path }: List): string {
   return [
-    `Every row of \`${path}\` for the same filters, window and order, in one answer without pages, compressed for who ` +
-      "accepts it. It counts as one request.",
+    `Every row of \`${path}\` for the same filters, window and order, in one answer without pages, ` +
+      "compressed for who accepts it. It counts as one request.",
 
-    "**CSV** (RFC 4180) is UTF-8 with a byte order mark, because Excel takes a file without one for the local code page. " +
-      "The first line holds the titles. Null is an empty cell and zero is `0`; `true`, `false`, moments and money stand as " +
-      "in JSON; tags and reasons are JSON. Text that a spreadsheet would run, since it begins with `=`, `@`, `+`, `-`, " +
-      "a tab or a line's end and is no telephone number, has an apostrophe before it.",
+    "**CSV** (RFC 4180) is UTF-8 with a byte order mark, " +
+      "because Excel takes a file without one for the local code page. The first line holds the titles. " +
+      "Null is an empty cell and zero is `0`; `true`, `false`, moments and money stand as in JSON; " +
+      "tags and reasons are JSON. Text that a spreadsheet would run, since it begins with `=`, `@`, `+`, `-`, a tab or " +
+      "a line's end and is no telephone number, has an apostrophe before it.",
 
     "**NDJSON** is the list's rows, one JSON object a line.",
 
@@ -181,7 +182,7 @@ function descriptionOf({ at, id, path }: List): string {
       "with a comma between), and append the answer, which has no titles. Together they are the whole export, " +
       "also when rows have arrived meanwhile. `columns` must hold these two.",
 
-    `With \`totals=true\` the header \`${exportHeaders.totals}\` holds the control totals of the whole window as JSON. ` +
-      "With `estimate=true` the answer is the export's size instead.",
+    `With \`totals=true\` the header \`${exportHeaders.totals}\` holds the control totals ` +
+      "of the whole window as JSON. With `estimate=true` the answer is the export's size instead.",
   ].join("\n\n");
 }

@@ -51,8 +51,8 @@ type NullableMeasure = Measure<z.ZodNullable<z.ZodNumber>>;
 const percentiles = [50, 95, 99] as const;
 
 /**
- * Builders of measures of a row's columns. A value that is not known never counts as zero: averages, rates, extremes and
- * percentiles of no values are null.
+ * Builders of measures of a row's columns. A value that is not known never counts as zero: averages, rates, extremes
+ * and percentiles of no values are null.
  */
 export function measureBuilders<Row extends z.ZodRawShape>(row: Row) {
   return { count, rate, ...columnMeasures(row), ...measureGroups(row) };

@@ -55,8 +55,8 @@ function sumOf(title: string): typeof UsdSum {
 }
 
 /**
- * Converts a count of rows and the sums of their money columns, in micro-dollars, to control totals in USD. Rejects a sum
- * that a JSON number cannot hold exactly.
+ * Converts a count of rows and the sums of their money columns, in micro-dollars, to control totals in USD. Rejects a
+ * sum that a JSON number cannot hold exactly.
  */
 export function exactTotals(rows: number, micros: Record<string, number>): { rows: number } & Record<string, number> {
   const [tooLarge] = Object.entries(micros).find(([, sum]) => Math.abs(sum) > usdSumMax * 1e6) ?? [];

@@ -12,8 +12,8 @@ export type Window = {
 };
 
 /**
- * Returns the window of a request: its own, else its cursor's (`position`), else the last 30 days. Rejects a window other
- * than the cursor's, whose page would not continue the one before.
+ * Returns the window of a request: its own, else its cursor's (`position`), else the last 30 days. Rejects a window
+ * other than the cursor's, whose page would not continue the one before.
  */
 export function windowOf(input: { from?: string | undefined; to?: string | undefined }, position?: Window): Window {
   const to = input.to === undefined ? (position?.to ?? Date.now()) : Date.parse(input.to);

@@ -40,9 +40,9 @@ export type MockServer = AsyncDisposable & {
 };
 
 /**
- * Starts a local mock server for the API, for tests without a database. It serves `createClient` and any other tRPC client
- * from rows in memory (default: `exampleRows`) and fails with the API's own errors. Summaries return their documented
- * example only and exports are missing: a request for more is rejected with a message that says so.
+ * Starts a local mock server for the API, for tests without a database. It serves `createClient` and any other tRPC
+ * client from rows in memory (default: `exampleRows`) and fails with the API's own errors. Summaries return their
+ * documented example only and exports are missing: a request for more is rejected with a message that says so.
  */
 export async function startMockServer(options: { rows?: Partial<Rows> } = {}): Promise<MockServer> {
   const rows: Record<string, Row[]> = { ...exampleRows, ...options.rows };
