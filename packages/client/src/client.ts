@@ -89,10 +89,7 @@ function ingestFunctions(rest: RestOptions, call: Call): Ingest {
   };
 }
 
-/**
- * Yields every row of a list. The first page's cursor fixes the window, so that rows arriving meanwhile do not shift
- * it.
- */
+/** Yields every row of a list. The first page's cursor fixes the window: rows that arrive meanwhile do not shift it. */
 function paginate(list: Call) {
   return async function* all(input: object = {}, options: RequestOptions = {}) {
     let cursor: string | null = null;

@@ -77,10 +77,7 @@ function exportPath({ path }: Export, parameters: Record<string, unknown>): stri
 
 type ByteReader = ReadableStreamDefaultReader<Uint8Array>;
 
-/**
- * Reads bytes that `return` and `throw` cancel at once, because a generator that has not begun runs none of its own
- * code.
- */
+/** Lets `return` and `throw` cancel the reader: a generator that has not begun runs no `finally` of its own. */
 function cancellableBytes(reader: ByteReader, rest: RestOptions, signal: AbortSignal | undefined): ExportFile["bytes"] {
   const bytes = readBytes(reader, rest, signal);
   const [leave, fail] = [bytes.return.bind(bytes), bytes.throw.bind(bytes)];

@@ -4,9 +4,7 @@ export function suggestionFor(name: string, known: readonly string[]): string {
   return suggested === undefined ? `it takes ${known.join(", ")}` : `did you mean \`${suggested}\`?`;
 }
 
-/**
- * Returns the known name that an unknown one probably means: at most a third of its letters, but two at least, differ.
- */
+/** Returns the known name that an unknown one probably means: within two edits, or a third of its length. */
 export function suggest(name: string, known: readonly string[]): string | undefined {
   const [closest] = known
     .map((each) => ({ each, edits: editDistance(name.toLowerCase(), each) }))
@@ -15,9 +13,7 @@ export function suggest(name: string, known: readonly string[]): string | undefi
   return closest && closest.edits <= editsMax && closest.edits < closest.each.length ? closest.each : undefined;
 }
 
-/**
- * Returns the known name nearest to another, by the whole name or its last part: people write the city of a time zone.
- */
+/** Returns the nearest known name, by the whole name or its last part: people write only the city of a time zone. */
 export function closestName(name: string, known: readonly string[]): string {
   const normalized = name.toLowerCase().replaceAll(" ", "_");
   const edits = (each: string) =>

@@ -168,8 +168,8 @@ function descriptionOf({ at, id, path }: List): string {
     "**CSV** (RFC 4180) is UTF-8 with a byte order mark, " +
       "because Excel takes a file without one for the local code page. The first line holds the titles. " +
       "Null is an empty cell and zero is `0`; `true`, `false`, moments and money stand as in JSON; " +
-      "tags and reasons are JSON. Text that a spreadsheet would run, since it begins with `=`, `@`, `+`, `-`, a tab or " +
-      "a line's end and is no telephone number, has an apostrophe before it.",
+      "tags and reasons are JSON. Text that a spreadsheet would run, since it begins with `=`, `@`, `+`, `-`, a tab " +
+      "or a line's end and is no telephone number, has an apostrophe before it.",
 
     "**NDJSON** is the list's rows, one JSON object a line.",
 

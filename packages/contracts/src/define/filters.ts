@@ -36,16 +36,10 @@ export function numberParameter(schema: z.ZodNumber): NumberParameter {
   return read.pipe(schema);
 }
 
-/**
- * The instants that a parameter accepts, in milliseconds. Beyond them `applied` could not repeat the window on the
- * wire.
- */
+/** The instants that a parameter accepts, in milliseconds. `applied` cannot repeat others in the form of the wire. */
 const instantRange = { from: 0, to: Date.UTC(10_000, 0, 1) - 1 } as const;
 
-/**
- * An instant as callers write it: a date (its first instant in the request's time zone), or a date with time and
- * offset.
- */
+/** An instant as callers write it: with time and offset, or a date, which is its first instant in `time_zone`. */
 export const InstantParameter = z
   .string()
   .refine((text) => z.iso.date().safeParse(text).success || z.iso.datetime({ offset: true }).safeParse(text).success, {
