@@ -2,6 +2,7 @@ import { z } from "zod";
 import { fieldOf } from "../fields.ts";
 import { reasonClassNames, ReasonCode } from "../reasons.ts";
 import { objectFrom } from "../typed-object.ts";
+import { statusClasses } from "./filters.ts";
 
 /**
  * How a dimension derives from its column: the value itself, the class of an HTTP status, or a reason's code or class.
@@ -20,9 +21,6 @@ export type Dimension<Field extends z.ZodType = z.ZodType> = {
 };
 
 type NameOf<Name extends string> = Name extends `${infer Stem}_id` ? `${Stem}_name` : never;
-
-/** The classes of HTTP statuses. */
-const statusClasses = ["1xx", "2xx", "3xx", "4xx", "5xx"] as const;
 
 /**
  * Dimensions by the values of a row's columns. An id includes its name where the row has one. Take no personal data

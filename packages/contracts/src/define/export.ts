@@ -3,7 +3,7 @@ import { Id, Instant } from "../fields.ts";
 import type { Tag } from "../operation-tags.ts";
 import { keysOf } from "../typed-object.ts";
 import type { Filter } from "./filters.ts";
-import { cursorExample } from "./list.ts";
+import { cursorParameter } from "./list.ts";
 
 /** What an export takes from the contract of its list. */
 export type List = {
@@ -99,18 +99,10 @@ function fileParameters({ row, id, at }: List) {
 /** The parameters that resume an export: its cursor and its last whole row. */
 function resumeParameters({ id, at }: List) {
   return {
-    cursor: z
-      .string()
-      .min(1)
-      .max(1024)
-      .meta({
-        title: "Cursor",
-        description:
-          `To resume: the header \`${exportHeaders.cursor}\` of the export that broke off. ` +
-          "It belongs to the same filters, order and window.",
-        examples: [cursorExample],
-      })
-      .optional(),
+    cursor: cursorParameter(
+      `To resume: the header \`${exportHeaders.cursor}\` of the export that broke off. ` +
+        "It belongs to the same filters, order and window.",
+    ),
     after: z
       .string()
       .refine(isPosition, `must be the last row's ${at} and ${id}, like 2026-05-04T12:00:00.000Z,id_1`)

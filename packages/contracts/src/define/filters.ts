@@ -16,16 +16,20 @@ export type Filter<Input extends z.ZodType = z.ZodType> = {
 };
 
 type ListParameter<Schema extends z.core.$ZodType> = z.ZodOptional<z.ZodArray<Schema>>;
-type Bare<Schema> = Schema extends z.ZodNullable<infer Inner> ? Bare<Inner> : Schema;
+type Unwrapped<Schema> = Schema extends z.ZodNullable<infer Inner> ? Unwrapped<Inner> : Schema;
 type NumberParameter = z.ZodPipe<z.ZodTransform<number, number>, z.ZodNumber>;
 type InputOf<Schema> =
-  Bare<Schema> extends z.ZodNumber ? NumberParameter : Bare<Schema> extends z.ZodType ? Bare<Schema> : never;
+  Unwrapped<Schema> extends z.ZodNumber
+    ? NumberParameter
+    : Unwrapped<Schema> extends z.ZodType
+      ? Unwrapped<Schema>
+      : never;
 
 /** The maximum number of values of one filter. */
 const filterValuesMax = 100;
 
 /**
- * A number that arrives as text in a query string. It is a pipe, because trpc-to-openapi switches on coercion for plain
+ * A number, also as the text of a query string. It is a pipe, because trpc-to-openapi switches on coercion for plain
  * numbers in both transports, which would accept null as 0 and true as 1.
  */
 export function numberParameter(schema: z.ZodNumber): NumberParameter {
@@ -139,10 +143,13 @@ export const reasonFilters = {
   },
 } as const satisfies Record<string, Filter>;
 
+/** The classes of HTTP statuses. */
+export const statusClasses = ["1xx", "2xx", "3xx", "4xx", "5xx"] as const;
+
 /** The filter by the class of the HTTP status, like `5xx`. */
 export const statusClassFilter = {
   http_status_class: {
-    input: listParameter(z.enum(["1xx", "2xx", "3xx", "4xx", "5xx"]), {
+    input: listParameter(z.enum(statusClasses), {
       title: "HTTP status class",
       description: "Only rows whose HTTP status is of one of these classes.",
       examples: [["5xx"]],

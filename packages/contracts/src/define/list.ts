@@ -13,10 +13,21 @@ export const pageSize = { max: 1000, default: 100 } as const;
 export const windowDaysDefault = 30;
 
 /** A cursor for the examples of the documentation. */
-export const cursorExample =
+const cursorExample =
   "WyJbMSwxNzc3ODUyODAwMDAwLDE3Nzc5MzkyMDAwMDAsMTc3Nzg5NjAwMDAwMCxcImNhbGxfN3EybTR4azFcIl0iLCI5Zjg2ZDA4MTg4NGM3ZDY1Il0";
 
-const window = {
+/** The parameter that continues from a position. The store decodes it. */
+export function cursorParameter(description: string) {
+  return z
+    .string()
+    .min(1)
+    .max(1024)
+    .meta({ title: "Cursor", description, examples: [cursorExample] })
+    .optional();
+}
+
+/** The parameters of every list, besides its filters. */
+const parameters = {
   from: InstantParameter.meta({
     title: "From",
     description:
@@ -42,16 +53,7 @@ const window = {
   )
     .meta({ title: "Limit", description: "How many rows a page holds at most.", examples: [50] })
     .default(pageSize.default),
-  cursor: z
-    .string()
-    .min(1)
-    .max(1024)
-    .meta({
-      title: "Cursor",
-      description: "`next_cursor` of the page before. It belongs to the same filters, order and window.",
-      examples: [cursorExample],
-    })
-    .optional(),
+  cursor: cursorParameter("`next_cursor` of the page before. It belongs to the same filters, order and window."),
   order: z
     .enum(["desc", "asc"])
     .meta({ title: "Order", description: "By time: `desc` the newest first, `asc` the oldest first." })
@@ -83,7 +85,7 @@ export function list<Row extends z.ZodObject, const Filters extends Record<strin
     example: { input: Record<string, unknown>; rows: z.output<Row>[] };
   },
 ) {
-  const input = z.strictObject({ ...window, ...pluck(report.filters, "input") });
+  const input = z.strictObject({ ...parameters, ...pluck(report.filters, "input") });
   const output = z
     .strictObject({
       data: z.array(report.row).meta({ title: "Rows", description: "The rows of this page." }),

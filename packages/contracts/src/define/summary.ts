@@ -67,7 +67,7 @@ type SummarizedList<Row extends z.ZodObject, Filters extends Record<string, Filt
   >;
 };
 
-/** Declares the operation that aggregates the rows of a list, by its window and filters: in total, by group, over time. */
+/** Declares the operation that aggregates a list, by its window and filters: in total, by group, over time. */
 export function summary<
   Row extends z.ZodObject,
   const Filters extends Record<string, Filter>,
