@@ -1,12 +1,16 @@
 import { problem, type ErrorCode, type Issue, type Problem } from "@moja/contracts";
 import { TRPCClientError } from "@trpc/client";
 
-/** Thrown when a request is refused: `code` for programs, `message` for people, `request_id` for support. */
+/** Thrown when a request fails. */
 export class MojaError extends Error {
   override name = "MojaError";
+  /** The API's error code; `unreachable` when no response of the API arrived. For programs. */
   readonly code: ErrorCode | "unreachable";
+  /** The HTTP status; 0 when no response of the API arrived. */
   readonly status: number;
+  /** Identifies the request to support; empty when no response of the API arrived. */
   readonly request_id: string;
+  /** Every invalid input. */
   readonly issues: Issue[];
 
   constructor(body: Omit<Problem, "code"> & { code: ErrorCode | "unreachable" }, cause: unknown) {
@@ -18,19 +22,19 @@ export class MojaError extends Error {
   }
 }
 
-/** Whether this is how the API refuses: a proxy's own errors may be JSON with a `code`, too. */
+/** Tells the API's error body from a proxy's, which may be JSON with a `code`, too. */
 export function isProblem(body: unknown): body is Problem {
   return typeof body === "object" && body !== null && "code" in body && "issues" in body && Array.isArray(body.issues);
 }
 
-/** What went wrong with a request, as a MojaError. */
+/** Converts what tRPC throws to a `MojaError`. Anything else is returned as it is. */
 export function toMojaError(thrown: unknown, url: string): unknown {
   if (!(thrown instanceof TRPCClientError)) return thrown;
   if (isProblem(thrown.data)) return new MojaError(thrown.data, thrown);
   return unreachableError(url, thrown, [thrown.message, thrown.cause?.cause]);
 }
 
-/** That the API cannot be reached, or broke off, as a MojaError. */
+/** The error for a response that did not arrive, broke off, or is not the API's. `causes` are listed in its message. */
 export function unreachableError(
   url: string,
   cause: unknown,

@@ -1,74 +1,84 @@
-import { exportHeaders, reportExports, type ExportFormat } from "@moja/contracts";
+import { exportHeaders, type Export, type ExportFormat } from "@moja/contracts";
 import { unreachableError } from "./errors.ts";
-import { requestJson, requestRest, toThrown, type RestOptions } from "./rest.ts";
+import { requestJson, requestRest, toThrown, trusted, type RestOptions } from "./rest.ts";
 
-/** Where a file that broke off goes on: its `cursor`, and its last whole row's time and id as `after`. */
-export type Resume = { cursor: string; after: string };
-
-/** A file on its way. */
-export type ExportFile = {
-  /** Passed on as `cursor` when the file breaks off. */
+/** Where to resume a file that broke off. */
+export type Resume = {
+  /** The `cursor` of the file that broke off. */
   cursor: string;
-  /** The control totals, when `totals: "true"` asked for them. */
+  /** The time and the id of its last whole row, with a comma between. */
+  after: string;
+};
+
+/** An export as a file. */
+export type ExportFile = {
+  /** Resumes the file when it breaks off, see `Resume`. */
+  cursor: string;
+  /** The control totals; null unless `totals: "true"` asked for them. */
   totals: Record<string, number> | null;
-  /** The file's bytes. It throws when the file breaks off, so that what has come to its end is whole. */
+  /** The bytes of the file. They throw when the file breaks off, so a file that was read to its end is complete. */
   bytes: AsyncGenerator<Uint8Array, void, void>;
 };
 
-/** How large an export will be: its rows, and its size in bytes before compression, estimated. */
-export type Estimate = { rows: number; bytes_estimated: number };
+/** The size of an export. */
+export type Estimate = {
+  rows: number;
+  /** The size before compression, estimated from the first rows. */
+  bytes_estimated: number;
+};
 
-/** What an export is asked for, as its parameters on REST. */
+/** The query parameters of an export. */
 export type ExportParameters = Record<string, unknown> & { format?: ExportFormat };
 
-/** Asks for the size of a report's export. */
+/** The export of one report, and the API that serves it. */
+export type ExportSource = { rest: RestOptions; contract: Export };
+
+/** What an export may be given besides its parameters. */
+export type ExportOptions = { signal?: AbortSignal | undefined; resume?: Resume | undefined };
+
+/** Requests the size of an export. */
 export async function estimateOf(
-  rest: RestOptions,
-  report: string,
+  { rest, contract }: ExportSource,
   parameters: ExportParameters,
-  signal?: AbortSignal,
+  { signal }: ExportOptions = {},
 ): Promise<Estimate> {
-  return requestJson<Estimate>(rest, exportPath(report, { ...parameters, estimate: "true" }), { signal });
+  return requestJson<Estimate>(rest, exportPath(contract, { ...parameters, estimate: "true" }), { signal });
 }
 
-/** Asks for a report's export, from its beginning or where it broke off. */
+/** Requests the file of an export, from its beginning or from where it broke off. */
 export async function exportFile(
-  rest: RestOptions,
-  report: string,
+  { rest, contract }: ExportSource,
   parameters: ExportParameters,
-  { signal, resume }: { signal?: AbortSignal | undefined; resume?: Resume | undefined } = {},
+  { signal, resume }: ExportOptions = {},
 ): Promise<ExportFile> {
-  const response = await requestRest(
-    rest,
-    exportPath(report, { ...parameters, ...resume }),
-    { signal },
-    { untilHeaders: true },
-  );
+  const path = exportPath(contract, { ...parameters, ...resume });
+  const response = await requestRest(rest, path, { signal, untilHeaders: true });
   const cursor = response.headers.get(exportHeaders.cursor);
-  if (cursor === null) {
+  if (cursor === null || response.body === null) {
     await response.body?.cancel();
     throw unreachableError(rest.url, new Error(`what answered is no export: it has no ${exportHeaders.cursor}`));
   }
   const totals = response.headers.get(exportHeaders.totals);
   return {
     cursor,
-    totals: totals === null ? null : (JSON.parse(totals) as Record<string, number>),
-    bytes: cancellableBytes(response, rest, signal),
+    totals: totals === null ? null : trusted<Record<string, number>>(JSON.parse(totals)),
+    bytes: cancellableBytes(response.body.getReader(), rest, signal),
   };
 }
 
-function exportPath(report: string, parameters: Record<string, unknown>): string {
+function exportPath({ path }: Export, parameters: Record<string, unknown>): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) {
-    if (value !== undefined)
-      for (const each of Array.isArray(value) ? value : [value]) query.append(name, String(each));
+    if (value === undefined) continue;
+    for (const each of [value].flat()) query.append(name, String(each));
   }
-  return `${String(reportExports[report]?.path)}?${query}`;
+  return `${path}?${query}`;
 }
 
-/** The bytes of an answer. Ending them cancels it here, because a generator that has not begun runs none of its own code. */
-function cancellableBytes({ body }: Response, rest: RestOptions, signal: AbortSignal | undefined): ExportFile["bytes"] {
-  const reader = (body as ReadableStream<Uint8Array>).getReader();
+type ByteReader = ReadableStreamDefaultReader<Uint8Array>;
+
+/** Lets `return` and `throw` cancel the reader: a generator that has not begun runs no `finally` of its own. */
+function cancellableBytes(reader: ByteReader, rest: RestOptions, signal: AbortSignal | undefined): ExportFile["bytes"] {
   const bytes = readBytes(reader, rest, signal);
   const [leave, fail] = [bytes.return.bind(bytes), bytes.throw.bind(bytes)];
   const cancel = () => reader.cancel().catch(() => {});
@@ -83,9 +93,9 @@ function cancellableBytes({ body }: Response, rest: RestOptions, signal: AbortSi
   return bytes;
 }
 
-/** Reads to the end; silence for as long as the timeout counts as a break. */
+/** Reads to the end. Fails when nothing arrives for as long as the timeout. */
 async function* readBytes(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
+  reader: ByteReader,
   { url, retry: { timeout_ms } }: RestOptions,
   signal: AbortSignal | undefined,
 ): ExportFile["bytes"] {

@@ -1,21 +1,22 @@
 import pRetry from "p-retry";
 
-/** How long to wait, and how often to try again. */
+/** How long to wait for a response, and how often to retry. */
 export type RetryOptions = {
-  /** How long one attempt may take, in milliseconds. Default 30,000. */
+  /** The timeout of one attempt, in milliseconds; for an export, how long nothing may arrive. Default: 30,000. */
   timeout_ms: number;
-  /** How often a request is tried again when the API is busy, unavailable or out of reach. Default 4; 0 = never. */
+  /** How often a request is retried when the API is busy, unavailable or unreachable. Default: 4; 0 = never. */
   retries_max: number;
-  /** The first pause before trying again, in milliseconds; it doubles each time, unless `Retry-After` says otherwise. Default 250. */
+  /** The first pause, in milliseconds; it doubles with each retry. `Retry-After` overrides it. Default: 250. */
   retry_pause_ms: number;
 };
 
-/** The patience of who says nothing. */
+/** Default retry options. */
 export const defaultRetryOptions: RetryOptions = { timeout_ms: 30_000, retries_max: 4, retry_pause_ms: 250 };
 
-type Init = { signal?: AbortSignal | null; [key: string]: unknown };
-
-/** Statuses that may pass: too many requests, and servers that are away. Every request may be repeated: reading changes nothing, and records are idempotent. */
+/**
+ * The statuses of transient failures: too many requests, and servers that are down. Retrying is always safe: reading
+ * changes nothing, and writing records is idempotent.
+ */
 const retryableStatuses = new Set([429, 502, 503, 504]);
 
 class RetryableResponseError extends Error {
@@ -28,9 +29,9 @@ class RetryableResponseError extends Error {
 }
 
 /**
- * `fetch`, or what stands for it, that tries again after what `Retry-After` says, else with growing pauses. It gives
- * up after the timeout or an abort. A body is part of its answer: one that breaks off is requested again.
- * `untilHeaders` leaves the body of a successful answer to the caller, who reads it bit by bit.
+ * Wraps `fetch` with retries, after what `Retry-After` says or else with growing pauses, and with a timeout per
+ * attempt. A response includes its body: one that breaks off is requested again. `untilHeaders` returns a successful
+ * response with its headers, and the caller streams its body.
  */
 export function fetchWithRetry(
   fetch: typeof globalThis.fetch,
@@ -38,7 +39,7 @@ export function fetchWithRetry(
   { untilHeaders = false } = {},
 ): typeof globalThis.fetch {
   return async (url, init) => {
-    const { signal, ...rest } = (init ?? {}) as Init;
+    const { signal, ...rest } = init ?? {};
     const callerSignal = signal ?? undefined;
     const attempt = async () => {
       const late = new AbortController();
@@ -62,7 +63,7 @@ export function fetchWithRetry(
     try {
       return await pRetry(attempt, {
         retries: retries_max,
-        // The pauses are made below: p-retry's own would come on top of what `Retry-After` says.
+        // The pauses are in `shouldRetry`: p-retry's own would be added to what `Retry-After` says.
         minTimeout: 0,
         ...(callerSignal && { signal: callerSignal }),
         shouldRetry: async ({ error, retriesConsumed }) => {
@@ -72,46 +73,42 @@ export function fetchWithRetry(
         },
       });
     } catch (error) {
-      // Out of patience: the last answer says why.
+      // After the last retry the response itself says why.
       if (error instanceof RetryableResponseError) return error.response;
       throw error;
     }
   };
 }
 
-/** The answer with its body read; a body that breaks off throws. */
+/** Reads the body of a response. Throws when it breaks off. */
 async function readWhole(response: Response): Promise<Response> {
   const body = await response.arrayBuffer();
   const { status, statusText, headers } = response;
   return new Response(body.byteLength > 0 ? body : null, { status, statusText, headers });
 }
 
-/** How long `Retry-After` says to wait, as seconds or as a date; undefined when it says nothing of use. */
+/** Parses `Retry-After`, in seconds or as a date, to milliseconds; undefined where it is missing, invalid or past. */
 function retryAfterMs(error: unknown): number | undefined {
-  const said = error instanceof RetryableResponseError ? (error.response.headers.get("retry-after") ?? "") : "";
-  const seconds = Number(said);
-  const ms = Number.isNaN(seconds) ? Date.parse(said) - Date.now() : seconds * 1000;
+  const retryAfter = error instanceof RetryableResponseError ? (error.response.headers.get("retry-after") ?? "") : "";
+  const seconds = Number(retryAfter);
+  const ms = Number.isNaN(seconds) ? Date.parse(retryAfter) - Date.now() : seconds * 1000;
   return ms > 0 ? ms : undefined;
 }
 
-/** The longest time that a timer takes. */
+/** The longest delay of a timer, in milliseconds: a longer one would fire at once. */
 const timerMsMax = 2 ** 31 - 1;
 
-/** Waits; an abort rejects with the signal's reason. */
+/** Waits. An abort rejects at once with the signal's reason. */
 export async function delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
   signal?.throwIfAborted();
-  await new Promise<void>((resolve, reject) => {
-    const abort = () => {
+  await new Promise<void>((resolve) => {
+    const end = () => {
       clearTimeout(timer);
-      reject(signal?.reason as Error);
+      signal?.removeEventListener("abort", end);
+      resolve();
     };
-    const timer = setTimeout(
-      () => {
-        signal?.removeEventListener("abort", abort);
-        resolve();
-      },
-      Math.min(ms, timerMsMax),
-    );
-    signal?.addEventListener("abort", abort, { once: true });
+    const timer = setTimeout(end, Math.min(ms, timerMsMax));
+    signal?.addEventListener("abort", end, { once: true });
   });
+  signal?.throwIfAborted();
 }

@@ -1,4 +1,5 @@
-export { createClient, type Client, type ClientOptions } from "./client.ts";
+export { createClient } from "./client.ts";
+export type { Client, ClientOptions } from "./client-types.ts";
 export type { Estimate, ExportFile, Resume } from "./export-file.ts";
 export { MojaError } from "./errors.ts";
 export type { PushedBatch, PushAllOptions } from "./push-all.ts";

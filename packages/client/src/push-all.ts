@@ -2,22 +2,32 @@ import { ingestMax, type ingest, type RecordInput } from "@moja/contracts";
 import { pMapIterable } from "p-map";
 import { MojaError } from "./errors.ts";
 
-/** What became of a request's records. */
+/** The API's response to pushed records: how many it accepted, and which it refused. */
 export type Receipt = (typeof ingest)["push"]["output"]["_zod"]["output"];
 
 type Counts = Omit<Receipt, "refused">;
 type Push = (records: RecordInput[], options?: { signal?: AbortSignal }) => Promise<Receipt>;
 
-/** How many records go into one request, and how many requests are on their way at once. */
-export type PushAllOptions = { signal?: AbortSignal; records_per_request?: number; requests_at_once?: number };
+/** How records are batched. */
+export type PushAllOptions = {
+  signal?: AbortSignal;
+  /** The number of records of one request. Default and maximum: 1,000. */
+  records_per_request?: number;
+  /** The number of concurrent requests. Default: 8. */
+  requests_at_once?: number;
+};
 
-/** A batch that was pushed: its records, and what became of them; `refused` counts their places from the batch's first. */
-export type PushedBatch = { records: RecordInput[]; receipt: Receipt };
+/** A batch of records that was pushed. */
+export type PushedBatch = {
+  records: RecordInput[];
+  /** The `index` of a refused record counts within this batch, from 0. */
+  receipt: Receipt;
+};
 
-/** How many requests are on their way at once, when nothing else is said. */
+/** The default number of concurrent requests. */
 export const requestsAtOnce = 8;
 
-/** Pushes any number of records in batches, several at once, and yields the batches in the records' order, each when it is durable. */
+/** Pushes any number of records in concurrent batches. Yields the batches in order, each when it is durable. */
 export async function* pushAll(
   push: Push,
   records: Iterable<RecordInput> | AsyncIterable<RecordInput>,
@@ -29,8 +39,8 @@ export async function* pushAll(
 }
 
 /**
- * Pushes parts, several at once, and yields the results in the parts' order. An abort ends it even while the source is
- * silent; requests still in flight when it ends, for whatever reason, are aborted.
+ * Pushes parts concurrently and yields the results in the parts' order. An abort ends it even while the source is
+ * silent. When it ends, for whatever reason, requests in flight are aborted.
  */
 export async function* sideBySide<Part, Result>(
   parts: AsyncGenerator<Part>,
@@ -49,7 +59,7 @@ export async function* sideBySide<Part, Result>(
   }
 }
 
-/** The parts, until the signal aborts; a source that is silent then cannot hold anything up. */
+/** Yields the parts until the signal aborts, without waiting for a source that is silent. */
 async function* untilAborted<Part>(parts: AsyncGenerator<Part>, signal: AbortSignal): AsyncGenerator<Part, void, void> {
   try {
     for (;;) {
@@ -62,16 +72,16 @@ async function* untilAborted<Part>(parts: AsyncGenerator<Part>, signal: AbortSig
   }
 }
 
-function orAbort<Value>(coming: Promise<Value>, signal: AbortSignal): Promise<Value> {
+function orAbort<Value>(pending: Promise<Value>, signal: AbortSignal): Promise<Value> {
   return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason as Error);
+    const abort = () => reject(signal.reason);
     if (signal.aborted) abort();
     signal.addEventListener("abort", abort, { once: true });
-    coming.finally(() => signal.removeEventListener("abort", abort)).then(resolve, reject);
+    pending.finally(() => signal.removeEventListener("abort", abort)).then(resolve, reject);
   });
 }
 
-/** The receipt of a record that no request can bring. */
+/** The receipt of a single record that exceeds the limit of a request. */
 export function tooLargeReceipt({ message }: MojaError): Receipt {
   return {
     accepted: 0,
@@ -95,7 +105,9 @@ async function* batches(
   if (batch.length > 0) yield batch;
 }
 
-/** Records that are too large together go in halves; one that is too large by itself is refused like any other. */
+/**
+ * Halves records that exceed the limit of a request. A single record that exceeds it is refused like an invalid one.
+ */
 async function pushSplitting(push: Push, records: RecordInput[], options: { signal: AbortSignal }): Promise<Receipt> {
   try {
     return await push(records, options);
@@ -103,18 +115,14 @@ async function pushSplitting(push: Push, records: RecordInput[], options: { sign
     if (!(error instanceof MojaError) || error.code !== "payload_too_large") throw error;
     if (records.length === 1) return tooLargeReceipt(error);
     const half = Math.ceil(records.length / 2);
-    const [first, second] = [
-      await pushSplitting(push, records.slice(0, half), options),
-      await pushSplitting(push, records.slice(half), options),
-    ];
-    return mergeReceipts(first, {
-      ...second,
-      refused: second.refused.map((each) => ({ ...each, index: each.index + half })),
-    });
+    const first = await pushSplitting(push, records.slice(0, half), options);
+    const second = await pushSplitting(push, records.slice(half), options);
+    const refused = second.refused.map((each) => ({ ...each, index: each.index + half }));
+    return mergeReceipts(first, { ...second, refused });
   }
 }
 
-/** One receipt of two. */
+/** Adds up two receipts. */
 export function mergeReceipts<Refused>(
   first: Counts & { refused: Refused[] },
   second: Counts & { refused: Refused[] },

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Id, Instant, Text } from "./fields.ts";
+import { keysOf } from "./typed-object.ts";
 
 /** The header that carries the API key; `Authorization: Bearer <key>` is accepted too. */
 export const apiKeyHeader = "X-API-Key";
@@ -7,31 +8,34 @@ export const apiKeyHeader = "X-API-Key";
 /** The header in which a service key names the organization it acts for. */
 export const organizationHeader = "X-Organization-Id";
 
-/** What a key may do: `reports:read` reads the reports, `pii:read` sees personal data in them, `ingest:write` (service keys only) writes records. */
+/**
+ * The scopes of an API key: `reports:read` reads the reports, `pii:read` shows personal data in them, `ingest:write`
+ * (service keys only) writes records.
+ */
 export const scopes = ["reports:read", "pii:read", "ingest:write"] as const;
 
-/** A scope. */
+/** A scope of an API key. */
 export type Scope = (typeof scopes)[number];
 
-/** The plans, and whether reporting through the API is part of them (release note: Premium and Enterprise). */
+/** The plans, and whether each includes the reporting API. */
 export const plans = {
   starter: { reporting: false },
   premium: { reporting: true },
   enterprise: { reporting: true },
 } as const;
 
-/** A plan. */
+/** The name of a plan. */
 export type Plan = keyof typeof plans;
 
 /** The names of the plans. */
-export const planNames = Object.keys(plans) as [Plan, ...Plan[]];
+export const planNames = keysOf(plans);
 
-/** The published limits, in requests a minute. */
+/** The published rate limits, in requests per minute. */
 export const publishedLimits = { per_endpoint: 120, per_ip: 100 } as const;
 
 const limit = z.int().min(1).nullable();
 
-/** What `/v1/me` answers: the key in use, its organization and its limits. */
+/** The response of `/v1/me`: the key in use, its organization and its limits. */
 const Me = z
   .strictObject({
     key: z
@@ -77,14 +81,15 @@ const Me = z
   })
   .meta({ id: "Me", title: "Key in use", description: "The key in use, its organization, and what they may do." });
 
-/** `/v1/me`: answers any valid key, also one whose plan excludes reporting, so that people can see what is missing. */
+/** `/v1/me`. Serves every valid key, even where the plan excludes reporting, so that its user sees what is missing. */
 export const me = {
   get: {
     path: "/v1/me",
     tag: "Access",
     summary: "Show the key in use",
     description:
-      "The organization, plan, scopes and limits of the API key in use. It answers every valid key, and says whether that key can read the reports.",
+      "The organization, plan, scopes and limits of the API key in use. " +
+      "It answers every valid key, and says whether that key can read the reports.",
     input: z.strictObject({}),
     output: Me,
     example: {

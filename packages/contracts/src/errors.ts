@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { Scope } from "./access.ts";
+import { keysOf } from "./typed-object.ts";
 
-/** Every way a request is refused, and its status. The page of errors, the document and the checks are all made of this table. */
+/** Every error code with its HTTP status and texts. The page of errors and the OpenAPI document are derived from it. */
 export const errorCatalog = {
   invalid_request: {
     status: 400,
@@ -11,12 +12,16 @@ export const errorCatalog = {
   invalid_cursor: {
     status: 400,
     title: "The cursor does not belong to this request",
-    help: "A cursor continues one list with the same filters, order and window, for one organization. Repeat them, or start without a cursor.",
+    help:
+      "A cursor continues one list with the same filters, order and window, for one organization. " +
+      "Repeat them, or start without a cursor.",
   },
   missing_api_key: {
     status: 401,
     title: "An API key is needed",
-    help: "Send your key in the header `X-API-Key` (or `Authorization: Bearer <key>`). A key in the URL is never accepted.",
+    help:
+      "Send your key in the header `X-API-Key` (or `Authorization: Bearer <key>`). " +
+      "A key in the URL is never accepted.",
   },
   invalid_api_key: {
     status: 401,
@@ -27,7 +32,9 @@ export const errorCatalog = {
   plan_excludes_reporting: {
     status: 403,
     title: "The plan does not include the reporting API",
-    help: "Reporting through the API is part of the Premium and Enterprise plans. Your account manager can change the plan.",
+    help:
+      "Reporting through the API is part of the Premium and Enterprise plans. " +
+      "Your account manager can change the plan.",
   },
   api_access_disabled: {
     status: 403,
@@ -57,7 +64,9 @@ export const errorCatalog = {
   unsupported_media_type: {
     status: 415,
     title: "The content type is not supported",
-    help: "Send JSON with `Content-Type: application/json`; `/v1/ingest` takes one record a line as `application/x-ndjson`, too.",
+    help:
+      "Send JSON with `Content-Type: application/json`; " +
+      "`/v1/ingest` takes one record a line as `application/x-ndjson`, too.",
   },
   rate_limited: {
     status: 429,
@@ -76,16 +85,16 @@ export const errorCatalog = {
   },
 } as const satisfies Record<string, { status: number; title: string; help: string }>;
 
-/** The code of a refusal. */
+/** The code of an error response. */
 export type ErrorCode = keyof typeof errorCatalog;
 
-/** The codes of all refusals. */
-export const errorCodes = Object.keys(errorCatalog) as [ErrorCode, ...ErrorCode[]];
+/** The codes of all error responses. */
+export const errorCodes = keysOf(errorCatalog);
 
-/** The media type of a refusal's body (RFC 9457). */
+/** The media type of an error response (RFC 9457). */
 export const problemMediaType = "application/problem+json";
 
-/** One thing that is wrong with a request: where, and what it takes. */
+/** One invalid input of a request: its path, and what it takes. */
 export const Issue = z
   .strictObject({
     path: z.string().meta({
@@ -101,10 +110,10 @@ export const Issue = z
   })
   .meta({ id: "Issue", title: "Issue", description: "One thing that is wrong with the request." });
 
-/** One thing that is wrong with a request. */
+/** One invalid input of a request. */
 export type Issue = z.output<typeof Issue>;
 
-/** The body of every refusal (RFC 9457). */
+/** The body of every error response (RFC 9457). */
 export const Problem = z
   .strictObject({
     type: z.string().meta({
@@ -136,29 +145,38 @@ export const Problem = z
     },
   });
 
-/** The body of a refusal. */
+/** The body of an error response. */
 export type Problem = z.output<typeof Problem>;
 
-/** The problem body of a refusal. */
-export function problem(code: ErrorCode, about: { detail?: string; request_id: string; issues?: Issue[] }): Problem {
+/** What the body of an error response says of one request. */
+type ProblemContext = {
+  /** What is wrong and what to do. Default: the help of the error's code. */
+  detail?: string;
+  request_id: string;
+  issues?: Issue[];
+};
+
+/** Builds the body of an error response. */
+export function problem(code: ErrorCode, { detail, request_id, issues = [] }: ProblemContext): Problem {
   const { status, title, help } = errorCatalog[code];
   return {
     type: `/docs/errors#${code}`,
     title,
     status,
-    detail: about.detail ?? help,
+    detail: detail ?? help,
     code,
-    request_id: about.request_id,
-    issues: about.issues ?? [],
+    request_id,
+    issues,
   };
 }
 
-/** Thrown where a request cannot be answered; both transports turn it into its problem body. */
+/** Thrown to reject a request. REST and tRPC respond with its problem body. */
 export class ApiError extends Error {
   override name = "ApiError";
   readonly code: ErrorCode;
   readonly issues: Issue[];
 
+  /** `detail` says what is wrong with this request. Default: the help of the error's code. */
   constructor(code: ErrorCode, detail?: string, issues: Issue[] = []) {
     super(detail ?? errorCatalog[code].help);
     this.code = code;
@@ -166,12 +184,12 @@ export class ApiError extends Error {
   }
 }
 
-/** The refusal of an id that the organization does not have, word for word the same for one that never was. */
+/** The error for an id that the organization does not have. Another organization's id yields the same text. */
 export function notFoundError(id: string): ApiError {
   return new ApiError("not_found", `There is no ${id.replace(/_id$/, "").replaceAll("_", " ")} with this id.`);
 }
 
-/** The refusal of a key that lacks a scope. */
+/** The error for a key that lacks a scope. `what` begins its sentence with what needs the scope. */
 export function missingScopeError(scope: Scope, what = "This"): ApiError {
   return new ApiError(
     "missing_scope",

@@ -24,7 +24,8 @@ export {
 export { reportExports } from "./exports.ts";
 export { toCanonicalInstant, mayContainComma, type Filter, type FilterOperator } from "./define/filters.ts";
 export { ingest, ingestMax, nestsTooDeep, RecordBatch } from "./ingest.ts";
-export { issuesOf, suggestionFor } from "./validation-issues.ts";
+export { suggestionFor } from "./suggestions.ts";
+export { issuesOf } from "./validation-issues.ts";
 export { reasonClasses, reasonClassNames, reasonOf, reasons, type ReasonClass } from "./reasons.ts";
 export {
   exampleRecords,
@@ -51,7 +52,8 @@ export {
 } from "./errors.ts";
 export type { AnyContract, ErrorShape, QueryOf, ReportingRouter } from "./reporting-router.ts";
 export { pageSize } from "./define/list.ts";
-export { summaryMax, type Interval } from "./define/summary.ts";
+export { summaryMax } from "./define/summary.ts";
+export type { Interval } from "./define/summary-output.ts";
 export { tags, type Tag } from "./operation-tags.ts";
 export { exactTotals, inexactSumError, moneyColumns } from "./define/totals.ts";
 export { unwrap, maskOf, usdSumMax, kindOf, type ValueKind } from "./fields.ts";

@@ -1,7 +1,8 @@
-/** The groups of the documentation, and what each is for. */
+/** The tags that group operations in the OpenAPI document, with their descriptions. */
 export const tags = {
   "Call log":
-    "Calls with their costs, payouts and attribution, and the timeline of each: start here to learn why a call did not pay.",
+    "Calls with their costs, payouts and attribution, and the timeline of each: " +
+    "start here to learn why a call did not pay.",
   "Inbound RTB": "What publishers asked for, and what they were offered or [why not](/docs/reasons).",
   "Outbound RTB": "Which buyers were asked, what they bid, and [why a bid did not win](/docs/reasons).",
   "RTB requests": "One RTB request of either direction: its raw exchange, its auction, its life-log.",
@@ -13,5 +14,5 @@ export const tags = {
   Service: "The health of the service and this document, for monitors and tools: without a key and without limits.",
 } as const;
 
-/** The name of a group. */
+/** The name of a tag. */
 export type Tag = keyof typeof tags;

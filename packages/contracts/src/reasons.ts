@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { kind } from "./fields.ts";
+import { keysOf } from "./typed-object.ts";
 
-/** The classes of reasons and their ranges of codes, on the ranges of the IAB's seat-non-bid list. */
+/** The classes of reasons and their ranges of codes, which follow the IAB's seat-non-bid list. */
 export const reasonClasses = {
   no_bid: { from: 0, to: 99, message: "The buyer declined" },
   error: { from: 100, to: 199, message: "The request failed" },
@@ -10,13 +11,13 @@ export const reasonClasses = {
   lost: { from: 400, to: 499, message: "The bid was good but did not get the call" },
 } as const;
 
-/** A class of reasons. */
+/** The name of a class of reasons. */
 export type ReasonClass = keyof typeof reasonClasses;
 
-/** The names of the classes. */
-export const reasonClassNames = Object.keys(reasonClasses) as [ReasonClass, ...ReasonClass[]];
+/** The names of the classes, in the order of their codes. */
+export const reasonClassNames = keysOf(reasonClasses);
 
-/** Why a bid did not win, as data. A code that is not listed takes the message of its class. */
+/** The message of each known code. A code that is not listed takes the message of its class. */
 export const reasons: Readonly<Record<number, string>> = {
   0: "The buyer declined without giving a reason",
   101: "The buyer did not answer in time",
@@ -39,17 +40,17 @@ export const reasons: Readonly<Record<number, string>> = {
   402: "The caller hung up first",
 };
 
-/** The whole reason behind a code. */
+/** Completes a code to a reason. Throws a RangeError for a code outside every class. */
 export function reasonOf(code: number): Reason {
   const name = reasonClassNames.find((each) => code >= reasonClasses[each].from && code <= reasonClasses[each].to);
   if (!name) throw new RangeError(`${code} is no reason code`);
   return { code, class: name, message: reasons[code] ?? reasonClasses[name].message };
 }
 
-/** The code of a reason, as producers write it. */
+/** The code of a reason; producers write the code only. */
 export const ReasonCode = kind("count", z.int().min(0).max(499));
 
-/** Why a request ended as it did: a code, its class and a sentence. */
+/** Why a request ended as it did: a code with its class and message, which readers get. */
 export const Reason = kind(
   "reason",
   z
@@ -71,5 +72,5 @@ export const Reason = kind(
     .meta({ id: "Reason", title: "Reason", description: "Why a bid or a request did not end as hoped." }),
 );
 
-/** A reason. */
+/** A reason as readers get it. */
 export type Reason = z.output<typeof Reason>;

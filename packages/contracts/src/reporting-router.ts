@@ -6,14 +6,19 @@ import type { Problem } from "./errors.ts";
 import type { ingest } from "./ingest.ts";
 import type { RecordInput } from "./records/record.ts";
 
-/** What any promise has: what goes in, and what comes out. */
-export type AnyContract = { input: z.ZodType; output: z.ZodType };
+/** What the contracts of all operations have in common. */
+export type AnyContract = {
+  /** The schema of the parameters. */
+  input: z.ZodType;
+  /** The schema of the response. */
+  output: z.ZodType;
+};
 
-/** What goes in; where nothing is needed it may be left out. */
+/** The input as callers write it. It may be left out where no parameter is required. */
 type InputOf<C extends AnyContract> =
   Record<never, never> extends z.input<C["input"]> ? z.input<C["input"]> | void : z.input<C["input"]>;
 
-/** The tRPC query of a promise. */
+/** The tRPC query of a contract. */
 export type QueryOf<C extends AnyContract> = TRPCQueryProcedure<{
   input: InputOf<C>;
   output: z.output<C["output"]>;
@@ -29,10 +34,19 @@ type PushMutation = TRPCMutationProcedure<{
   meta: unknown;
 }>;
 
-/** An error as tRPC carries it: `data` is the problem body that REST answers. */
-export type ErrorShape = { message: string; code: number; data: Problem };
+/** An error as tRPC encodes it. */
+export type ErrorShape = {
+  message: string;
+  /** The JSON-RPC error number. */
+  code: number;
+  /** The same body that REST responds with. */
+  data: Problem;
+};
 
-/** The type of the tRPC router, made of the contracts alone: for `createTRPCClient<ReportingRouter>()` and its relatives. */
+/**
+ * The type of the tRPC router, for `createTRPCClient<ReportingRouter>()` and its relatives. It derives from the
+ * contracts, so that a client imports no server code.
+ */
 export type ReportingRouter = TRPCBuiltRouter<
   { ctx: object; meta: object; errorShape: ErrorShape; transformer: false },
   { [Report in keyof Contracts]: QueriesOf<Contracts[Report]> } & {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { idInput, type ReportMetadata } from "./report.ts";
 
-/** A detail: everything about one thing, by its id. */
+/** Declares the operation that returns one resource by its id. */
 export function detail<const Key extends string, Output extends z.ZodType>(
   report: ReportMetadata & {
     id: Key;

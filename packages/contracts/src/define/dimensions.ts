@@ -1,40 +1,48 @@
 import { z } from "zod";
+import { fieldOf } from "../fields.ts";
 import { reasonClassNames, ReasonCode } from "../reasons.ts";
+import { objectFrom } from "../typed-object.ts";
+import { statusClasses } from "./filters.ts";
 
-/** How a dimension is read from its column: as it is, as the class of its HTTP status, or as its reason's code or class. */
+/**
+ * How a dimension derives from its column: the value itself, the class of an HTTP status, or a reason's code or class.
+ */
 type DimensionReading = "value" | "status_class" | "reason_code" | "reason_class";
 
-/** What a summary can be grouped by: its value on the wire, the column that holds it, and the column of its name where it is an id. */
+/** What a summary can be grouped by. */
 export type Dimension<Field extends z.ZodType = z.ZodType> = {
+  /** The schema of its value on the wire. */
   field: Field;
+  /** The column that it derives from. */
   column: string;
   reading: DimensionReading;
+  /** The column of the name, where the dimension is an id. */
   name?: string;
 };
 
 type NameOf<Name extends string> = Name extends `${infer Stem}_id` ? `${Stem}_name` : never;
 
-/** The classes of HTTP statuses. */
-const statusClasses = ["1xx", "2xx", "3xx", "4xx", "5xx"] as const;
-
-/** Dimensions that are columns of a row. An id brings its name along where the row has one. Personal data is no dimension. */
+/**
+ * Dimensions by the values of a row's columns. An id includes its name where the row has one. Take no personal data
+ * here: groups are not masked.
+ */
 export function dimensionsFrom<Row extends z.ZodRawShape, Name extends keyof Row & string>(row: Row, ...names: Name[]) {
   const dimensions = names.map((column): [string, Dimension] => {
     const name = column.replace(/_id$/, "_name");
     return [
       column,
       {
-        field: row[column] as unknown as z.ZodType,
+        field: fieldOf(row, column),
         column,
         reading: "value",
         ...(name !== column && name in row && { name }),
       },
     ];
   });
-  return Object.fromEntries(dimensions) as { [K in Name]: Dimension<Row[K] & z.ZodType> & { name?: NameOf<K> } };
+  return objectFrom<{ [K in Name]: Dimension<Row[K] & z.ZodType> & { name?: NameOf<K> } }>(dimensions);
 }
 
-/** By the class of the HTTP status. */
+/** The dimension by the class of the HTTP status. */
 export const statusClassDimension = {
   http_status_class: {
     field: z
@@ -50,7 +58,7 @@ export const statusClassDimension = {
   },
 } as const satisfies Record<string, Dimension>;
 
-/** By the reason's code, and by its class. */
+/** The dimensions by the reason's code and by its class. */
 export const reasonDimensions = {
   reason_code: {
     field: ReasonCode.nullable().meta({

@@ -1,25 +1,36 @@
 import { z } from "zod";
-import { Instant, unwrap } from "../fields.ts";
+import { fieldOf, titleOf, unwrap, type Instant } from "../fields.ts";
 import { reasonClassNames, ReasonCode } from "../reasons.ts";
+import { objectFrom } from "../typed-object.ts";
 
 /** How a filter compares its parameter with its column. */
 export type FilterOperator = "any_of" | "at_least" | "at_most" | "yes_or_no" | "status_class" | "reason_class" | "tag";
 
-/** One filter of a list: its parameter, the column it looks at, and how. */
-export type Filter<Input extends z.ZodType = z.ZodType> = { input: Input; column: string; operator: FilterOperator };
+/** One filter of a list. */
+export type Filter<Input extends z.ZodType = z.ZodType> = {
+  /** The schema of its parameter. */
+  input: Input;
+  /** The column that it compares with. */
+  column: string;
+  operator: FilterOperator;
+};
 
-type ListParameter<Schema extends z.ZodType> = z.ZodOptional<z.ZodArray<Schema>>;
-type Bare<Schema> = Schema extends z.ZodNullable<infer Inner> ? Bare<Inner> : Schema;
+type ListParameter<Schema extends z.core.$ZodType> = z.ZodOptional<z.ZodArray<Schema>>;
+type Unwrapped<Schema> = Schema extends z.ZodNullable<infer Inner> ? Unwrapped<Inner> : Schema;
 type NumberParameter = z.ZodPipe<z.ZodTransform<number, number>, z.ZodNumber>;
 type InputOf<Schema> =
-  Bare<Schema> extends z.ZodNumber ? NumberParameter : Bare<Schema> extends z.ZodType ? Bare<Schema> : never;
+  Unwrapped<Schema> extends z.ZodNumber
+    ? NumberParameter
+    : Unwrapped<Schema> extends z.ZodType
+      ? Unwrapped<Schema>
+      : never;
 
-/** The most values that one filter takes. */
+/** The maximum number of values of one filter. */
 const filterValuesMax = 100;
 
 /**
- * A number that may arrive as text in a query string. It is a pipe because trpc-to-openapi switches coercion on in plain
- * numbers for both transports, and then takes null for 0 and true for 1.
+ * A number, also as the text of a query string. It is a pipe, because trpc-to-openapi switches on coercion for plain
+ * numbers in both transports, which would accept null as 0 and true as 1.
  */
 export function numberParameter(schema: z.ZodNumber): NumberParameter {
   const read = z.transform((value: number): number => {
@@ -29,10 +40,10 @@ export function numberParameter(schema: z.ZodNumber): NumberParameter {
   return read.pipe(schema);
 }
 
-/** The moments that a window may name, in milliseconds: beyond them an answer could not write its own window. */
+/** The instants that a parameter accepts, in milliseconds. `applied` cannot repeat others in the form of the wire. */
 const instantRange = { from: 0, to: Date.UTC(10_000, 0, 1) - 1 } as const;
 
-/** A moment as callers may write it: a date (its first moment in the time zone asked for) or a date with time and offset. */
+/** An instant as callers write it: with time and offset, or a date, which is its first instant in `time_zone`. */
 export const InstantParameter = z
   .string()
   .refine((text) => z.iso.date().safeParse(text).success || z.iso.datetime({ offset: true }).safeParse(text).success, {
@@ -44,77 +55,73 @@ export const InstantParameter = z
     "must be in the years 1970 to 9999, in UTC",
   );
 
-function listParameter<Schema extends z.ZodType>(
+function listParameter<Schema extends z.core.$ZodType>(
   schema: Schema,
   meta: { title: string; description: string; examples?: unknown[] },
 ): ListParameter<Schema> {
   return z.array(schema).min(1).max(filterValuesMax).meta(meta).optional();
 }
 
-function describedField(row: z.core.$ZodShape, name: string) {
-  const field = row[name];
-  if (!field) throw new Error(`The row has no field ${name}`);
-  const { title = name, examples } = z.globalRegistry.get(field) ?? {};
-  return {
-    field: unwrap(field) as z.ZodType,
-    title,
-    examples: Array.isArray(examples) ? examples.slice(0, 1) : undefined,
-  };
+/** Returns the parameter of a filter by equality: the field itself, not null. */
+function elementOf(row: z.core.$ZodShape, name: string): z.core.$ZodType {
+  const field = unwrap(fieldOf(row, name));
+  return field instanceof z.ZodNumber ? numberParameter(field) : field;
 }
 
-/** Whether a value may hold a comma, which separates values in a query string. */
-export function mayContainComma(schema: z.ZodType): boolean {
-  return schema.safeParse("a,b").success;
+/** Returns whether a value of a schema may contain a comma, which separates the values of a query string. */
+export function mayContainComma(schema: z.core.$ZodType): boolean {
+  return z.safeParse(schema, "a,b").success;
 }
 
-/** Filters by equality: one parameter a field, any of several values. */
+/** Filters by equality: one parameter per field, which matches any of its values. */
 export function anyOf<Row extends z.ZodRawShape, Name extends keyof Row & string>(row: Row, ...names: Name[]) {
   const filters = names.map((name) => {
-    const { field, title, examples } = describedField(row, name);
-    const element = field instanceof z.ZodNumber ? numberParameter(field) : field;
+    const title = titleOf(row, name);
+    const { examples } = fieldOf(row, name).meta() ?? {};
+    const element = elementOf(row, name);
     const comma = mayContainComma(element) ? " A comma in a value is written `%2C` in a URL." : "";
     const input = listParameter(element, {
       title,
       description: `Only rows whose ${title} is one of these.${comma}`,
-      ...(examples && { examples: [examples] }),
+      ...(Array.isArray(examples) && { examples: [examples.slice(0, 1)] }),
     });
-    return [name, { input, column: name, operator: "any_of" }];
+    return [name, { input, column: name, operator: "any_of" }] as const;
   });
-  return Object.fromEntries(filters) as { [K in Name]: Filter<ListParameter<InputOf<Row[K]>>> };
+  return objectFrom<{ [K in Name]: Filter<ListParameter<InputOf<Row[K]>>> }>(filters);
 }
 
-/** Filters by range, both ends inclusive: `<field>_min` and `<field>_max`. */
+/** Filters by range, both ends inclusive: `<field>_min` and `<field>_max`. The fields must be numbers. */
 export function range<Row extends z.ZodRawShape, Name extends keyof Row & string>(row: Row, ...names: Name[]) {
   const filters = names.flatMap((name) => {
-    const { field, title } = describedField(row, name);
+    const title = titleOf(row, name);
+    const field = unwrap(fieldOf(row, name));
+    if (!(field instanceof z.ZodNumber)) throw new Error(`${name} is no number`);
     const bound = (word: string) =>
-      numberParameter(field as z.ZodNumber)
+      numberParameter(field)
         .meta({ title: `${title}, ${word}`, description: `Only rows whose ${title} is known and at ${word} this.` })
         .optional();
     return [
-      [`${name}_min`, { input: bound("least"), column: name, operator: "at_least" }],
-      [`${name}_max`, { input: bound("most"), column: name, operator: "at_most" }],
+      [`${name}_min`, { input: bound("least"), column: name, operator: "at_least" }] as const,
+      [`${name}_max`, { input: bound("most"), column: name, operator: "at_most" }] as const,
     ];
   });
-  return Object.fromEntries(filters) as {
-    [K in `${Name}_min` | `${Name}_max`]: Filter<z.ZodOptional<NumberParameter>>;
-  };
+  return objectFrom<{ [K in `${Name}_min` | `${Name}_max`]: Filter<z.ZodOptional<NumberParameter>> }>(filters);
 }
 
-/** Filters by yes or no. Words, because the REST adapter would take the text `false` for true. */
+/** Filters by `yes` or `no`. Not by a boolean, because the REST adapter coerces the text `false` to true. */
 export function booleanFilter<Row extends z.ZodRawShape, Name extends keyof Row & string>(row: Row, ...names: Name[]) {
   const filters = names.map((name) => {
-    const { title } = describedField(row, name);
+    const title = titleOf(row, name);
     const input = z
       .enum(["yes", "no"])
       .meta({ title, description: `Only rows whose ${title} is true (\`yes\`) or false (\`no\`).` })
       .optional();
-    return [name, { input, column: name, operator: "yes_or_no" }];
+    return [name, { input, column: name, operator: "yes_or_no" }] as const;
   });
-  return Object.fromEntries(filters) as { [K in Name]: Filter<z.ZodOptional<z.ZodEnum<{ yes: "yes"; no: "no" }>>> };
+  return objectFrom<{ [K in Name]: Filter<z.ZodOptional<z.ZodEnum<{ yes: "yes"; no: "no" }>>> }>(filters);
 }
 
-/** Filters by the reason's code and by its class. */
+/** The filters by the reason's code and by its class. */
 export const reasonFilters = {
   reason_code: {
     input: listParameter(numberParameter(ReasonCode), {
@@ -136,10 +143,13 @@ export const reasonFilters = {
   },
 } as const satisfies Record<string, Filter>;
 
-/** Filters by the HTTP status's class, like `5xx`. */
+/** The classes of HTTP statuses. */
+export const statusClasses = ["1xx", "2xx", "3xx", "4xx", "5xx"] as const;
+
+/** The filter by the class of the HTTP status, like `5xx`. */
 export const statusClassFilter = {
   http_status_class: {
-    input: listParameter(z.enum(["1xx", "2xx", "3xx", "4xx", "5xx"]), {
+    input: listParameter(z.enum(statusClasses), {
       title: "HTTP status class",
       description: "Only rows whose HTTP status is of one of these classes.",
       examples: [["5xx"]],
@@ -149,7 +159,7 @@ export const statusClassFilter = {
   },
 } as const satisfies Record<string, Filter>;
 
-/** Filters by a call's tags. */
+/** The filter by a call's tags. */
 export const tagFilter = {
   tag: {
     input: listParameter(z.string().regex(/^[^:,\0]{1,64}(:[^,\0]{1,255})?$/, "must be a tag's key, or key:value"), {
@@ -162,13 +172,14 @@ export const tagFilter = {
   },
 } as const satisfies Record<string, Filter>;
 
-/** Only what changed since a moment: late costs, payouts and conversions are found without reading everything again. */
+/** The filter by the last change, which finds late costs, payouts and conversions without reading every row again. */
 export const updatedSinceFilter = {
   updated_since: {
     input: InstantParameter.meta({
       title: "Updated since",
       description:
-        "Only rows whose `updated_at` is at or after this moment. The window `from`-`to` holds as well, so give a `from` that reaches back far enough.",
+        "Only rows whose `updated_at` is at or after this moment. " +
+        "The window `from`-`to` holds as well, so give a `from` that reaches back far enough.",
       examples: ["2026-05-04T00:00:00Z"],
     }).optional(),
     column: "updated_at",
@@ -176,7 +187,7 @@ export const updatedSinceFilter = {
   },
 } as const satisfies Record<string, Filter>;
 
-/** The instants among filter values are written as the wire writes them. */
+/** Converts an instant as callers write it to the form of the wire. */
 export function toCanonicalInstant(text: string): z.output<typeof Instant> {
   return new Date(text).toISOString();
 }

@@ -2,24 +2,37 @@ import { z } from "zod";
 import { Instant, Json } from "../fields.ts";
 import { InstantParameter, numberParameter, toCanonicalInstant, type Filter } from "./filters.ts";
 import { schemaId, type ReportMetadata } from "./report.ts";
+import { pluck } from "../typed-object.ts";
 import { TimeZone } from "./time-zone.ts";
 import { totalsOf, TotalsParameter } from "./totals.ts";
 
-/** The most rows that one page holds, and how many when nothing is said. */
+/** How many rows a page holds. */
 export const pageSize = { max: 1000, default: 100 } as const;
 
-/** How far a list reaches back when `from` is left out, in days. */
+/** The length of the window when `from` is left out, in days. */
 export const windowDaysDefault = 30;
 
-/** A cursor as it looks. */
-export const cursorExample =
+/** A cursor for the examples of the documentation. */
+const cursorExample =
   "WyJbMSwxNzc3ODUyODAwMDAwLDE3Nzc5MzkyMDAwMDAsMTc3Nzg5NjAwMDAwMCxcImNhbGxfN3EybTR4azFcIl0iLCI5Zjg2ZDA4MTg4NGM3ZDY1Il0";
 
-const window = {
+/** The parameter that continues from a position. The store decodes it. */
+export function cursorParameter(description: string) {
+  return z
+    .string()
+    .min(1)
+    .max(1024)
+    .meta({ title: "Cursor", description, examples: [cursorExample] })
+    .optional();
+}
+
+/** The parameters of every list, besides its filters. */
+const parameters = {
   from: InstantParameter.meta({
     title: "From",
     description:
-      "The first moment of the window, inclusive; a date is its first moment in `time_zone`. Left out: 30 days before `to`.",
+      "The first moment of the window, inclusive; a date is its first moment in `time_zone`. " +
+      "Left out: 30 days before `to`.",
     examples: ["2026-05-01"],
   }).optional(),
   to: InstantParameter.meta({
@@ -40,16 +53,7 @@ const window = {
   )
     .meta({ title: "Limit", description: "How many rows a page holds at most.", examples: [50] })
     .default(pageSize.default),
-  cursor: z
-    .string()
-    .min(1)
-    .max(1024)
-    .meta({
-      title: "Cursor",
-      description: "`next_cursor` of the page before. It belongs to the same filters, order and window.",
-      examples: [cursorExample],
-    })
-    .optional(),
+  cursor: cursorParameter("`next_cursor` of the page before. It belongs to the same filters, order and window."),
   order: z
     .enum(["desc", "asc"])
     .meta({ title: "Order", description: "By time: `desc` the newest first, `asc` the oldest first." })
@@ -57,7 +61,7 @@ const window = {
   totals: TotalsParameter,
 };
 
-/** What an answer of a list was made with. */
+/** The parameters of a page as applied. */
 const Applied = z
   .strictObject({
     from: Instant.meta({ title: "From", description: "The window's first moment, as applied." }),
@@ -68,23 +72,20 @@ const Applied = z
   })
   .meta({ id: "Applied", title: "Applied", description: "What the answer was made with, defaults included." });
 
-type FilterInputs<Filters extends Record<string, Filter>> = { [Name in keyof Filters]: Filters[Name]["input"] };
-
-/** A list: rows of one kind in order of time, in pages, filtered. */
+/** Declares the operation that returns rows of one kind in order of time, in pages, filtered. */
 export function list<Row extends z.ZodObject, const Filters extends Record<string, Filter>>(
   report: ReportMetadata & {
+    /** The schema of a row. */
     row: Row;
-    /** The column that identifies a row, and the column of its time. */
+    /** The column that identifies a row. */
     id: keyof Row["shape"] & string;
+    /** The column of a row's time, which the window and the order refer to. */
     at: keyof Row["shape"] & string;
     filters: Filters;
     example: { input: Record<string, unknown>; rows: z.output<Row>[] };
   },
 ) {
-  const inputs = Object.fromEntries(
-    Object.entries(report.filters).map(([name, filter]) => [name, filter.input]),
-  ) as FilterInputs<Filters>;
-  const input = z.strictObject({ ...window, ...inputs });
+  const input = z.strictObject({ ...parameters, ...pluck(report.filters, "input") });
   const output = z
     .strictObject({
       data: z.array(report.row).meta({ title: "Rows", description: "The rows of this page." }),
@@ -97,11 +98,14 @@ export function list<Row extends z.ZodObject, const Filters extends Record<strin
           examples: [cursorExample],
         }),
       applied: Applied,
-      totals: totalsOf(report.row.shape, schemaId(report.row)).nullable().meta({
-        title: "Totals",
-        description:
-          "Control totals of the whole window under the same filters, the same on every page; null unless `totals=true` asks for them.",
-      }),
+      totals: totalsOf(report.row.shape, schemaId(report.row))
+        .nullable()
+        .meta({
+          title: "Totals",
+          description:
+            "Control totals of the whole window under the same filters, the same on every page; " +
+            "null unless `totals=true` asks for them.",
+        }),
     })
     .meta({
       id: `${schemaId(report.row)}Page`,

@@ -1,123 +1,150 @@
 import { z } from "zod";
-import { Instant, kindOf, UsdSum } from "../fields.ts";
+import { fieldOf, Instant, kindOf, titleOf, UsdSum } from "../fields.ts";
+import { objectFrom } from "../typed-object.ts";
 
-/** Which values of a column count: these, or whether it is known. Of `call`: whether the call that a row belongs to was connected, or converted, as the call log knows it. */
+/**
+ * Which values of a column match: the listed ones, or whether it is known (not null). Of the column `call`: whether the
+ * call of a row was connected or converted, as the call log knows it.
+ */
 export type Condition = readonly (string | number)[] | "known" | "unknown" | "connected" | "converted";
 
-/** Which rows a measure looks at: a condition for each column, all of which hold. */
+/** Which rows a measure covers: those that match the condition of every column. */
 export type Where = { readonly [column: string]: Condition };
 
-/** How a measure is made of rows. */
+/** How a measure is computed from rows. Columns that are null are left out. */
 type Aggregation =
+  /** The number of rows. */
   | { count: Where }
+  /** The sum of a column. */
   | { sum: string; where: Where }
+  /** The arithmetic mean of a column. */
   | { average: string; where: Where }
+  /** The minimum of a column. */
   | { least: string }
+  /** The maximum of a column. */
   | { greatest: string }
+  /** A percentile of a column by nearest rank, from 1 to 99. */
   | { percentile: number; of: string }
+  /** The share of the rows `rate` in the rows `among`. */
   | { rate: Where; among: Where };
 
-/** A measure of a summary: what it is on the wire, and how it is made. */
-export type Measure<Schema extends z.ZodType = z.ZodType> = { schema: Schema; aggregation: Aggregation };
+/** A measure of a summary. */
+export type Measure<Schema extends z.ZodType = z.ZodType> = {
+  /** The schema of its value on the wire. */
+  schema: Schema;
+  aggregation: Aggregation;
+};
 
-/** The percentiles that are given. */
+/** What a sum may be given besides its column. */
+type SumOptions = {
+  /** The rows that it covers. Default: all. */
+  where?: Where;
+  /** Default: the column's title. */
+  title?: string;
+  /** The rows that it covers, in words. */
+  of?: string;
+};
+
+type NullableMeasure = Measure<z.ZodNullable<z.ZodNumber>>;
+
+/** The percentiles of a latency. */
 const percentiles = [50, 95, 99] as const;
 
-/** What measures rows of a shape. Nothing is counted as zero that is not known: averages, rates, extremes and percentiles of nothing are null. */
+/**
+ * Builders of measures of a row's columns. A value that is not known never counts as zero: averages, rates, extremes
+ * and percentiles of no values are null.
+ */
 export function measureBuilders<Row extends z.ZodRawShape>(row: Row) {
-  type Column = keyof Row & string;
-  const titleOf = (column: Column) => z.globalRegistry.get(row[column] as z.ZodType)?.title ?? column;
-  const isMoney = (column: Column) => kindOf(row[column] as z.ZodType) === "usd";
-  const quantity = (column: Column, qualifier: string, description: string) =>
-    (isMoney(column) ? UsdSum : z.number()).nullable().meta({ title: `${titleOf(column)}, ${qualifier}`, description });
+  return { count, rate, ...columnMeasures(row), ...measureGroups(row) };
+}
 
-  const average = (column: Column, where: Where = {}, of = "where it is known") => ({
-    schema: quantity(
-      column,
-      "average",
-      `The average ${of}, rounded to ${isMoney(column) ? "six" : "three"} decimals; null when there is nothing to average.`,
-    ),
-    aggregation: { average: column, where },
-  });
-  const sum = (column: Column, where: Where = {}, title = titleOf(column), of = "where it is known") => ({
-    schema: (isMoney(column) ? UsdSum : z.int().min(0)).meta({ title, description: `The exact sum ${of}.` }),
-    aggregation: { sum: column, where },
-  });
-  const least = (column: Column) => ({
-    schema: quantity(column, "least", "The least that is known; null when none is."),
-    aggregation: { least: column },
-  });
-  const greatest = (column: Column) => ({
-    schema: quantity(column, "greatest", "The greatest that is known; null when none is."),
-    aggregation: { greatest: column },
-  });
+/** The number of rows. */
+function count(title: string, description: string, where: Where = {}) {
+  return { schema: z.int().min(0).meta({ title, description }), aggregation: { count: where } };
+}
+
+/** The share of the first rows in the second ones. */
+function rate(title: string, description: string, [matching, among]: [of: Where, among: Where]) {
+  const schema = z
+    .number()
+    .min(0)
+    .max(1)
+    .nullable()
+    .meta({
+      title,
+      description: `${description} From 0 to 1, rounded to six decimals; null when there are none of the latter.`,
+    });
+  return { schema, aggregation: { rate: matching, among } };
+}
+
+/** Measures of one column. */
+function columnMeasures<Row extends z.ZodRawShape>(row: Row) {
+  type Column = keyof Row & string;
+  const isMoney = (column: Column) => kindOf(fieldOf(row, column)) === "usd";
+  const quantity = (column: Column, qualifier: string, description: string) =>
+    (isMoney(column) ? UsdSum : z.number())
+      .nullable()
+      .meta({ title: `${titleOf(row, column)}, ${qualifier}`, description });
 
   return {
-    sum,
-    average,
-    count: (title: string, description: string, where: Where = {}) => ({
-      schema: z.int().min(0).meta({ title, description }),
-      aggregation: { count: where },
+    sum: (column: Column, { where = {}, title = titleOf(row, column), of = "where it is known" }: SumOptions = {}) => ({
+      schema: (isMoney(column) ? UsdSum : z.int().min(0)).meta({ title, description: `The exact sum ${of}.` }),
+      aggregation: { sum: column, where },
     }),
-    rate: (title: string, description: string, [rate, among]: [of: Where, among: Where]) => ({
-      schema: z
-        .number()
-        .min(0)
-        .max(1)
-        .nullable()
-        .meta({
-          title,
-          description: `${description} From 0 to 1, rounded to six decimals; null when there are none of the latter.`,
-        }),
-      aggregation: { rate, among },
+    average: (column: Column, where: Where = {}, of = "where it is known") => {
+      const decimals = isMoney(column) ? "six" : "three";
+      const description = `The average ${of}, rounded to ${decimals} decimals; null when there is nothing to average.`;
+      return { schema: quantity(column, "average", description), aggregation: { average: column, where } };
+    },
+    least: (column: Column) => ({
+      schema: quantity(column, "least", "The least that is known; null when none is."),
+      aggregation: { least: column },
     }),
+    greatest: (column: Column) => ({
+      schema: quantity(column, "greatest", "The greatest that is known; null when none is."),
+      aggregation: { greatest: column },
+    }),
+  };
+}
+
+/** Several measures of a column at once, named after it. */
+function measureGroups<Row extends z.ZodRawShape>(row: Row) {
+  type Column = keyof Row & string;
+  const { sum, average, least, greatest } = columnMeasures(row);
+
+  return {
     /** `<column>_sum` and `<column>_avg`. */
     sumAndAverage: <Name extends Column>(column: Name) =>
-      typedMeasures({
-        [`${column}_sum`]: sum(column, {}, `${titleOf(column)}, sum`),
-        [`${column}_avg`]: average(column),
-      }) as {
-        [K in `${Name}_sum`]: Measure<z.ZodNumber>;
-      } & { [K in `${Name}_avg`]: Measure<z.ZodNullable<z.ZodNumber>> },
+      objectFrom<{ [K in `${Name}_sum`]: Measure<z.ZodNumber> } & { [K in `${Name}_avg`]: NullableMeasure }>([
+        [`${column}_sum`, sum(column, { title: `${titleOf(row, column)}, sum` })],
+        [`${column}_avg`, average(column)],
+      ]),
     /** `<column>_min`, `<column>_avg` and `<column>_max`. */
     range: <Name extends Column>(column: Name) =>
-      typedMeasures({
-        [`${column}_min`]: least(column),
-        [`${column}_avg`]: average(column),
-        [`${column}_max`]: greatest(column),
-      }) as { [K in `${Name}_${"min" | "avg" | "max"}`]: Measure<z.ZodNullable<z.ZodNumber>> },
+      objectFrom<{ [K in `${Name}_${"min" | "avg" | "max"}`]: NullableMeasure }>([
+        [`${column}_min`, least(column)],
+        [`${column}_avg`, average(column)],
+        [`${column}_max`, greatest(column)],
+      ]),
     /** `<column>_avg`, `<column>_p50`, `<column>_p95` and `<column>_p99`. */
-    latency: <Name extends Column>(column: Name) => {
-      const each = percentiles.map((percentile) => [
-        `${column}_p${percentile}`,
-        {
-          schema: z
-            .int()
-            .nullable()
-            .meta({
-              title: `${titleOf(column)}, p${percentile}`,
-              description: `The ${percentile}th percentile by nearest rank: of the n known values in order, the one at place ⌈n × ${percentile}/100⌉; null when none is known.`,
-            }),
-          aggregation: { percentile, of: column },
-        },
-      ]);
-      return typedMeasures({ [`${column}_avg`]: average(column), ...Object.fromEntries(each) }) as {
-        [K in `${Name}_${"avg" | "p50" | "p95" | "p99"}`]: Measure<z.ZodNullable<z.ZodNumber>>;
-      };
-    },
-    /** `first_seen_at` and `last_seen_at`. */
+    latency: <Name extends Column>(column: Name) =>
+      objectFrom<{ [K in `${Name}_${"avg" | "p50" | "p95" | "p99"}`]: NullableMeasure }>([
+        [`${column}_avg`, average(column)],
+        ...percentiles.map((rank) => [`${column}_p${rank}`, percentile(row, column, rank)] as const),
+      ]),
+    /** `first_seen_at` and `last_seen_at`: the earliest and the latest instant of a column. */
     seen: (at: Column) => ({
       first_seen_at: {
         schema: Instant.nullable().meta({
           title: "First seen at",
-          description: `The earliest ${titleOf(at)}; null when there is none.`,
+          description: `The earliest ${titleOf(row, at)}; null when there is none.`,
         }),
         aggregation: { least: at },
       },
       last_seen_at: {
         schema: Instant.nullable().meta({
           title: "Last seen at",
-          description: `The latest ${titleOf(at)}; null when there is none.`,
+          description: `The latest ${titleOf(row, at)}; null when there is none.`,
         }),
         aggregation: { greatest: at },
       },
@@ -125,6 +152,15 @@ export function measureBuilders<Row extends z.ZodRawShape>(row: Row) {
   };
 }
 
-function typedMeasures(measures: Record<string, Measure>): unknown {
-  return measures;
+function percentile(row: z.core.$ZodShape, column: string, rank: number): Measure {
+  const schema = z
+    .int()
+    .nullable()
+    .meta({
+      title: `${titleOf(row, column)}, p${rank}`,
+      description:
+        `The ${rank}th percentile by nearest rank: of the n known values in order, ` +
+        `the one at place ⌈n × ${rank}/100⌉; null when none is known.`,
+    });
+  return { schema, aggregation: { percentile: rank, of: column } };
 }

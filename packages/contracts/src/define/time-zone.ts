@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** The time zones that are named when another is not known. */
+/** The known time zones, from which an error message suggests the nearest. */
 const timeZones = ["UTC", ...Intl.supportedValuesOf("timeZone")];
 
 function isTimeZone(name: string): boolean {
@@ -11,12 +11,13 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-/** An IANA time zone by its name. An offset is none, since it knows of no clock that changes. */
+/** The name of an IANA time zone. An offset is rejected, because its clock never changes to daylight saving time. */
 export const TimeZone = z
   .string()
   .refine((name) => !/^(UTC|GMT)?[+-]?\d/i.test(name), {
     error:
-      "must be an IANA time zone, like America/New_York; an offset goes into `from` and `to`, like 2026-05-04T00:00:00-04:00",
+      "must be an IANA time zone, like America/New_York; " +
+      "an offset goes into `from` and `to`, like 2026-05-04T00:00:00-04:00",
     abort: true,
   })
   .refine(isTimeZone, { error: "is no IANA time zone", params: { nearest: timeZones } });

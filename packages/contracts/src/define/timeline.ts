@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Count, enumOf, FreeText, Id, Instant, json, Json, OpenEnumValue, pii, PII_PLACEHOLDER } from "../fields.ts";
 import { idInput, schemaId, type ReportMetadata } from "./report.ts";
 
-/** A timeline: what happened to one thing, in order. */
+/** Declares the operation that returns the events of one resource, in order. */
 export function timeline<const Key extends string, Event extends z.ZodObject>(
   report: ReportMetadata & {
     id: Key;
@@ -26,10 +26,10 @@ export function timeline<const Key extends string, Event extends z.ZodObject>(
   };
 }
 
-/** How serious an event is. */
+/** The severities of events. */
 const levels = ["info", "warning", "error"] as const;
 
-/** The fields of an event as producers write it and readers get it. */
+/** The fields of an event that are the same for producers and readers. */
 export const eventFields = {
   occurred_at: Instant.meta({ title: "Occurred at", description: "When it happened." }),
   type: OpenEnumValue.meta({
@@ -59,7 +59,7 @@ const position = {
   }),
 };
 
-/** An event of a call's timeline: the call's own, or one of its RTB or webhook requests. */
+/** An event of a call's timeline: the call's own event, or one of its RTB or webhook requests. */
 export const TimelineEvent = z
   .strictObject({
     sequence: position.sequence,

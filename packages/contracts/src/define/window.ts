@@ -3,10 +3,18 @@ import { windowDaysDefault } from "./list.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** The window of a list, in milliseconds: `from` inclusive, `to` exclusive. */
-export type Window = { from: number; to: number };
+/** The time window of a list, in milliseconds since 1970. */
+export type Window = {
+  /** Inclusive. */
+  from: number;
+  /** Exclusive. */
+  to: number;
+};
 
-/** The window of a request: as given, as its cursor holds it, or the last 30 days. */
+/**
+ * Returns the window of a request: its own, else its cursor's (`position`), else the last 30 days. Rejects a window
+ * other than the cursor's, whose page would not continue the one before.
+ */
 export function windowOf(input: { from?: string | undefined; to?: string | undefined }, position?: Window): Window {
   const to = input.to === undefined ? (position?.to ?? Date.now()) : Date.parse(input.to);
   const from = input.from === undefined ? (position?.from ?? to - windowDaysDefault * dayMs) : Date.parse(input.from);

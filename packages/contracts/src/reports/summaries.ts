@@ -182,12 +182,11 @@ const outboundRtb = summary({
     ]),
     ...outboundMeasures.range("bid_amount"),
     outbid: outboundMeasures.count("Outbid", "How many good bids lost to a higher one (reason 401).", outbid),
-    outbid_amount: outboundMeasures.sum(
-      "bid_amount",
-      outbid,
-      "Lost to outbids (USD)",
-      "of the bids that lost to a higher one (reason 401)",
-    ),
+    outbid_amount: outboundMeasures.sum("bid_amount", {
+      where: outbid,
+      title: "Lost to outbids (USD)",
+      of: "of the bids that lost to a higher one (reason 401)",
+    }),
     ...outboundMeasures.latency("response_time_ms"),
   },
   example: exampleSummaries.outboundRtb,

@@ -1,83 +1,88 @@
 import { z } from "zod";
-import { toCanonicalInstant, type Filter } from "../define/filters.ts";
+import { toCanonicalInstant, type Filter, type FilterOperator } from "../define/filters.ts";
 import { exactTotals, moneyColumns } from "../define/totals.ts";
 import { windowOf, type Window } from "../define/window.ts";
 import { ApiError } from "../errors.ts";
-import { kindOf } from "../fields.ts";
+import { fieldOf, kindOf } from "../fields.ts";
 
 type Row = Record<string, unknown>;
 
-/** What a list's contract says of itself. */
+/** What an in-memory list takes from a list's contract. */
 export type ListContract = { path: string; row: z.ZodObject; id: string; at: string; filters: Record<string, Filter> };
 
-/** A list's input after its contract has read it. */
-export type ListInput = {
-  from?: string;
-  to?: string;
-  time_zone: string;
-  limit: number;
-  cursor?: string;
-  order: "asc" | "desc";
-  totals: "true" | "false";
-  [filter: string]: unknown;
-};
+/** A list's input as its contract parsed it: the parameters of every list, and its own filters. */
+export const ListInput = z.looseObject({
+  from: z.string().optional(),
+  to: z.string().optional(),
+  time_zone: z.string(),
+  limit: z.number(),
+  cursor: z.string().optional(),
+  order: z.enum(["asc", "desc"]),
+  totals: z.enum(["true", "false"]),
+});
 
-const valueOf = (value: unknown) =>
-  typeof value === "object" && value !== null && "code" in value ? value.code : value;
-const inClass = (value: unknown, names: string[]) =>
-  names.some((name) => Math.floor(Number(value) / 100) === Number(name[0]));
-const hasTag = (tags: Record<string, string>, tag: string) => {
+/** A list's input as its contract parsed it. */
+export type ListInput = z.output<typeof ListInput>;
+
+const isRow = (value: unknown): value is Row => typeof value === "object" && value !== null;
+const includes = (given: unknown, value: unknown) => Array.isArray(given) && given.includes(value);
+const someOf = (given: unknown, matches: (each: string) => boolean) =>
+  Array.isArray(given) && given.some((each) => matches(String(each)));
+
+function hasTag(tags: unknown, tag: string): boolean {
   const [key = "", value] = tag.split(/:(.*)/s);
-  return Object.hasOwn(tags, key) && (value === undefined || tags[key] === value);
+  return isRow(tags) && Object.hasOwn(tags, key) && (value === undefined || tags[key] === value);
+}
+
+function compare(a: unknown, b: unknown): number {
+  return typeof a === "number" ? a - Number(b) : compareText(String(a), String(b));
+}
+
+function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+/** What each filter means for a value that is not null. A reason compares by its code. */
+const predicates: Record<FilterOperator, (value: unknown, given: unknown) => boolean> = {
+  any_of: (value, given) => includes(given, isRow(value) && "code" in value ? value["code"] : value),
+  at_least: (value, given) => compare(value, given) >= 0,
+  at_most: (value, given) => compare(value, given) <= 0,
+  yes_or_no: (value, given) => value === (given === "yes"),
+  status_class: (value, given) => someOf(given, (name) => Math.floor(Number(value) / 100) === Number(name[0])),
+  reason_class: (value, given) => isRow(value) && includes(given, value["class"]),
+  tag: (value, given) => someOf(given, (tag) => hasTag(value, tag)),
 };
 
-/** What each test means for a value that is not null, in the plainest words. */
-const predicates: Record<Filter["operator"], (value: never, given: never) => boolean> = {
-  any_of: (value: unknown, given: unknown[]) => given.includes(valueOf(value)),
-  at_least: (value: number | string, given: number | string) => value >= given,
-  at_most: (value: number | string, given: number | string) => value <= given,
-  yes_or_no: (value: boolean, given: "yes" | "no") => value === (given === "yes"),
-  status_class: (value: number, given: string[]) => inClass(value, given),
-  reason_class: (value: { class: string }, given: string[]) => given.includes(value.class),
-  tag: (value: Record<string, string>, given: string[]) => given.some((tag) => hasTag(value, tag)),
-};
-
-/** The filters of a request, as the answer repeats them: in the contract's order, instants as the wire writes them. */
+/** The active filters as the response repeats them: in the contract's order, with instants as on the wire. */
 function appliedFilters({ filters, row }: ListContract, input: ListInput): Record<string, unknown> {
   const active = Object.entries(filters).filter(([name]) => input[name] !== undefined);
   return Object.fromEntries(
     active.map(([name, { column }]) => [
       name,
-      kindOf(row.shape[column] as z.ZodType) === "instant" ? toCanonicalInstant(String(input[name])) : input[name],
+      kindOf(fieldOf(row.shape, column)) === "instant" ? toCanonicalInstant(String(input[name])) : input[name],
     ]),
   );
 }
 
-/** The rows of a window that every filter lets through, in order: what a list means, without a database. */
+/** Returns the rows of a window that match every filter, in order: the meaning of a list, without a database. */
 export function matchingRows<Kept extends Row>(
   list: ListContract,
   rows: Kept[],
-  input: ListInput,
-  { from, to }: Window,
+  { input, window: { from, to } }: { input: ListInput; window: Window },
 ): Kept[] {
-  const active = Object.entries(appliedFilters(list, input)).map(
-    ([name, value]) => [list.filters[name] as Filter, value] as const,
-  );
+  const applied = appliedFilters(list, input);
+  const active = Object.entries(list.filters).filter(([name]) => name in applied);
   const sign = input.order === "asc" ? 1 : -1;
-  const sortKey = (row: Row) => [String(row[list.at]), String(row[list.id])] as const;
+  const isInWindow = (time: number) => time >= from && time < to;
   return rows
-    .filter((row) => Date.parse(String(row[list.at])) >= from && Date.parse(String(row[list.at])) < to)
+    .filter((row) => isInWindow(Date.parse(String(row[list.at]))))
     .filter((row) =>
       active.every(
-        ([{ column, operator }, value]) =>
-          row[column] !== null && predicates[operator](row[column] as never, value as never),
+        ([name, { column, operator }]) => row[column] !== null && predicates[operator](row[column], applied[name]),
       ),
     )
-    .sort((a, b) => sign * compare(sortKey(a), sortKey(b)));
-}
-
-function compare([atA, idA]: readonly [string, string], [atB, idB]: readonly [string, string]): number {
-  return atA === atB ? (idA < idB ? -1 : 1) : atA < atB ? -1 : 1;
+    .sort((a, b) => sign * (compare(a[list.at], b[list.at]) || compare(a[list.id], b[list.id])));
 }
 
 function totalsOf({ row }: ListContract, rows: Row[]) {
@@ -85,7 +90,7 @@ function totalsOf({ row }: ListContract, rows: Row[]) {
   return exactTotals(rows.length, Object.fromEntries(moneyColumns(row.shape).map((name) => [name, micros(name)])));
 }
 
-/** A list's page, answered from rows in memory. */
+/** Builds a list's page from rows in memory. Its cursor holds the number of rows before it, not a row's position. */
 export function pageFromRows(list: ListContract, rows: Row[], input: ListInput) {
   rejectDatesInOtherZones(list, input);
   const { order, limit, cursor } = input;
@@ -93,7 +98,7 @@ export function pageFromRows(list: ListContract, rows: Row[], input: ListInput) 
   const binding = JSON.stringify([list.path, order, filters]);
   const after = cursor === undefined ? undefined : decodeCursor(cursor, binding);
   const window = windowOf(input, after);
-  const matching = matchingRows(list, rows, input, window);
+  const matching = matchingRows(list, rows, { input, window });
   const end = (after?.end ?? 0) + limit;
   const next_cursor =
     end < matching.length
@@ -113,7 +118,7 @@ export function pageFromRows(list: ListContract, rows: Row[], input: ListInput) 
   };
 }
 
-/** Dates of other zones take a library of time zones, which the contracts do without. */
+/** Rejects dates outside UTC: to convert them takes a library of time zones, which the contracts do not depend on. */
 function rejectDatesInOtherZones({ filters }: ListContract, input: ListInput): void {
   const dates = ["from", "to", ...Object.keys(filters)].filter((name) => z.iso.date().safeParse(input[name]).success);
   const [path] = input.time_zone === "UTC" ? [] : dates;
@@ -123,14 +128,20 @@ function rejectDatesInOtherZones({ filters }: ListContract, input: ListInput): v
     ]);
 }
 
+const Cursor = z.object({ from: z.number(), to: z.number(), end: z.number(), bound: z.string() });
+
 function decodeCursor(cursor: string, binding: string): Window & { end: number } {
-  try {
-    const read = JSON.parse(Buffer.from(cursor, "base64url").toString()) as Window & { end: number; bound: string };
-    if (read.bound === binding) return read;
-  } catch {
-    // Not even of a cursor's form: refused below like any other.
-  }
+  const decoded = Cursor.safeParse(readJson(Buffer.from(cursor, "base64url").toString()));
+  if (decoded.data?.bound === binding) return decoded.data;
   throw new ApiError("invalid_cursor", undefined, [
     { path: "cursor", message: "belongs to another list, organization, order or filters, or is damaged" },
   ]);
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

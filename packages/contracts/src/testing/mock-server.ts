@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import { isDeepStrictEqual } from "node:util";
 import type { TRPC_ERROR_CODE_NUMBER } from "@trpc/server";
 import type { z } from "zod";
@@ -11,7 +10,8 @@ import { ApiError, missingScopeError, notFoundError, problem } from "../errors.t
 import { exampleBids } from "../examples/rtb-request.ts";
 import type { ErrorShape } from "../reporting-router.ts";
 import { issuesOf } from "../validation-issues.ts";
-import { pageFromRows, type ListContract, type ListInput } from "./in-memory-list.ts";
+import { entriesOf } from "../typed-object.ts";
+import { ListInput, pageFromRows, type ListContract } from "./in-memory-list.ts";
 
 export { matchingRows } from "./in-memory-list.ts";
 
@@ -21,13 +21,12 @@ type Rows = {
   ]: Contracts[Report] extends { list: { row: infer Row extends z.ZodType } } ? z.output<Row>[] : never;
 };
 type Row = Record<string, unknown>;
-type MockContract = {
-  id?: string;
-  shape?: string;
-  input: z.ZodObject;
-  output: z.ZodType;
-  example: { input: Row; output: unknown };
-};
+type MockContract = { input: z.ZodObject; output: z.ZodType; example: { input: Row; output: unknown } } & (
+  | (ListContract & { shape: "list" })
+  | { shape: "detail" | "timeline"; id: string }
+  | { shape: "summary" }
+  | { shape?: never }
+);
 
 /** The example rows of every list, typed: one call that did not pay, with all that belongs to it. They are of 4 May 2026. */
 export const exampleRows: Rows = { ...rowsOfExamples(), outboundRtb: exampleBids };
@@ -41,25 +40,30 @@ function rowsOfExamples(): Rows {
 }
 
 /** A running mock server. `await using` stops it. */
-export type MockServer = AsyncDisposable & { url: string; key: string };
+export type MockServer = AsyncDisposable & {
+  /** Its address, for `createClient`. */
+  url: string;
+  /** The only key that it accepts, of an organization without limits. */
+  key: string;
+};
 
 /**
- * Starts a local mock server for the API, for tests without a database: it answers `createClient` and any other tRPC client as the
- * contract promises, over rows in memory (the example rows where none are given), and refuses in the API's own words.
- * Of summaries it has the documented examples alone, of exports nothing: whatever it does not have it refuses, and says so.
+ * Starts a local mock server for the API, for tests without a database. It serves `createClient` and any other tRPC
+ * client from rows in memory (default: `exampleRows`) and fails with the API's own errors. Summaries return their
+ * documented example only and exports are missing: a request for more is rejected with a message that says so.
  */
 export async function startMockServer(options: { rows?: Partial<Rows> } = {}): Promise<MockServer> {
   const rows: Record<string, Row[]> = { ...exampleRows, ...options.rows };
   const key = `moja_mock-server_${randomUUID()}`;
   const server = createServer((request, response) => {
-    const { status, body } = respond(request, key, rows);
+    const { status, request_id, text } = respond(request, key, rows);
     response
       .writeHead(status, {
         "Content-Type": "application/json",
-        "X-Request-Id": body.request_id,
+        "X-Request-Id": request_id,
         "Cache-Control": "no-store",
       })
-      .end(body.text);
+      .end(text);
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const stop = async () => {
@@ -67,23 +71,27 @@ export async function startMockServer(options: { rows?: Partial<Rows> } = {}): P
     server.close();
     await once(server, "close");
   };
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, key, [Symbol.asyncDispose]: stop };
+  return { url: `http://127.0.0.1:${portOf(server)}`, key, [Symbol.asyncDispose]: stop };
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("The server has no TCP port");
+  return address.port;
 }
 
 function respond(request: IncomingMessage, key: string, rows: Record<string, Row[]>) {
-  const request_id = randomUUID() as string;
+  const request_id: string = randomUUID();
   try {
-    return {
-      status: 200,
-      body: { request_id, text: JSON.stringify({ result: { data: answer(request, key, rows) } }) },
-    };
+    return { status: 200, request_id, text: JSON.stringify({ result: { data: answer(request, key, rows) } }) };
   } catch (thrown) {
     if (!(thrown instanceof ApiError)) throw thrown;
     const data = problem(thrown.code, { detail: thrown.message, request_id, issues: thrown.issues });
     const error: ErrorShape = { message: data.detail, code: trpcNumbers[data.status] ?? -32_603, data };
     return {
       status: data.status,
-      body: { request_id, text: JSON.stringify(request.url?.startsWith("/trpc/") ? { error } : data) },
+      request_id,
+      text: JSON.stringify(request.url?.startsWith("/trpc/") ? { error } : data),
     };
   }
 }
@@ -98,41 +106,46 @@ const trpcNumbers: Record<number, TRPC_ERROR_CODE_NUMBER> = {
 
 const mockContracts: Record<string, MockContract> = {
   ...Object.fromEntries(
-    Object.entries(contracts).flatMap(([report, reportContracts]) =>
-      Object.entries(reportContracts).map(([name, contract]) => [`${report}.${name}`, contract as MockContract]),
+    entriesOf(contracts).flatMap(([report, operations]) =>
+      entriesOf(operations).map(([name, contract]): [string, MockContract] => [`${report}.${name}`, contract]),
     ),
   ),
   "me.get": me.get,
 };
 
-/** Refuses in the API's order: the procedure, the key, the input. */
-function answer({ url = "/", method, headers }: IncomingMessage, key: string, rows: Record<string, Row[]>): unknown {
-  const { pathname, searchParams } = new URL(url, "http://localhost");
+/** Rejects a request in the API's order: by its procedure, its key, its input. */
+function answer(request: IncomingMessage, key: string, rows: Record<string, Row[]>): unknown {
+  const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
+  if (!pathname.startsWith("/trpc/"))
+    throw new ApiError("not_found", `The mock server answers tRPC at /trpc, not ${pathname}.`);
   const name = pathname.replace(/^\/trpc\//, "");
   const isPush = name === "ingest.push";
   const contract = Object.hasOwn(mockContracts, name) ? mockContracts[name] : undefined;
-  if (!pathname.startsWith("/trpc/"))
-    throw new ApiError("not_found", `The mock server answers tRPC at /trpc, not ${pathname}.`);
   if (!contract && !isPush) throw new ApiError("not_found");
-  if (method !== (isPush ? "POST" : "GET")) throw new ApiError("method_not_allowed");
+  if (request.method !== (isPush ? "POST" : "GET")) throw new ApiError("method_not_allowed");
+  authenticate(request, key);
+  if (!contract) throw missingScopeError("ingest:write", "Writing records");
+  const reportRows = rows[String(name.split(".")[0])] ?? Object.values(rows).flat();
+  return exampleAnswer(contract, reportRows, readInput(contract, searchParams.get("input")));
+}
+
+function authenticate({ headers }: IncomingMessage, key: string): void {
   const presented = headers[apiKeyHeader.toLowerCase()] ?? /^bearer\s+(.+)$/i.exec(headers.authorization ?? "")?.[1];
   if (!presented) throw new ApiError("missing_api_key");
   if (presented !== key) throw new ApiError("invalid_api_key");
-  if (!contract) throw missingScopeError("ingest:write", "Writing records");
-  const report = String(name.split(".")[0]);
-  return exampleAnswer(
-    contract,
-    rows[report] ?? Object.values(rows).flat(),
-    readInput(contract, searchParams.get("input")),
-  );
 }
 
 function readInput({ input }: MockContract, text: string | null): Row {
-  const parsedText = text === null ? (input.safeParse({}).success ? {} : undefined) : readJson(text);
-  const parsed = input.safeParse(parsedText);
+  const given = text === null ? defaultInput(input) : readJson(text);
+  const parsed = input.safeParse(given);
   if (!parsed.success)
-    throw new ApiError("invalid_request", undefined, issuesOf(parsed.error, Object.keys(input.shape), parsedText));
+    throw new ApiError("invalid_request", undefined, issuesOf(parsed.error, Object.keys(input.shape), given));
   return parsed.data;
+}
+
+/** An input that is left out is an empty one where nothing is required; else it is missing as a whole. */
+function defaultInput(input: z.ZodObject): Row | undefined {
+  return input.safeParse({}).success ? {} : undefined;
 }
 
 function readJson(text: string): unknown {
@@ -143,19 +156,34 @@ function readJson(text: string): unknown {
   }
 }
 
-/** A list answers from its rows, a call its own row, and anything else its documented example, when that is what was asked. */
+/** Answers a list from its rows, a detail from its row, and anything else from its documented example. */
 function exampleAnswer(contract: MockContract, rows: Row[], input: Row): unknown {
-  if (contract.shape === "list") return pageFromRows(contract as unknown as ListContract, rows, input as ListInput);
-  const { id, example, output } = contract;
-  if (contract.shape === "summary" && !isDeepStrictEqual(input, contract.input.parse(example.input)))
-    throw new ApiError("not_found", "The mock server has of each summary its documented example alone.");
-  const row = id === undefined ? undefined : rows.find((each) => each[id] === input[id]);
+  const { example } = contract;
+  switch (contract.shape) {
+    case "list":
+      return pageFromRows(contract, rows, ListInput.parse(input));
+    case "detail":
+    case "timeline":
+      return rowOrExample(contract, rows, input);
+    case "summary":
+      if (!isDeepStrictEqual(input, contract.input.parse(example.input)))
+        throw new ApiError("not_found", "The mock server has of each summary its documented example alone.");
+      return example.output;
+    default:
+      return example.output;
+  }
+}
+
+type ResourceContract = Extract<MockContract, { shape: "detail" | "timeline" }>;
+
+function rowOrExample({ id, output, example }: ResourceContract, rows: Row[], input: Row): unknown {
+  const row = rows.find((each) => each[id] === input[id]);
   if (row && output.safeParse(row).success) return row;
-  if (id === undefined || input[id] === example.input[id]) return example.output;
-  if (row)
-    throw new ApiError(
-      "not_found",
-      `The mock server has this row, but its details only for the documented ${String(example.input[id])}.`,
-    );
-  throw notFoundError(id);
+  if (input[id] === example.input[id]) return example.output;
+  if (!row) throw notFoundError(id);
+  const documented = String(example.input[id]);
+  throw new ApiError(
+    "not_found",
+    `The mock server has this row, but its details only for the documented ${documented}.`,
+  );
 }
