@@ -84,9 +84,9 @@ async function openExport(report: string, contract: Export, request: Request, ca
   };
   const page = await list(tenant, { ...listInput, limit: 1, totals: sendEstimate === "true" ? "true" : totals });
   const queryIssuePaths = Date.parse(page.applied[input.order === "desc" ? "to" : "from"]);
-  const startCursor = cursorAt(contract.list, tenant, page.applied, { at: queryIssuePaths, id: "" });
+  const startCursor = cursorAt({ path: contract.list.path, tenant }, page.applied, { at: queryIssuePaths, id: "" });
   const cursor =
-    after === undefined ? startCursor : cursorAt(contract.list, tenant, page.applied, positionInWindow(page, after));
+    after === undefined ? startCursor : cursorAt({ path: contract.list.path, tenant }, page.applied, positionInWindow(page, after));
   const batch = {
     report,
     organization_id: tenant.organization_id,
