@@ -120,7 +120,8 @@ describe.each(databases)("on $name", ({ name: database, create }) => {
         list(scope, { from: "2026-05-01", to: "2026-06-01", time_zone: "UTC", limit: 100, order: "desc", ...input }),
       );
       const columns = Object.keys(input).map((filter) => (contract.filters as Record<string, Filter>)[filter]?.column);
-      const [narrowed = `${contract.at}>`] = vi.mocked(readInWorker).mock.calls.length === 0 ? columns.map((column) => `${column}=`) : [];
+      const [narrowed = `${contract.at}>`] =
+        vi.mocked(readInWorker).mock.calls.length === 0 ? columns.map((column) => `${column}=`) : [];
       expect(others).toStrictEqual([]);
       expect(plan).toContain(`(organization_id=? AND ${narrowed}?`);
     },

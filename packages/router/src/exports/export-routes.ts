@@ -86,7 +86,9 @@ async function openExport(report: string, contract: Export, request: Request, ca
   const queryIssuePaths = Date.parse(page.applied[input.order === "desc" ? "to" : "from"]);
   const startCursor = cursorAt({ path: contract.list.path, tenant }, page.applied, { at: queryIssuePaths, id: "" });
   const cursor =
-    after === undefined ? startCursor : cursorAt({ path: contract.list.path, tenant }, page.applied, positionInWindow(page, after));
+    after === undefined
+      ? startCursor
+      : cursorAt({ path: contract.list.path, tenant }, page.applied, positionInWindow(page, after));
   const batch = {
     report,
     organization_id: tenant.organization_id,
