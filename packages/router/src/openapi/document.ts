@@ -1,7 +1,7 @@
 import { apiKeyHeader, organizationHeader, Problem, publishedLimits, RecordBatch, tags } from "@moja/contracts";
 import { generateOpenApiDocument } from "trpc-to-openapi";
 import { router } from "../router.ts";
-import { type Document } from "./document-types.ts";
+import type { Document } from "./document-types.ts";
 import { addExportPaths } from "./export-paths.ts";
 import { postprocess } from "./postprocess.ts";
 
@@ -25,7 +25,7 @@ const description = `Read your organization's RTB activity, webhook request hist
 
 **Versions.** The version stands in the path. Changes to \`/v1\` only add: take unknown fields and unknown words of open sets as information.`;
 
-/** The OpenAPI 3.1 document: what partners hold. Made of the contracts; committed as `openapi.json`. */
+/** Generates the OpenAPI 3.1 document from the contracts. It is committed as `openapi.json`. */
 export function openApiDocument(): Document {
   const document = generateOpenApiDocument(router, {
     title: "Moja Reporting API",
