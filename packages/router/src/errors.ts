@@ -53,12 +53,15 @@ const outageCodes = new Set([
 /** Messages of the PostgreSQL driver for a lost connection, which carry no code. */
 const lostConnection = /connection terminated|connection error|not queryable/i;
 
+const bodyMaxMiB = ingestMax.bytes / 1024 / 1024;
+
 /** Detail of the error for a body over the limit. */
-export const bodyTooLargeDetail = `A request takes at most ${ingestMax.bytes / 1024 / 1024} MiB. Send fewer records in each.`;
+export const bodyTooLargeDetail = `A request takes at most ${bodyMaxMiB} MiB. Send fewer records in each.`;
 
 /** Detail of the error for a URL and headers over Node's limit. */
 export const addressTooLargeDetail =
-  "The address and the headers take at most 16 KiB together. A list of values that is too long can be asked for in parts.";
+  "The address and the headers take at most 16 KiB together. " +
+  "A list of values that is too long can be asked for in parts.";
 
 /** Request ids of errors that are thrown before a context exists. */
 export const errorRequestIds = new WeakMap<TRPCError, string>();

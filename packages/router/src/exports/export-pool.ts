@@ -2,7 +2,7 @@ import { extname } from "node:path";
 import { createReadPool, type Database } from "@moja/store";
 import type { ExportBatch, RenderedBatch } from "./export-batch.ts";
 
-/** Memory of a thread, in MiB: the least without constant garbage collection (with half of it a CSV took a quarter longer). */
+/** Memory of a thread: the least without constant garbage collection (with half of it a CSV took a quarter longer). */
 const resourceLimits = { maxYoungGenerationSizeMb: 24, maxOldGenerationSizeMb: 64 };
 
 /** Starts a pool of threads that render exports. Exports take turns batch by batch, so that many can share a thread. */

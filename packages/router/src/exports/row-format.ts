@@ -60,12 +60,12 @@ function plainCell(value: unknown): string {
 }
 
 /**
- * Text that a spreadsheet would run as a formula, also behind apostrophes. Numbers and telephone numbers, whose mask ends
- * in stars, are not.
+ * Text that a spreadsheet would run as a formula, also behind apostrophes. Numbers are not, nor are telephone numbers,
+ * whose mask ends in stars.
  */
 const formulaPattern = /^(?![+-]\d+(\.\d+)?$|\+\d+\*+$)'*[=@+\-\t\r\n＝＠＋－]/;
 
-/** A shortcut for nearly all text, faster than the expression: text that begins with a letter or a digit is no formula. */
+/** A shortcut for nearly all text, faster than the pattern: what begins with a letter or a digit is no formula. */
 function startsWithLetterOrDigit(text: string): boolean {
   const code = text.charCodeAt(0);
   return (code >= 0x41 && code < 0xff00) || (code >= 0x30 && code <= 0x39);

@@ -8,7 +8,7 @@ type Schemas = Document["components"]["schemas"];
 /** A field with a value of an example. */
 type FieldExample = { name: string; field: Schema; value: unknown };
 
-/** Gives every field the example that it has in the examples of whole answers and requests, unless its contract names one. */
+/** Gives every field its value in the examples of whole answers and requests, unless its contract has an example. */
 export function exampleFields({ components: { schemas, responses }, paths }: Document): void {
   const known = new Map<string, unknown>();
   const operations = Object.values(paths).flatMap((path) => Object.values(path));
@@ -73,11 +73,7 @@ function* fieldExamples(schema: Schema | undefined, value: unknown, schemas: Sch
   else yield* objectExamples(schema, value, schemas);
 }
 
-function* objectExamples(
-  schema: Schema,
-  value: Record<string, unknown>,
-  schemas: Schemas,
-): Generator<FieldExample> {
+function* objectExamples(schema: Schema, value: Record<string, unknown>, schemas: Schemas): Generator<FieldExample> {
   for (const variant of variantsOf(schema, value)) yield* fieldExamples(variant, value, schemas);
   for (const [name, field] of Object.entries(schema.properties ?? {})) {
     if (value[name] !== null && value[name] !== undefined) yield { name, field, value: value[name] };

@@ -17,7 +17,7 @@ export type RestRoute = {
   handle: (request: Request, response: Response) => Promise<void>;
 };
 
-/** The REST transport: one route for each operation, served by trpc-to-openapi behind an edge that makes up for its limits. */
+/** The REST transport: one route for each operation, served by trpc-to-openapi behind an edge for what it lacks. */
 export function restRoutes(service: Service): RestRoute[] {
   const issues = new WeakMap<object, Issue[]>();
   const adapter = createOpenApiExpressMiddleware({
@@ -55,8 +55,8 @@ export function restRoutes(service: Service): RestRoute[] {
 const emptyInput = z.strictObject({});
 
 /**
- * Encodes an id for the adapter. A well-formed id stays decoded, because generated clients write `:` as `%3A`; any other
- * text is encoded, so that the schema rejects it.
+ * Encodes an id for the adapter. A well-formed id stays decoded, because generated clients write `:` as `%3A`; any
+ * other text is encoded, so that the schema rejects it.
  */
 function encodeId(id: string): string {
   return /^[A-Za-z0-9._~:-]+$/.test(id) ? id : encodeURIComponent(id);
