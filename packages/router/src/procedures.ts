@@ -17,7 +17,10 @@ export const t = initTRPC
     isDev: false,
     errorFormatter: ({ error, ctx, path, input }): ErrorShape =>
       toErrorShape(
-        toProblem(error, ctx?.request_id ?? errorRequestIds.get(error) ?? "unknown", parametersOf(path), input),
+        toProblem(error, ctx?.request_id ?? errorRequestIds.get(error) ?? "unknown", {
+          known: parametersOf(path),
+          input,
+        }),
       ),
   });
 
