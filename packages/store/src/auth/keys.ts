@@ -59,7 +59,9 @@ export async function createKey(database: Database, newKey: NewKey): Promise<str
   return `moja_${key_id}_${secret}`;
 }
 
-/** Finds the key of a text. Throws when it is unknown, revoked or expired. Not cached, so that revoking works at once. */
+/**
+ * Finds the key of a text. Throws when it is unknown, revoked or expired. Not cached, so that revoking works at once.
+ */
 export async function findKey(database: Database, text: string): Promise<ApiKey> {
   const [, key_id = "", secret = ""] = keyFormat.exec(text) ?? [];
   const stored: StoredKey | undefined = key_id ? await database("api_keys").where({ key_id }).first() : undefined;

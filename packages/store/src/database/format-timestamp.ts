@@ -3,7 +3,9 @@ const twoDigits = Array.from({ length: 60 }, (_, number) => String(number).padSt
 let lastDay = NaN;
 let lastDate = "";
 
-/** Formats milliseconds like `toISOString`, six times as fast: rows in order of time share their day, which is cached. */
+/**
+ * Formats milliseconds like `toISOString`, six times as fast: rows in order of time share their day, which is cached.
+ */
 export function formatTimestamp(ms: number): string {
   const day = Math.floor(ms / dayMs);
   if (day !== lastDay) {

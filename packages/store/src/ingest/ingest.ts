@@ -23,9 +23,10 @@ export type Receipt = {
 };
 
 /**
- * Writes an organization's records in one transaction. A record is identified by its id, and the newer `updated_at` wins (of
- * equals the greater digest), so that late and repeated deliveries in any order end in the same rows. A record that breaks
- * its contract, or a line that is no JSON, is refused without the others. The batch is durable when the promise resolves.
+ * Writes an organization's records in one transaction. A record is identified by its id, and the newer `updated_at`
+ * wins (of equals the greater digest), so that late and repeated deliveries in any order end in the same rows. A record
+ * that breaks its contract, or a line that is no JSON, is refused without the others. The batch is durable when the
+ * promise resolves.
  */
 export async function ingestRecords(
   database: Database,
@@ -49,8 +50,8 @@ function countFor(existing: string | null, digest: string | undefined): "accepte
 }
 
 /**
- * Parses records and starts to write their rows. It is a function of its own so that its caller, who waits for the disk, holds
- * no rows meanwhile but only their digests.
+ * Parses records and starts to write their rows. It is a function of its own so that its caller, who waits for the
+ * disk, holds only the digests of its rows.
  */
 function startWrite(database: Database, inputs: readonly unknown[], rowOf: (record: ValidRecord) => RowToWrite) {
   const receipt: Receipt = { accepted: 0, unchanged: 0, superseded: 0, refused: [] };

@@ -4,7 +4,10 @@ import { ingestMax } from "@moja/contracts";
 const byteOrderMark = Buffer.from("\uFEFF");
 const newline = 0x0a;
 
-/** A record as a line of NDJSON. It is parsed when it is written, so that not all objects of a batch are in memory at once. */
+/**
+ * A record as a line of NDJSON. It is parsed when it is written, so that not all objects of a batch are in memory at
+ * once.
+ */
 export class NdjsonLine {
   readonly #bytes: Buffer;
   readonly #from: number;

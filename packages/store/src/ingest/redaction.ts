@@ -35,8 +35,8 @@ const cachedNamesMax = 1000;
 export type Redaction = ReturnType<typeof redaction>;
 
 /**
- * Creates a redaction of what is named like an auth key, `Authorization`, `Cookie`, `X-API-Key` and similar, or by a name that
- * the organization added. Case does not matter.
+ * Creates a redaction of what is named like an auth key, `Authorization`, `Cookie`, `X-API-Key` and similar, or by a
+ * name that the organization added. Case does not matter.
  */
 export function redaction(added: readonly string[] = []) {
   const patterns = secretPatterns(added);
@@ -88,7 +88,9 @@ export function redaction(added: readonly string[] = []) {
   };
 }
 
-/** The patterns of secret names: a name by itself, a parameter in a URL, and a JSON member with its quotes and colon. */
+/**
+ * The patterns of secret names: a name by itself, a parameter in a URL, and a JSON member with its quotes and colon.
+ */
 function secretPatterns(added: readonly string[]) {
   const whole = added.map((name) => `|${name.replaceAll(".", "\\.")}`).join("");
   const names = (words: string, { any, between, spelled }: Spelling) =>
@@ -115,7 +117,10 @@ function cachedTest(pattern: RegExp): (name: string) => boolean {
   };
 }
 
-/** Redacts the values of the JSON members that `name` matches, also within a JSON string. Values masked by asterisks stay. */
+/**
+ * Redacts the values of the JSON members that `name` matches, also within a JSON string. Values masked by asterisks
+ * stay.
+ */
 function redactMembers(text: string, name: RegExp): string {
   let result = "";
   let from = 0;
@@ -132,8 +137,8 @@ function redactMembers(text: string, name: RegExp): string {
 }
 
 /**
- * The end of the JSON value that starts at an index, with a number of backslashes before its quotes. Words like `true` hold no
- * secret and end where they start.
+ * The end of the JSON value that starts at an index, with a number of backslashes before its quotes. Words like `true`
+ * hold no secret and end where they start.
  */
 function valueEnd(text: string, start: number, slashes: number): number {
   if (text[start + slashes] === '"') return stringEnd(text, start + slashes + 1, slashes);

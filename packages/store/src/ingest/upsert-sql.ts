@@ -9,8 +9,9 @@ export const columnsOf = (kind: RecordKind) => ["organization_id", ...layouts[ki
 export const keyOf = (kind: RecordKind) => ["organization_id", ...layouts[kind].key];
 
 /**
- * An upsert of the rows that are new or newer: the greater `updated_at` wins, of equals the greater digest. `collation` is
- * the database's name for comparison by bytes, as JavaScript compares within a batch; the default may be a language's.
+ * An upsert of the rows that are new or newer: the greater `updated_at` wins, of equals the greater digest. `collation`
+ * is the database's name for comparison by bytes, as JavaScript compares within a batch; the default may be a
+ * language's.
  */
 export function upsertSql(source: string, kind: RecordKind, collation: "binary" | '"C"'): string {
   const { table } = layouts[kind];

@@ -16,15 +16,18 @@ const selectiveColumns = new Set([
   "transaction_id",
 ]);
 
-/** An index's row of `sqlite_stat1`: its number of rows, then how many match by its first column, its first two, and so on. */
+/**
+ * An index's row of `sqlite_stat1`: its number of rows, then how many match by its first column, its first two, and so
+ * on.
+ */
 function statisticsOf({ columns, second }: Index): string {
   const matching = [1_000_000, 100_000, selectiveColumns.has(String(second)) ? 20 : 1000, 10];
   return [...matching.slice(0, columns), 1].join(" ");
 }
 
 /**
- * Writes the statistics of SQLite's indexes, unless they are there already. Without them the planner prefers the index by
- * time to one by publisher, and scans a whole window for the few calls of one. They are the same for every database,
+ * Writes the statistics of SQLite's indexes, unless they are there already. Without them the planner prefers the index
+ * by time to one by publisher, and scans a whole window for the few calls of one. They are the same for every database,
  * instead of what `ANALYZE` finds there on the day, so that plans stay as they were tested
  * (https://www.sqlite.org/fileformat2.html#stat1tab).
  */
