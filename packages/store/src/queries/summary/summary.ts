@@ -92,8 +92,7 @@ export function summaryResolver<C extends SummaryContract>(contract: C, table: T
       totals: measures.read(totalOf(measures, groups)),
       applied: { ...toInstants(window), filters, group_by, interval, time_zone, order_by, order, top },
     };
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its fields follow the contract's dimensions and
-    // measures
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- built from the contract's own measures
     return output as z.input<C["output"]>;
   }
 
