@@ -20,7 +20,7 @@ describe.each([{ first: "tRPC" }, { first: "REST" }])("with $first asked first",
 
   test.each(lists)("$name over REST takes numbers as numbers", async ({ contract }) => {
     expect((await rest(api, api.key, `${contract.path}?limit=5`)).body.applied.limit).toBe(5);
-    const [range] = Object.entries(contract.filters).find(([, { test: how }]) => how === "at_most") ?? [];
+    const [range] = Object.entries(contract.filters).find(([, { operator: how }]) => how === "at_most") ?? [];
     if (range)
       expect((await rest(api, api.key, `${contract.path}?${range}=0`)).body.applied.filters).toStrictEqual({
         [range]: 0,

@@ -3,7 +3,10 @@ import type { Database } from "./database/dialect.ts";
 import type { StoredRow } from "./database/row-types.ts";
 import type { Table } from "./database/tables.ts";
 
-/** The database behind a scope, with every organization's rows. Only roll-ups may import this: they write their own tables. */
+/**
+ * The database behind a scope, with every organization's rows. Only roll-ups may import this: they write their own
+ * tables.
+ */
 export let unscopedDatabase: (tenant: TenantScope) => Database;
 
 /** One organization's view of the tables: a report reads no other way. */
@@ -20,7 +23,9 @@ export class TenantScope {
     this.organization_id = organization_id;
   }
 
-  /** Queries this organization's rows of a table, as a derived table: an `.orWhere()` would bypass a plain condition. */
+  /**
+   * Queries this organization's rows of a table, as a derived table: an `.orWhere()` would bypass a plain condition.
+   */
   from(table: Table): Knex.QueryBuilder<StoredRow, StoredRow[]> {
     const own = this.#database(table).where({ organization_id: this.organization_id }).as(table);
     return this.#database.from(own);

@@ -1,10 +1,11 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { ApiError, type Scope } from "@moja/contracts";
+import { ApiError, scopes, type Scope } from "@moja/contracts";
 import { writeUnlessLocked, type Database } from "../database/dialect.ts";
 
-/** An API key as it is kept: its secret only as a hash. A service key has no organization. */
+/** A stored API key, without its secret. Times are in milliseconds of the Unix epoch. */
 export type ApiKey = {
   key_id: string;
+  /** Null for a service key, which acts for any organization. */
   organization_id: string | null;
   name: string;
   scopes: Scope[];
@@ -16,39 +17,40 @@ export type ApiKey = {
 
 type StoredKey = Omit<ApiKey, "scopes"> & { scopes: string; secret_hash: string };
 
-/** What a new key is made of; id and secret are drawn at random when they are left out. */
+/** The settings of a new key. */
 export type NewKey = {
   organization_id: string | null;
   name: string;
   scopes: readonly Scope[];
   expires_at?: number | null;
+  /** Random by default. */
   key_id?: string;
+  /** Random by default. */
   secret?: string;
 };
 
-/** How often `last_used_at` is written for a key that is in use. */
+/** The least time between two updates of a key's `last_used_at`. */
 const lastUsedIntervalMs = 60_000;
 
 const keyFormat = /^moja_([A-Za-z0-9-]{1,64})_([A-Za-z0-9-]{16,128})$/;
 
-/** Makes a key and returns its text, which is never shown again: `moja_<key id>_<secret>`. */
+/** Creates a key and returns its text, `moja_<key id>_<secret>`, which cannot be read again. */
 export async function createKey(database: Database, newKey: NewKey): Promise<string> {
   const {
     key_id = randomBytes(6).toString("hex"),
     secret = randomBytes(24).toString("hex"),
     organization_id,
     name,
-    scopes,
     expires_at = null,
   } = newKey;
-  if (organization_id !== null && scopes.includes("ingest:write"))
+  if (organization_id !== null && newKey.scopes.includes("ingest:write"))
     throw new ApiError("invalid_request", "The scope ingest:write is for service keys alone.");
   const row = {
     key_id,
     organization_id,
     name,
     secret_hash: hash(secret),
-    scopes: scopes.join(" "),
+    scopes: newKey.scopes.join(" "),
     created_at: Date.now(),
     expires_at,
     revoked_at: null,
@@ -57,10 +59,12 @@ export async function createKey(database: Database, newKey: NewKey): Promise<str
   return `moja_${key_id}_${secret}`;
 }
 
-/** The key that a text stands for; refused when it is unknown, revoked or expired. Not cached: a revoked key stops at once. */
+/**
+ * Finds the key of a text. Throws when it is unknown, revoked or expired. Not cached, so that revoking works at once.
+ */
 export async function findKey(database: Database, text: string): Promise<ApiKey> {
   const [, key_id = "", secret = ""] = keyFormat.exec(text) ?? [];
-  const stored = key_id ? ((await database("api_keys").where({ key_id }).first()) as StoredKey | undefined) : undefined;
+  const stored: StoredKey | undefined = key_id ? await database("api_keys").where({ key_id }).first() : undefined;
   const matches = timingSafeEqual(Buffer.from(hash(secret)), Buffer.from(stored?.secret_hash ?? hash("no key")));
   if (!stored || !matches || stored.revoked_at !== null) throw new ApiError("invalid_api_key");
   if (stored.expires_at !== null && stored.expires_at <= Date.now()) throw new ApiError("expired_api_key");
@@ -68,14 +72,15 @@ export async function findKey(database: Database, text: string): Promise<ApiKey>
   return toApiKey(stored);
 }
 
-/** The keys of an organization, or the service keys for null; all of them when nothing is said. */
+/** Lists the keys of an organization, the service keys for null, or all keys for undefined. */
 export async function listKeys(database: Database, organization_id?: string | null): Promise<ApiKey[]> {
   const query = database("api_keys").orderBy("created_at");
   if (organization_id !== undefined) query.where({ organization_id });
-  return ((await query) as StoredKey[]).map(toApiKey);
+  const stored: StoredKey[] = await query;
+  return stored.map(toApiKey);
 }
 
-/** Stops a key for good, which is told by its id or given whole, and gives its id. What is told of it never holds its secret. */
+/** Revokes a key by its id or its whole text, and returns its id. Neither result nor error contains its secret. */
 export async function revokeKey(database: Database, keyOrId: string): Promise<string> {
   const key_id = /moja_([^_]+)_/.exec(keyOrId)?.[1] ?? keyOrId;
   const changed = await database("api_keys")
@@ -92,8 +97,8 @@ async function updateLastUsed(database: Database, { key_id, last_used_at }: Stor
   await writeUnlessLocked(database, () => database("api_keys").where({ key_id }).update({ last_used_at: now }));
 }
 
-function toApiKey({ secret_hash: _, scopes, ...key }: StoredKey): ApiKey {
-  return { ...key, scopes: scopes.split(" ") as Scope[] };
+function toApiKey({ secret_hash: _hash, scopes: words, ...key }: StoredKey): ApiKey {
+  return { ...key, scopes: scopes.filter((scope) => words.split(" ").includes(scope)) };
 }
 
 function hash(secret: string): string {

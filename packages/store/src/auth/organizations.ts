@@ -1,12 +1,13 @@
 import { ApiError, type Plan } from "@moja/contracts";
 import type { Database } from "../database/dialect.ts";
 
-/** An organization: whose data it is, what its plan includes, and which names hold secrets besides the usual ones. */
+/** An organization and its settings. */
 export type Organization = {
   organization_id: string;
   name: string;
   plan: Plan;
   api_access: boolean;
+  /** Names of headers, parameters and fields that hold secrets, besides those that are always redacted. */
   redacted_names: string[];
 };
 
@@ -18,7 +19,7 @@ type StoredOrganization = {
   redacted_names: string;
 };
 
-/** Makes an organization; refused when its id is taken. */
+/** Creates an organization. Throws when its id is taken. */
 export async function createOrganization(
   database: Database,
   { redacted_names = [], ...fields }: Omit<Organization, "redacted_names"> & Partial<Organization>,
@@ -34,7 +35,7 @@ export async function createOrganization(
   return organization;
 }
 
-/** Changes an organization's name, plan, API access or redacted names; these hold for records that are written from then on. */
+/** Updates an organization's settings. Redacted names apply to records that are written from then on. */
 export async function updateOrganization(
   database: Database,
   organization_id: string,
@@ -47,15 +48,16 @@ export async function updateOrganization(
   return organization;
 }
 
-/** The organization of this id, if there is one. */
+/** Finds an organization by its id. */
 export async function findOrganization(database: Database, organization_id: string): Promise<Organization | undefined> {
-  const stored = (await database("organizations").where({ organization_id }).first()) as StoredOrganization | undefined;
+  const stored: StoredOrganization | undefined = await database("organizations").where({ organization_id }).first();
   return stored && toOrganization(stored);
 }
 
-/** All organizations, by id. */
+/** Lists all organizations by id. */
 export async function listOrganizations(database: Database): Promise<Organization[]> {
-  return ((await database("organizations").orderBy("organization_id")) as StoredOrganization[]).map(toOrganization);
+  const stored: StoredOrganization[] = await database("organizations").orderBy("organization_id");
+  return stored.map(toOrganization);
 }
 
 function storedColumns({ name, plan, api_access, redacted_names }: Partial<Organization>) {
@@ -73,15 +75,10 @@ function storedColumns({ name, plan, api_access, redacted_names }: Partial<Organ
   };
 }
 
-function toOrganization({ organization_id, name, plan, api_access, redacted_names }: StoredOrganization): Organization {
-  return {
-    organization_id,
-    name,
-    plan,
-    api_access: api_access === 1,
-    redacted_names: JSON.parse(redacted_names) as string[],
-  };
+function toOrganization({ organization_id, name, plan, api_access, ...stored }: StoredOrganization): Organization {
+  const redacted_names: string[] = JSON.parse(stored.redacted_names);
+  return { organization_id, name, plan, api_access: api_access === 1, redacted_names };
 }
 
-/** A name that an organization may add to the secret ones. */
+/** The form of a redacted name. */
 const redactedNamePattern = /^[A-Za-z0-9._-]{1,64}$/;

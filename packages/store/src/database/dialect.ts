@@ -33,8 +33,8 @@ export function connectionUrl(target: HasClient): string {
 }
 
 /**
- * Writes what may be skipped once: while another process holds SQLite's only write lock, waiting for it would block every
- * reader of this connection.
+ * Writes what may be skipped once: while another process holds SQLite's only write lock, waiting for it would block
+ * every reader of this connection.
  */
 export async function writeUnlessLocked(database: Database, write: () => PromiseLike<unknown>): Promise<void> {
   if (isPostgres(database)) return void (await write());

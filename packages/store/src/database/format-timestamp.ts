@@ -3,7 +3,9 @@ const twoDigits = Array.from({ length: 60 }, (_, number) => String(number).padSt
 let lastDay = NaN;
 let lastDate = "";
 
-/** A moment as the wire writes it: what `toISOString` says, in a sixth of its time because rows in order of time share their day. */
+/**
+ * Formats milliseconds like `toISOString`, six times as fast: rows in order of time share their day, which is cached.
+ */
 export function formatTimestamp(ms: number): string {
   const day = Math.floor(ms / dayMs);
   if (day !== lastDay) {
@@ -11,6 +13,8 @@ export function formatTimestamp(ms: number): string {
     lastDate = new Date(day * dayMs).toISOString().slice(0, -13);
   }
   const time = ms - day * dayMs;
-  const fraction = String(time % 1000).padStart(3, "0");
-  return `${lastDate}${twoDigits[Math.floor(time / 3_600_000)]}:${twoDigits[Math.floor(time / 60_000) % 60]}:${twoDigits[Math.floor(time / 1000) % 60]}.${fraction}Z`;
+  const hours = twoDigits[Math.floor(time / 3_600_000)];
+  const minutes = twoDigits[Math.floor(time / 60_000) % 60];
+  const seconds = twoDigits[Math.floor(time / 1000) % 60];
+  return `${lastDate}${hours}:${minutes}:${seconds}.${String(time % 1000).padStart(3, "0")}Z`;
 }

@@ -6,7 +6,7 @@ import { connect } from "./connect.ts";
 import { disableStatementTimeout, isPostgres, type Database } from "./dialect.ts";
 import { writeIndexStatistics } from "./sqlite/index-statistics.ts";
 
-/** A number of our own, by which PostgreSQL knows this lock. */
+/** The key of PostgreSQL's advisory lock, an arbitrary number. */
 const advisoryLock = 7_240_916;
 const migrationTriesMax = 40;
 const migrationRetryMs = 250;
@@ -22,7 +22,7 @@ const migrationSource: Knex.MigrationSource<string> = {
       .filter((statement) => statement.trim());
     return {
       up: async (knex) => {
-        // A table that is its own index is SQLite's alone.
+        // Only SQLite has tables without rowid.
         const forDialect = (statement: string) =>
           isPostgres(knex) ? statement.replace(/ without rowid$/, "") : statement;
         if (isPostgres(knex)) await disableStatementTimeout(knex);
@@ -33,7 +33,7 @@ const migrationSource: Knex.MigrationSource<string> = {
   },
 };
 
-/** Opens a database and runs the migrations that it lacks. Several processes may do so at once. */
+/** Opens a database and runs its pending migrations. Several processes may do so at once. */
 export async function openDatabase(url: string): Promise<Database> {
   const database = connect(url);
   try {
@@ -45,36 +45,40 @@ export async function openDatabase(url: string): Promise<Database> {
   return database;
 }
 
-/** Brings the tables up to date, and names the migrations that it ran. */
+/** Runs the pending migrations, and returns their names. */
 export async function migrate(database: Database): Promise<string[]> {
   const ran: string[] = [];
   for (let tries = 1; ; tries++) {
     try {
       return await withMigrationLock(database, async () => {
-        const [, batch] = (await database.migrate.latest({ migrationSource })) as [number, string[]];
+        const [, batch]: [number, string[]] = await database.migrate.latest({ migrationSource });
         ran.push(...batch);
         if (!isPostgres(database)) await writeIndexStatistics(database);
         return ran;
       });
     } catch (error) {
-      const [, newerMigrations] = /the following files are missing: (.*)/.exec(String(error)) ?? [];
-      if (newerMigrations)
-        throw new ApiError(
-          "unavailable",
-          `This database has been changed by a newer version (${newerMigrations}). Run that one, or restore a backup from before.`,
-        );
+      rejectNewerDatabase(error);
       if (!isMigrationConflict(error)) throw error;
-      if (tries === migrationTriesMax)
-        throw new ApiError(
-          "unavailable",
-          "Another process has been migrating this database for too long. If it died, free its lock with `admin migrate --unlock`.",
-        );
+      if (tries === migrationTriesMax) throw new ApiError("unavailable", lockedMessage);
       await setTimeout(migrationRetryMs);
     }
   }
 }
 
-/** One process after the other on PostgreSQL, whose catalog Knex's own lock does not guard: a second one would insert the lock's row twice. */
+const lockedMessage = [
+  "Another process has been migrating this database for too long.",
+  "If it died, free its lock with `admin migrate --unlock`.",
+].join(" ");
+
+/** Throws `unavailable` where a newer version has run migrations that this one does not know. */
+function rejectNewerDatabase(error: unknown): void {
+  const [, newerMigrations] = /the following files are missing: (.*)/.exec(String(error)) ?? [];
+  if (!newerMigrations) return;
+  const changed = `This database has been changed by a newer version (${newerMigrations}).`;
+  throw new ApiError("unavailable", `${changed} Run that one, or restore a backup from before.`);
+}
+
+/** Runs one process at a time on PostgreSQL. Knex's own lock is a row, which two new processes would both insert. */
 async function withMigrationLock<Result>(database: Database, run: () => Promise<Result>): Promise<Result> {
   if (!isPostgres(database)) return run();
   return database.transaction(async (transaction) => {
@@ -84,18 +88,21 @@ async function withMigrationLock<Result>(database: Database, run: () => Promise<
   });
 }
 
-/** Frees the lock that a process which died while migrating has left behind. */
+/** Frees the lock of a process that died while migrating. */
 export async function unlockMigrations(database: Database): Promise<void> {
   await database.migrate.forceFreeMigrationsLock({ migrationSource });
 }
 
-/** Whether another process is making the same tables at this moment: Knex locks, but not before its own tables are there. */
+/** Whether another process is creating the same tables: Knex locks only once its own tables exist. */
 function isMigrationConflict(error: unknown): boolean {
   return (
     error instanceof Error &&
-    (error.name === "MigrationLocked" ||
-      /knex_migrations.*(already exists|locked)|unique constraint.*knex|already locked|pg_type_typname_nsp_index|database is locked/is.test(
-        error.message,
-      ))
+    (error.name === "MigrationLocked" || conflictMessages.some((message) => message.test(error.message)))
   );
 }
+
+const conflictMessages = [
+  /knex_migrations.*(already exists|locked)/is,
+  /unique constraint.*knex/is,
+  /already locked|pg_type_typname_nsp_index|database is locked/i,
+];

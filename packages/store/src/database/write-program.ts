@@ -11,8 +11,8 @@ export type Replacement = {
 };
 
 /**
- * One step of a write program. `run` executes a statement; `open` starts a query of many rows, of which `fetch next` gives
- * more until none come. Each step gives its rows as arrays of values.
+ * One step of a write program. `run` executes a statement; `open` starts a query of many rows, of which `fetch next`
+ * gives more until none come. Each step gives its rows as arrays of values.
  */
 export type WriteStep =
   | { run: string; bindings: StoredValue[] }
@@ -24,11 +24,11 @@ export type WriteStep =
 export type WriteSteps<Result = void> = Generator<WriteStep, Result, StoredValue[][]>;
 
 /**
- * A transaction in which each statement depends on the rows of those before. It is a generator because it runs where its
- * database is written: in SQLite's write worker, or over a connection to PostgreSQL.
+ * A transaction in which each statement depends on the rows of those before. It is a generator because it runs where
+ * its database is written: in SQLite's write worker, or over a connection to PostgreSQL.
  */
 export type WriteProgram<Input> = {
-  /** The URL of the module that exports this object as `program`: a worker has to import it by itself. */
+  /** The URL of the module that exports this object as `program`: a worker imports it. */
   module: string;
   steps: (input: Input) => WriteSteps;
 };

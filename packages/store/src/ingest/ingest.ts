@@ -17,16 +17,25 @@ import { defaultRedaction, redaction, type Redaction } from "./redaction.ts";
 import { layouts, toStoredValues, type RowToWrite } from "./row-layout.ts";
 import { writeBatches } from "./writer.ts";
 
-/** A record that was refused: its place in the batch, and what is wrong with it. */
+/** A record that was refused: its index in the batch, and what is wrong with it. */
 type RefusedRecord = { index: number; code: "invalid_record" | "invalid_json"; issues: Issue[] };
 
-/** What became of a batch: records kept, records that were there already, records older than what is there, and records refused. */
-export type Receipt = { accepted: number; unchanged: number; superseded: number; refused: RefusedRecord[] };
+/** The result of a batch. */
+export type Receipt = {
+  /** Records that were written. */
+  accepted: number;
+  /** Records that equal the stored ones. */
+  unchanged: number;
+  /** Records that are older than the stored ones. */
+  superseded: number;
+  refused: RefusedRecord[];
+};
 
 /**
- * Writes an organization's records in one transaction: the only way in. A record is identified by its id, the newer
- * `updated_at` wins (of equals the greater digest), so late and repeated deliveries in any order end in the same rows.
- * A record that breaks its contract, or is a line that is no JSON, is refused by itself. The batch is durable when the receipt is there.
+ * Writes an organization's records in one transaction. A record is identified by its id, and the newer `updated_at`
+ * wins (of equals the greater digest), so that late and repeated deliveries in any order end in the same rows. A record
+ * that breaks its contract, or a line that is no JSON, is refused without the others. The batch is durable when the
+ * promise resolves.
  */
 export async function ingestRecords(
   database: Database,
@@ -34,35 +43,34 @@ export async function ingestRecords(
   inputs: readonly unknown[],
 ): Promise<Receipt> {
   const addedNames = (await findOrganization(database, organization_id))?.redacted_names ?? [];
-  const { receipt, digests, written } = startWrite(
-    database,
-    organization_id,
-    inputs,
-    addedNames.length > 0 ? redaction(addedNames) : defaultRedaction,
+  const redact = addedNames.length > 0 ? redaction(addedNames) : defaultRedaction;
+  const { receipt, digests, written } = startWrite(database, inputs, (record) =>
+    toRow(organization_id, record, redact),
   );
-  for (const [index, outcome] of (await written).entries()) {
-    for (const [rowIndex, existingDigest] of outcome.entries())
-      receipt[
-        existingDigest === null
-          ? "accepted"
-          : existingDigest === digests[index]?.[rowIndex]
-            ? "unchanged"
-            : "superseded"
-      ]++;
-  }
+  for (const [batch, outcomes] of (await written).entries())
+    for (const [row, existing] of outcomes.entries()) receipt[countFor(existing, digests[batch]?.[row])]++;
   return receipt;
 }
 
-/** Begins to write, in a function of its own: while the writing thread waits for the disk, no rows are held here, but their digests alone. */
-function startWrite(database: Database, organization_id: string, inputs: readonly unknown[], redact: Redaction) {
+/** What a row counts as: `existing` is null where it was written, else the digest of the stored row. */
+function countFor(existing: string | null, digest: string | undefined): "accepted" | "unchanged" | "superseded" {
+  if (existing === null) return "accepted";
+  return existing === digest ? "unchanged" : "superseded";
+}
+
+/**
+ * Parses records and starts to write their rows. It is a function of its own so that its caller, who waits for the
+ * disk, holds only the digests of its rows.
+ */
+function startWrite(database: Database, inputs: readonly unknown[], rowOf: (record: ValidRecord) => RowToWrite) {
   const receipt: Receipt = { accepted: 0, unchanged: 0, superseded: 0, refused: [] };
   const rows = new Map<RecordKind, RowToWrite[]>(recordKinds.map((kind) => [kind, []]));
   for (const [index, each] of inputs.entries()) {
     const { valid, refused } = parseRecord(each);
     if (refused) receipt.refused.push({ index, ...refused });
-    else rows.get(valid.kind)?.push(toRow(organization_id, valid, redact));
+    else rows.get(valid.kind)?.push(rowOf(valid));
   }
-  // Always in the same order, so that two writers of the same rows wait for each other instead of locking each other out.
+  // Always in the same order, so that two writers of the same rows wait for each other instead of deadlocking.
   const batches = [...rows]
     .filter(([, all]) => all.length > 0)
     .map(([kind, all]) => ({ kind, rows: latestRows(all, receipt) }));
@@ -70,26 +78,36 @@ function startWrite(database: Database, organization_id: string, inputs: readonl
   return { receipt, digests, written: writeBatches(database, batches) };
 }
 
-/** A record that keeps its contract, or what is wrong with it. */
-function parseRecord(
-  input: unknown,
-): { valid: ValidRecord; refused?: undefined } | { valid?: undefined; refused: Omit<RefusedRecord, "index"> } {
+type ParsedRecord =
+  | { valid: ValidRecord; refused?: undefined }
+  | { valid?: undefined; refused: Omit<RefusedRecord, "index"> };
+
+/** Validates a record against the contract of its kind. */
+function parseRecord(input: unknown): ParsedRecord {
   let each = input;
   try {
     if (each instanceof NdjsonLine) each = each.read();
   } catch (error) {
-    return { refused: { code: "invalid_json", issues: [{ path: "", message: (error as SyntaxError).message }] } };
+    const message = error instanceof Error ? error.message : String(error);
+    return { refused: { code: "invalid_json", issues: [{ path: "", message }] } };
   }
-  const invalid = (...issues: Issue[]) => ({ refused: { code: "invalid_record" as const, issues } });
-  const kind = (typeof each === "object" && each !== null && "kind" in each ? each.kind : undefined) as RecordKind;
-  if (!recordKinds.includes(kind))
-    return invalid({ path: "kind", message: `must be one of ${recordKinds.join(", ")}` });
+  const kind = kindOfRecord(each);
+  if (!kind) return invalid({ path: "kind", message: `must be one of ${recordKinds.join(", ")}` });
   if (nestsTooDeep(each)) return invalid({ path: "", message: `must not nest deeper than ${ingestMax.levels} levels` });
   const parsed = records[kind].schema.safeParse(each);
   return parsed.success ? { valid: parsed.data } : invalid(...issuesOf(parsed.error, layouts[kind].columns, each));
 }
 
-/** The newest row of each identity, in the order of the identities; the others are counted in the receipt. */
+function invalid(...issues: Issue[]): ParsedRecord {
+  return { refused: { code: "invalid_record", issues } };
+}
+
+function kindOfRecord(record: unknown): RecordKind | undefined {
+  if (typeof record !== "object" || record === null || !("kind" in record)) return undefined;
+  return recordKinds.find((kind) => kind === record.kind);
+}
+
+/** The newest row of each id, in the order of the ids; the receipt counts the others. */
 function latestRows(allRows: RowToWrite[], receipt: Receipt): RowToWrite[] {
   const rows = new Map<string, RowToWrite>();
   for (const row of allRows) {

@@ -1,10 +1,13 @@
 import { ingestMax } from "@moja/contracts";
 
-/** The mark that some programs begin a file of UTF-8 with. */
+/** The byte order mark that some programs put at the start of a UTF-8 file. */
 const byteOrderMark = Buffer.from("\uFEFF");
 const newline = 0x0a;
 
-/** A record that is a line of NDJSON and is read when its turn comes: what a thousand records are as objects is not held all at once. */
+/**
+ * A record as a line of NDJSON. It is parsed when it is written, so that not all objects of a batch are in memory at
+ * once.
+ */
 export class NdjsonLine {
   readonly #bytes: Buffer;
   readonly #from: number;
@@ -16,7 +19,7 @@ export class NdjsonLine {
     this.#to = to;
   }
 
-  /** The lines of UTF-8 that are not blank, and one more than a request may have when there are more. */
+  /** Splits UTF-8 into the lines that are not blank; stops after one more than a request may have. */
   static split(bytes: Buffer): NdjsonLine[] {
     const lines: NdjsonLine[] = [];
     for (let from = bytes.indexOf(byteOrderMark) === 0 ? byteOrderMark.length : 0; lines.length <= ingestMax.records;) {
@@ -30,13 +33,13 @@ export class NdjsonLine {
     return lines;
   }
 
-  /** What the line says; throws a SyntaxError where it is no JSON. */
+  /** Parses the line. Throws a SyntaxError where it is no JSON. */
   read(): unknown {
     return JSON.parse(this.#bytes.toString("utf8", this.#from, this.#to).trim());
   }
 }
 
-/** A tab, a line's end, a space, or what goes for them in ASCII. */
+/** Whether a byte is a space, a tab, a line break or another of ASCII's white space. */
 function isSpace(byte: number | undefined): boolean {
   return byte === 0x20 || (byte !== undefined && byte >= 0x09 && byte <= 0x0d);
 }

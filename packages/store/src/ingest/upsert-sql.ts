@@ -5,28 +5,32 @@ import { layouts, type RowToWrite } from "./row-layout.ts";
 /** The columns of a kind's rows, in the order of their values. */
 export const columnsOf = (kind: RecordKind) => ["organization_id", ...layouts[kind].columns, "digest"];
 
-/** The columns that identify a kind's rows. */
+/** The columns of a kind's primary key. */
 export const keyOf = (kind: RecordKind) => ["organization_id", ...layouts[kind].key];
 
 /**
- * Writes rows where they are new or newer: the newer `updated_at` wins, of equals the digest that is greater byte by byte.
- * `byBytes` is the database's collation for that: its default one may be a language's, and a batch's rows are compared in
- * JavaScript.
+ * An upsert of the rows that are new or newer: the greater `updated_at` wins, of equals the greater digest. `collation`
+ * is the database's name for comparison by bytes, as JavaScript compares within a batch; the default may be a
+ * language's.
  */
-export function upsertSql(source: string, kind: RecordKind, byBytes: "binary" | '"C"'): string {
+export function upsertSql(source: string, kind: RecordKind, collation: "binary" | '"C"'): string {
   const { table } = layouts[kind];
   const changing = columnsOf(kind).filter((name) => !keyOf(kind).includes(name));
+  const changes = changing.map((name) => `${name} = excluded.${name}`);
+  // The hour that a call leaves has to be recomputed, too.
+  if (kind === "call") changes.push("left_at = calls.started_at");
   return `insert into ${table} (${columnsOf(kind).join(", ")}) ${source}
-    on conflict (${keyOf(kind).join(", ")}) do update set ${changing.map((name) => `${name} = excluded.${name}`).join(", ")}${kind === "call" ? ", left_at = calls.started_at" : ""}
-    where (excluded.updated_at, excluded.digest collate ${byBytes}) > (${table}.updated_at, ${table}.digest)`;
+    on conflict (${keyOf(kind).join(", ")}) do update set ${changes.join(", ")}
+    where (excluded.updated_at, excluded.digest collate ${collation}) > (${table}.updated_at, ${table}.digest)`;
 }
 
-/** Marks the hours of calls that were written, and those that they left: their roll-ups are to be added up anew. */
+/** Marks the hours of written calls, and those that they left, so that their roll-ups are recomputed. */
 export function markHoursSql(written: string, mark: string): string {
-  const hoursOf = (moment: string) =>
-    `select organization_id, ${hourSql(moment)}, ${mark} from written where ${moment} is not null`;
+  const hoursOf = (time: string) =>
+    `select organization_id, ${hourSql(time)}, ${mark} from written where ${time} is not null`;
   return `insert into call_marks (organization_id, hour, mark)
-    with written as (select organization_id, started_at, left_at from calls where ${written}) ${hoursOf("started_at")} union ${hoursOf("left_at")}
+    with written as (select organization_id, started_at, left_at from calls where ${written})
+    ${hoursOf("started_at")} union ${hoursOf("left_at")}
     on conflict do nothing`;
 }
 

@@ -4,7 +4,9 @@ import { runProgramOnPostgres, writeOnPostgres } from "./postgres/writer.ts";
 import type { RowBatch, WriteOutcome } from "./row-layout.ts";
 import { runProgramOnSqlite, writeOnSqlite } from "./sqlite/write-queue.ts";
 
-/** Writes the rows that are new or newer than the stored ones, all batches in one transaction. Durable when it resolves. */
+/**
+ * Writes the rows that are new or newer than the stored ones, all batches in one transaction. Durable when it resolves.
+ */
 export function writeBatches(database: Database, batches: RowBatch[]): Promise<WriteOutcome[]> {
   return isPostgres(database) ? writeOnPostgres(database, batches) : writeOnSqlite(database, batches);
 }

@@ -10,7 +10,9 @@ const version = 1;
 const Envelope = z.tuple([z.string(), z.string()]);
 const Payload = z.tuple([z.number(), z.number(), z.number(), z.number(), z.string()]);
 
-/** Encodes a position as an opaque text that is valid only for its list: the report, organization, order and filters. */
+/**
+ * Encodes a position as an opaque text that is valid only for its list: the report, organization, order and filters.
+ */
 export function encodeCursor(position: Position, binding: unknown): string {
   const { from, to, at, id } = position;
   const payload = JSON.stringify([version, from, to, at, id]);

@@ -46,7 +46,8 @@ const conditions: Record<Filter["operator"], (query: Query, active: ActiveFilter
       .where((any) => {
         for (const tag of filterValues(value)) any.orWhere(tagCondition(String(tag)));
       });
-    // SQLite estimates every subquery as short and would look up each call of a frequent tag; `+` makes it scan the window.
+    // SQLite estimates every subquery as short and would look up each call of a frequent tag; `+` makes it scan the
+    // window.
     return isPostgres(query) ? query.whereIn("call_log_id", tagged) : query.whereRaw("+call_log_id in ?", [tagged]);
   },
 };

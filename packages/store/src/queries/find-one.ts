@@ -3,7 +3,10 @@ import type { StoredRow } from "../database/row-types.ts";
 import type { Table } from "../database/tables.ts";
 import type { TenantScope } from "../tenant-scope.ts";
 
-/** One row by its id, the first of `where`; refused as not found when the organization has none, word for word as for an id that never was. */
+/**
+ * Finds one row; the first column of `where` is its id. Throws `not_found` when the organization has none, with the
+ * same message whether or not another one has it.
+ */
 export async function findOneOrFail(
   tenant: TenantScope,
   table: Table,

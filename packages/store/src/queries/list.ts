@@ -38,9 +38,9 @@ type Applied = { from: string; to: string; order: "asc" | "desc"; filters: Recor
 type ListOfTenant = { path: string; tenant: TenantScope };
 
 /**
- * Creates the resolver of a list from one table. A page costs the same at any depth, and all pages of a list share one fixed
- * window. `indexed` names the columns with an index: a filter by another may scan the whole window, so that it reads in a
- * worker.
+ * Creates the resolver of a list from one table. A page costs the same at any depth, and all pages of a list share one
+ * fixed window. `indexed` names the columns with an index: a filter by another may scan the whole window, so that it
+ * reads in a worker.
  */
 export function listResolver<Shape extends z.core.$ZodShape>(
   contract: ListContract<Shape>,
@@ -84,8 +84,8 @@ export function listResolver<Shape extends z.core.$ZodShape>(
 }
 
 /**
- * Keyset predicate. Replaces one window bound with the cursor's time, because SQLite uses one range bound and would rescan
- * earlier pages.
+ * Keyset predicate. Replaces one window bound with the cursor's time, because SQLite uses one range bound and would
+ * rescan earlier pages.
  */
 function keysetAfter(
   query: Knex.QueryBuilder,

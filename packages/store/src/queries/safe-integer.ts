@@ -1,17 +1,20 @@
 import { inexactSumError } from "@moja/contracts";
 
-/** A sum of integers beyond 2^53, where a number is no longer exact. */
+/** Thrown for a sum of integers beyond 2^53, which a number cannot represent exactly. */
 class InexactSumError extends RangeError {
   readonly code = "INEXACT_SUM";
 }
 
-/** A sum as it is; throws where it is not exact. */
+/** Returns a sum. Throws where it is not exact. */
 export function assertSafeInteger(sum: number): number {
   if (!Number.isSafeInteger(sum)) throw new InexactSumError("A sum is beyond 2^53");
   return sum;
 }
 
-/** Whether an error says that a sum would not be exact: here, in the thread that writes, or beyond 64 bits in SQLite. */
+/**
+ * Whether an error reports an inexact sum: from here, from the write worker (by its code), or from SQLite beyond 64
+ * bits.
+ */
 export function isInexactSum(error: unknown): boolean {
   return (
     error instanceof Error &&
@@ -19,7 +22,7 @@ export function isInexactSum(error: unknown): boolean {
   );
 }
 
-/** Refuses what would not be exact, by the parameter at fault. */
+/** Turns the error of an inexact sum into a response that names the parameter at fault; rethrows all others. */
 export function rejectInexactSum(path: string) {
   return (error: unknown): never => {
     throw isInexactSum(error) ? inexactSumError(path, "A sum") : error;

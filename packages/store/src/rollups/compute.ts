@@ -10,7 +10,7 @@ export type RollupSpec = {
   /** For each part, whether it counts the calls that have a value instead of adding the values up. */
   counting: boolean[];
   dimensions: string[];
-  /** Selects each call of an organization between two moments: its parts, then its dimensions. */
+  /** Selects each call of an organization between two times: its parts, then its dimensions. */
   calls: string;
 };
 
@@ -23,9 +23,10 @@ type Rollup = { dimension: string; start: number; value: string; parts: number[]
 const keyColumns = ["organization_id", "dimension", "start", "value"];
 
 /**
- * Recomputes the marked hours among four, in one transaction. Deleting a mark in the transaction that adds up its hour loses
- * none: a call that is committed later brings its own mark. The four hours are always added up from their hours, so that an
- * error cannot persist. Throws where a sum would not be exact or a value is too long for a key; the marks then stay.
+ * Recomputes the marked hours among four, in one transaction. Deleting a mark in the transaction that adds up its hour
+ * loses none: a call that is committed later brings its own mark. The four hours are always added up from their hours,
+ * so that an error cannot persist. Throws where a sum would not be exact or a value is too long for a key; the marks
+ * then stay.
  */
 function* rollupSteps({ organization_id, start, spec }: RollupInput): WriteSteps {
   const end = start + fourHoursMs;
@@ -78,7 +79,10 @@ function toRollup([dimension, start, value, ...parts]: StoredValue[]): Rollup {
   return { dimension: String(dimension), start: Number(start), value: String(value), parts: parts.map(Number) };
 }
 
-/** What differs from the stored roll-ups. Those without calls are emptied first, so that the four hours' row is found too. */
+/**
+ * What differs from the stored roll-ups. Those without calls are emptied first, so that the four hours' row is found
+ * too.
+ */
 function changesBetween(before: Map<string, Rollup>, now: Map<string, Rollup>) {
   const changed = [...now.values()].filter((each) =>
     each.parts.some((part, index) => part !== before.get(keyOf(each))?.parts[index]),

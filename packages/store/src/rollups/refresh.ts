@@ -53,9 +53,9 @@ export async function refreshAllRollups(database: Database): Promise<void> {
 }
 
 /**
- * Recomputes the marked hours of a window, or of all time, and resolves to whether that was possible: where a sum would not
- * be exact, or a value is too long for a key, only rows can answer. Hours that are written meanwhile stay marked for the
- * next summary; so do those that fail, which the database reports by its event `roll-up-failed`.
+ * Recomputes the marked hours of a window, or of all time, and resolves to whether that was possible: where a sum would
+ * not be exact, or a value is too long for a key, only rows can answer. Hours that are written during it stay marked
+ * for the next summary; so do those that fail, which the database reports by its event `roll-up-failed`.
  */
 async function refreshMarkedHours(database: Database, organization_id: string, window?: TimeRange): Promise<boolean> {
   let possible = true;

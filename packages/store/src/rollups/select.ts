@@ -59,7 +59,10 @@ function rollupValues({ filter, field, value }: ActiveFilter): string[] | undefi
 
 type Segment = { from: number; to: number; granularity?: Granularity };
 
-/** Splits each bucket of a window into segments that roll-ups cover and the rest at its edges; joins those of one source. */
+/**
+ * Splits each bucket of a window into segments that roll-ups cover and the rest at its edges; joins those of one
+ * source.
+ */
 function segmentsOf({ to, starts }: Window): Segment[] {
   const segments: Segment[] = [];
   for (const segment of starts.flatMap((start, index) => splitSegment(start, starts[index + 1] ?? to, granularities))) {
@@ -70,7 +73,9 @@ function segmentsOf({ to, starts }: Window): Segment[] {
   return segments;
 }
 
-/** Splits a segment into the full periods of a granularity, and the rest before and after into those of shorter ones. */
+/**
+ * Splits a segment into the full periods of a granularity, and the rest before and after into those of shorter ones.
+ */
 function splitSegment(from: number, to: number, [granularity, ...shorter]: readonly Granularity[]): Segment[] {
   if (from >= to) return [];
   if (!granularity) return [{ from, to }];

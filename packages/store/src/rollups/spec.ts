@@ -4,7 +4,10 @@ import type { RollupSpec } from "./compute.ts";
 
 const { parts } = measureReader(contracts.summaries.callLogs, "calls");
 
-/** The dimensions with roll-ups of their own. An hour has nearly as many dialed numbers as calls, so they would save nothing. */
+/**
+ * The dimensions with roll-ups of their own. An hour has nearly as many dialed numbers as calls, so they would save
+ * nothing.
+ */
 const dimensions = Object.keys(contracts.summaries.callLogs.dimensions).filter((name) => name !== "dialed_number");
 
 const selected = [...parts.map(({ name, of }) => `${of} as part_${name}`), "null as all_together", ...dimensions];

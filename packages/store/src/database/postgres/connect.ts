@@ -2,29 +2,31 @@ import createKnex, { type Knex } from "knex";
 import pg from "pg";
 import { silentLogger, type Database } from "../dialect.ts";
 
-/** PostgreSQL answers 64-bit integers, counts and sums as text: here they are numbers, all below 2^53. */
+/** Parsers of 64-bit integers, counts and sums, which `pg` returns as text. All are below 2^53. */
 const numericParsers: Record<number, (text: string) => number> = {
   [pg.types.builtins.INT8]: Number,
   [pg.types.builtins.NUMERIC]: Number,
 };
 
-const typeParsers = {
-  getTypeParser: (oid: number, format?: "text" | "binary") =>
-    numericParsers[oid] ?? pg.types.getTypeParser(oid, format),
+const typeParsers: Knex.PgCustomTypesConfig = {
+  getTypeParser: (oid, format) =>
+    numericParsers[oid] ?? pg.types.getTypeParser(oid, format === "binary" ? "binary" : "text"),
 };
 
+/** Opens a PostgreSQL database. Statements time out after 30 seconds. */
 export function connectPostgres(url: string): Database {
+  const connection: Knex.PgConnectionConfig = {
+    connectionString: url,
+    types: typeParsers,
+    application_name: "moja-reporting-api",
+    statement_timeout: 30_000,
+  };
   return createKnex({
     client: "pg",
     log: silentLogger,
-    // The message of an error would hold the values of its query, and is logged.
+    // Error messages are logged: they must not contain a query's values.
     compileSqlOnError: false,
-    connection: {
-      connectionString: url,
-      types: typeParsers,
-      application_name: "moja-reporting-api",
-      statement_timeout: 30_000,
-    } as Knex.PgConnectionConfig,
+    connection,
     pool: { min: 0, max: 10 },
     acquireConnectionTimeout: 10_000,
   });

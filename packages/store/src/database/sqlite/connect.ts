@@ -6,6 +6,7 @@ import { silentLogger, type Database } from "../dialect.ts";
 import { lowMemoryPragmas, pragmas } from "./pragmas.ts";
 import { cacheStatements } from "./statement-cache.ts";
 
+/** Opens a SQLite file, and creates its directory. Its one connection is shared by all requests. */
 export function connectSqlite(path: string, lowMemory: boolean): Database {
   mkdirSync(dirname(path), { recursive: true });
   return createKnex({
@@ -13,7 +14,7 @@ export function connectSqlite(path: string, lowMemory: boolean): Database {
     connection: { filename: path },
     useNullAsDefault: true,
     log: silentLogger,
-    // The message of an error would hold the values of its query, and is logged.
+    // Error messages are logged: they must not contain a query's values.
     compileSqlOnError: false,
     pool: {
       min: 1,

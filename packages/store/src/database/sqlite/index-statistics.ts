@@ -4,7 +4,7 @@ import type { Database } from "../dialect.ts";
 type Index = { tbl: string; idx: string; columns: number; second: string | null };
 type StatisticsRow = { tbl: string; idx: string; stat: string };
 
-/** Columns of which a value has few rows. */
+/** Columns whose values have few rows each. */
 const selectiveColumns = new Set([
   "caller_id",
   "phone_number",
@@ -16,26 +16,30 @@ const selectiveColumns = new Set([
   "transaction_id",
 ]);
 
-/** How many rows an index is said to have, and how many of them still match after its first column, its second and so on; one by its last. */
+/**
+ * An index's row of `sqlite_stat1`: its number of rows, then how many match by its first column, its first two, and so
+ * on.
+ */
 function statisticsOf({ columns, second }: Index): string {
   const matching = [1_000_000, 100_000, selectiveColumns.has(String(second)) ? 20 : 1000, 10];
   return [...matching.slice(0, columns), 1].join(" ");
 }
 
 /**
- * Tells SQLite's planner what its indexes are good for, where it was not told yet. Left alone, it takes the index by time
- * for as good as one by publisher, and walks a whole window for the few calls of one. It is told the same of every
- * database, instead of what `ANALYZE` finds there on that day, so that plans stay as they were tested
+ * Writes the statistics of SQLite's indexes, unless they are there already. Without them the planner prefers the index
+ * by time to one by publisher, and scans a whole window for the few calls of one. They are the same for every database,
+ * instead of what `ANALYZE` finds there on the day, so that plans stay as they were tested
  * (https://www.sqlite.org/fileformat2.html#stat1tab).
  */
 export async function writeIndexStatistics(database: Database): Promise<void> {
   const indexes: Index[] = await database.raw(`
-    select t.name as tbl, i.name as idx, (select count(*) from pragma_index_info(i.name)) as columns, (select name from pragma_index_info(i.name) where seqno = 1) as second
+    select t.name as tbl, i.name as idx, (select count(*) from pragma_index_info(i.name)) as columns,
+      (select name from pragma_index_info(i.name) where seqno = 1) as second
     from sqlite_schema as t, pragma_index_list(t.name) as i where t.type = 'table' order by idx`);
   const expected = indexes.map((index) => ({ tbl: index.tbl, idx: index.idx, stat: statisticsOf(index) }));
   if (JSON.stringify(await readIndexStatistics(database)) === JSON.stringify(expected)) return;
   await database.transaction(async (transaction) => {
-    // Makes the table that the planner reads, in no time.
+    // Creates the table that the planner reads, without analyzing much.
     await transaction.raw("pragma analysis_limit = 1");
     await transaction.raw("analyze");
     await transaction("sqlite_stat1").delete();

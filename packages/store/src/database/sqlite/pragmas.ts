@@ -1,7 +1,7 @@
-/** How long a write waits for another process's lock. */
+/** How long a write waits for another process's lock, in milliseconds. */
 export const busyTimeoutMs = 5000;
 
-/** How SQLite is used: a commit is durable when it returns, and readers never wait for the writer. */
+/** Settings of every connection: a commit is durable when it returns, and readers never wait for the writer. */
 export const pragmas = [
   "journal_mode = WAL",
   "synchronous = FULL",
@@ -12,11 +12,11 @@ export const pragmas = [
   "foreign_keys = ON",
 ];
 
-/** How the writing thread uses it: a file that is mapped would be mapped anew whenever it grows. */
+/** Settings of the write worker, without memory mapping: SQLite would remap the file each time it grows. */
 export const writerPragmas = [...pragmas, "mmap_size = 0"];
 
-/** How a thread reads what is asked again and again, without writing. */
+/** Settings of the read workers. */
 export const readerPragmas = [...pragmas, "query_only = ON"];
 
-/** How a thread reads through everything once: in little memory, and without writing. */
+/** Settings for one read-only pass over many rows, in little memory. */
 export const lowMemoryPragmas = [...pragmas, "mmap_size = 0", "cache_size = -2048", "query_only = ON"];

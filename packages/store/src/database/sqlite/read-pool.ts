@@ -35,8 +35,8 @@ export function createReadPool(
 const pools = new WeakMap<Knex.Client, Tinypool>();
 
 /**
- * Runs a query that may read many rows. SQLite's driver is synchronous and would block all other requests, so that the query
- * runs in a thread of its own, unless it is in one already.
+ * Runs a query that may read many rows. SQLite's driver is synchronous and would block all other requests, so that the
+ * query runs in a thread of its own, unless it is in one already.
  */
 export async function readInWorker(query: Knex.QueryBuilder): Promise<StoredRow[]> {
   if (isPostgres(query) || !isMainThread) return query;

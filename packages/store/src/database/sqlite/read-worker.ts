@@ -3,12 +3,12 @@ import BetterSqlite3 from "better-sqlite3";
 import { readerPragmas } from "./pragmas.ts";
 import { cacheStatements } from "./statement-cache.ts";
 
-const [, { url }] = workerData as [unknown, { url: string }];
+const [, { url }]: [unknown, { url: string }] = workerData;
 const connection = new BetterSqlite3(url.slice("sqlite:".length));
 for (const pragma of readerPragmas) connection.pragma(pragma);
 cacheStatements(connection);
 
-/** Runs a query in a thread of its own. */
+/** Runs a query, as a task of the read pool. An error's code travels as its cause, which structured cloning keeps. */
 export default ({ sql, bindings }: { sql: string; bindings: unknown[] }): unknown[] => {
   try {
     return connection.prepare(sql).all(bindings);

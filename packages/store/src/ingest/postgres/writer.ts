@@ -15,8 +15,8 @@ export function writeOnPostgres(database: Database, batches: RowBatch[]): Promis
 }
 
 /**
- * Runs a write program on PostgreSQL. Programs of one organization take turns by a lock on its row; they would otherwise
- * deadlock on the rows that they change.
+ * Runs a write program on PostgreSQL. Programs of one organization take turns by a lock on its row; they would
+ * otherwise deadlock on the rows that they change.
  */
 export async function runProgramOnPostgres<Input extends { organization_id: string }>(
   database: Database,
@@ -70,7 +70,9 @@ async function writeBatch(transaction: Knex.Transaction, { kind, rows }: RowBatc
   return rows.map(({ id }) => (writtenIds.has(id) ? null : (digests.get(id) ?? "")));
 }
 
-/** Writes the tags of calls, and marks their hours. A mark of its own per transaction spares writers waiting for one. */
+/**
+ * Writes the tags of calls, and marks their hours. A mark of its own per transaction spares writers waiting for one.
+ */
 async function writeDependents(transaction: Knex.Transaction, calls: RowToWrite[]): Promise<void> {
   const written = "organization_id = ? and call_log_id = any(?)";
   const bindings = [calls[0]?.values[0] ?? null, calls.map(({ id }) => id)];

@@ -18,8 +18,8 @@ export type WriteStatements = {
 /** What a job does: write rows, or run the write program of a module. */
 export type Work = { writes: WriteStatements[] } | { module: string; input: unknown };
 
-/** A message to the write worker; `askedAt` is in milliseconds of the Unix epoch. */
-export type Job = { job: number; askedAt: number; work: Work };
+/** A message to the write worker; `sentAt` is in milliseconds of the Unix epoch. */
+export type Job = { job: number; sentAt: number; work: Work };
 
 /** The write worker's reply to a job, after its commit. */
 export type JobResult = { job: number; outcomes: WriteOutcome[]; error?: { message: string; code: string } };

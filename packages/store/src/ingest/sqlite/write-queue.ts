@@ -91,7 +91,7 @@ class WriteQueue {
 
   /** Resolves when the work is committed. */
   run(work: Work): Promise<WriteOutcome[]> {
-    const job: Job = { job: this.#jobCount++, askedAt: Date.now(), work };
+    const job: Job = { job: this.#jobCount++, sentAt: Date.now(), work };
     this.#worker.ref();
     return new Promise((resolve, reject) => {
       this.#pending.set(job.job, { resolve, reject });

@@ -18,7 +18,9 @@ const requireModule = createRequire(import.meta.url);
 /** The jobs of the open transaction, and their results. */
 let jobs: Job[] = [];
 let results: JobResult[] = [];
-/** The last wait for another process's lock that failed. Jobs from before its end have waited as long, and fail at once. */
+/**
+ * The last wait for another process's lock that failed. Jobs from before its end have waited as long, and fail at once.
+ */
 let lockFailure: { error: unknown; until: number } | undefined;
 /** How long a transaction stays open without a commit: the main thread may be busy, or wait for its lock itself. */
 const transactionMsMax = 100;
@@ -28,7 +30,7 @@ let commitTimer: NodeJS.Timeout | undefined;
 port.on("message", (message: Job | "commit") => (message === "commit" ? commit() : enqueue(message)));
 
 function enqueue(job: Job): void {
-  if (lockFailure && job.askedAt <= lockFailure.until) return port.postMessage(failedResult(job, lockFailure.error));
+  if (lockFailure && job.sentAt <= lockFailure.until) return port.postMessage(failedResult(job, lockFailure.error));
   jobs.push(job);
   try {
     if (!connection.inTransaction) connection.exec("begin immediate");

@@ -101,7 +101,9 @@ function toAggregateQuery(
   );
 }
 
-/** The index of the bucket that a time lies in. It is a binary search, since every row would walk a list of hundreds. */
+/**
+ * The index of the bucket that a time lies in. It is a binary search, since every row would walk a list of hundreds.
+ */
 function bucketSql(at: string, starts: number[], first = 0): { sql: string; bindings: number[] } {
   const half = Math.floor(starts.length / 2);
   const middle = starts[half];
@@ -114,7 +116,9 @@ function bucketSql(at: string, starts: number[], first = 0): { sql: string; bind
   };
 }
 
-/** The steps that read a window: each with the index of its first bucket, and the starts of those that begin inside it. */
+/**
+ * The steps that read a window: each with the index of its first bucket, and the starts of those that begin inside it.
+ */
 function* steps({ from, to, starts }: Window, stepMs = dayMs) {
   const length = Math.max(stepMs, Math.ceil((to - from) / stepsMax));
   for (let start = from, first = 0; start < to; start += length) {

@@ -49,7 +49,9 @@ type Selection = { active: ActiveFilter[]; group_by: string[] };
 /** A part of a window, and the source that replaces the list's rows there, if any. */
 type SourceSegment = { from: number; to: number; source: RowSource | undefined };
 
-/** Splits a window into segments in order, by the sources that can replace rows; undefined when only rows can answer. */
+/**
+ * Splits a window into segments in order, by the sources that can replace rows; undefined when only rows can answer.
+ */
 export type SelectSources = (
   tenant: TenantScope,
   window: Window,
@@ -57,8 +59,8 @@ export type SelectSources = (
 ) => Promise<SourceSegment[] | undefined>;
 
 /**
- * Creates the resolver of a summary of one table, or of its roll-ups where `selectSources` has some. Rows, rest, totals and
- * each series come from one reading, so that they add up.
+ * Creates the resolver of a summary of one table, or of its roll-ups where `selectSources` has some. Rows, rest, totals
+ * and each series come from one reading, so that they add up.
  */
 export function summaryResolver<C extends SummaryContract>(contract: C, table: Table, selectSources?: SelectSources) {
   const measures = measureReader(contract, table);
@@ -90,11 +92,14 @@ export function summaryResolver<C extends SummaryContract>(contract: C, table: T
       totals: measures.read(totalOf(measures, groups)),
       applied: { ...toInstants(window), filters, group_by, interval, time_zone, order_by, order, top },
     };
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its fields follow the contract's dimensions and measures
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- built from the contract's own measures
     return output as z.input<C["output"]>;
   }
 
-  /** Reads every group's aggregates in each bucket. Sources replace rows, which are then read at the window's edges only. */
+  /**
+   * Reads every group's aggregates in each bucket. Sources replace rows, which are then read at the window's edges
+   * only.
+   */
   async function readGroups(tenant: TenantScope, window: Window, selection: Selection): Promise<Group[]> {
     const { columns, values } = groupsBy(selection.group_by);
     const rows: RowSource = {
@@ -131,7 +136,9 @@ function toInstants({ from, to }: Window) {
   return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
 }
 
-/** Rejects series beyond the maximum by the request's own numbers, so that it does not depend on the rows of the day. */
+/**
+ * Rejects series beyond the maximum by the request's own numbers, so that it does not depend on the rows of the day.
+ */
 function rejectTooManyBuckets(buckets: number, { interval, group_by, top }: SummaryInput): void {
   const rows = group_by ? top + 1 : 1;
   if (!interval || buckets * rows <= summaryMax.buckets) return;
