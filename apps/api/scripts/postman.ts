@@ -11,7 +11,7 @@ import {
   type Operation,
 } from "../src/docs/openapi-model.ts";
 
-/** Writes `postman.json`, a Postman collection made from the document, or with `--check` says whether it is up to date. */
+/** Writes `postman.json`, a Postman collection made from the document. With `--check` fails where it is out of date. */
 const file = new URL("../postman.json", import.meta.url);
 const options: Options = {
   folderStrategy: "Tags",
@@ -23,7 +23,10 @@ const options: Options = {
   schemaFaker: false,
 };
 
-/** What a partner may ask, each parameter with its example or nothing (the converter would make values up), each answer with its success alone. */
+/**
+ * The document with what a partner may call. Parameters have their example or nothing, because the converter would make
+ * values up; of the responses only the successful ones stay.
+ */
 function partnerDocument(document: Document): Document {
   const operations = operationsOf(document).filter(({ tags }) => !tags.some((tag) => internalTags.includes(tag)));
   const paths = Map.groupBy(operations, ({ path }) => path);
@@ -40,7 +43,7 @@ function partnerDocument(document: Document): Document {
   };
 }
 
-function withExamples({ path: _path, method: _method, ...operation }: Operation): object {
+function withExamples({ path: _path, method: _method, ...operation }: Operation) {
   const parameters = operation.parameters.map((parameter) => ({
     ...parameter,
     schema: { type: "string" },
@@ -53,7 +56,7 @@ function withExamples({ path: _path, method: _method, ...operation }: Operation)
   return { ...operation, parameters, responses: Object.fromEntries(responses) };
 }
 
-/** Every id is made anew at each conversion and again at import; descriptions are Markdown. */
+/** Drops ids, which are random at each conversion and made again at import; marks descriptions as Markdown. */
 function normalizeValue(name: string, value: unknown): unknown {
   if (name === "id" || name === "_postman_id") return undefined;
   return value === "text/plain" && name === "type" ? "text/markdown" : value;

@@ -7,9 +7,10 @@ import express, { type Express } from "express";
 import helmet from "helmet";
 import type { Logger } from "pino";
 import type { Settings } from "./config.ts";
-import { llmsText } from "./docs/markdown.ts";
+import { llmsText } from "./docs/llms-text.ts";
 import { readDocument } from "./docs/openapi-model.ts";
-import { docsRouter, postman } from "./docs/routes.ts";
+import { postman } from "./docs/postman.ts";
+import { docsRouter } from "./docs/routes.ts";
 import { serverOrigin } from "./docs/server-origin.ts";
 import { accessLog } from "./middleware/access-log.ts";
 import { corsForOrigins } from "./middleware/cors.ts";
@@ -18,16 +19,11 @@ import { limitPerEndpoint, limitPerIp } from "./middleware/rate-limit.ts";
 import { recordsBody } from "./middleware/records-body.ts";
 import { requestId } from "./middleware/request-id.ts";
 
+type AppOptions = { database: Database; settings: Settings; logger: Logger };
+
 /** The whole HTTP surface: `/v1` for partners, `/trpc` for internal teams, the documentation, and the health check. */
-export function createApp({
-  database,
-  settings,
-  logger,
-}: {
-  database: Database;
-  settings: Settings;
-  logger: Logger;
-}): Express {
+export function createApp(options: AppOptions): Express {
+  const { settings, logger } = options;
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
@@ -35,13 +31,14 @@ export function createApp({
   app.set("query parser", false);
   app.set("case sensitive routing", true);
   app.use(requestId, accessLog(logger), helmet(), corsForOrigins(settings.CORS_ORIGINS));
+  addSystemRoutes(app, options.database);
+  addApiRoutes(app, options);
+  app.use(notFoundHandler, errorHandler(logger));
+  return app;
+}
 
-  const service: Service = {
-    database,
-    limits: { per_endpoint: settings.RATE_LIMIT_PER_ENDPOINT || null, per_ip: settings.RATE_LIMIT_PER_IP || null },
-    onError: (error, request_id) => logger.error({ err: error, request_id }, "request failed"),
-  };
-
+/** Adds the routes that need no key: the health check and the documentation. */
+function addSystemRoutes(app: Express, database: Database): void {
   getOnly(app, "/healthz", async (_request, response) => {
     await database.raw("select 1").catch(() => {
       throw new ApiError("unavailable", "The database does not answer.");
@@ -56,27 +53,28 @@ export function createApp({
     response.type("text").send(llmsText(document, serverOrigin(request))),
   );
   app.use(docsRouter(document));
+}
 
-  app.use(["/v1", "/trpc"], limitPerIp(settings.RATE_LIMIT_PER_IP));
+/** Adds the operations: REST and exports below `/v1`, tRPC below `/trpc`, with their limits. */
+function addApiRoutes(app: Express, { database, settings, logger }: AppOptions): void {
+  const { RATE_LIMIT_PER_ENDPOINT: perEndpoint, RATE_LIMIT_PER_IP: perIp } = settings;
+  const service: Service = {
+    database,
+    limits: { per_endpoint: perEndpoint || null, per_ip: perIp || null },
+    onError: (error, request_id) => logger.error({ err: error, request_id }, "request failed"),
+  };
+  app.use(["/v1", "/trpc"], limitPerIp(perIp));
   app.use("/v1/exports", compression({ filter: () => true, level: constants.Z_BEST_SPEED }));
   for (const { path, method, handle } of [...restRoutes(service), ...exportRoutes(service)]) {
     const route = app.route(path.replace(/\{(\w+)\}/g, ":$1"));
-    if (method === "GET")
-      route
-        .get(
-          limitPerEndpoint(settings.RATE_LIMIT_PER_ENDPOINT, () => path),
-          handle,
-        )
-        .all(allowMethods("GET", "HEAD"));
+    const limit = limitPerEndpoint(perEndpoint, () => path);
+    if (method === "GET") route.get(limit, handle).all(allowMethods("GET", "HEAD"));
     else route.post(...recordsBody, handle).all(allowMethods("POST"));
   }
-  const trpc = [limitPerEndpoint(settings.RATE_LIMIT_PER_ENDPOINT, ({ path }) => path), trpcHandler(service)];
+  const trpc = [limitPerEndpoint(perEndpoint, ({ path }) => path), trpcHandler(service)];
   app
     .route("/trpc/{*procedure}")
     .get(trpc)
     .post(trpc)
     .all(allowMethods("GET", "HEAD", "POST"));
-
-  app.use(notFoundHandler, errorHandler(logger));
-  return app;
 }

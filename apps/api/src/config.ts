@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 
+/** A whole number from and to, both included. */
 const wholeNumber = (from: number, to: number) => {
   const error = `must be a whole number from ${from} to ${to}`;
   return z.coerce.number(error).int(error).min(from, error).max(to, error);
@@ -12,15 +13,16 @@ const isTrustedProxies = (text: string) =>
   /^\d{1,2}$/.test(text) ||
   text.split(",").every((part) => proxyNames.has(part.trim()) || isIP(part.trim().split("/", 1)[0] ?? "") > 0);
 
-/** Every setting: read once from the environment, then passed on as a value. The README's table is printed from it. */
-const settingsSchema = z.object({
+/** Every setting, read once from the environment, then passed on as a value. `admin settings` prints it as a table. */
+export const settingsSchema = z.object({
   DATABASE_URL: z
     .string()
     .regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, "must be sqlite:<path> or postgres://user@host/database")
     .default("sqlite:./data/moja.sqlite")
     .meta({
       description:
-        "Where the records are kept: `sqlite:<path>` or `postgres://…`. `npm start` (the demo) takes `sqlite:./data/demo.sqlite`.",
+        "Where the records are kept: `sqlite:<path>` or `postgres://…`. " +
+        "`npm start` (the demo) takes `sqlite:./data/demo.sqlite`.",
     }),
   HOST: z.string().min(1).default("127.0.0.1").meta({ description: "The address to listen on; `0.0.0.0` for all." }),
   PORT: wholeNumber(0, 65_535).default(3000).meta({ description: "The port to listen on; 0 takes a free one." }),
@@ -42,7 +44,8 @@ const settingsSchema = z.object({
     .default("")
     .meta({
       description:
-        "The origins of browsers' apps that may ask the API, comma-separated, like `https://app.example`; none when empty.",
+        "The origins of browsers' apps that may ask the API, comma-separated, " +
+        "like `https://app.example`; none when empty.",
     }),
   LOG_LEVEL: z
     .enum(logLevels, `must be one of ${logLevels.join(", ")}`)
@@ -60,46 +63,20 @@ const settingsSchema = z.object({
     .meta({ description: "How long requests in flight may take to end when the server is stopped." }),
 });
 
-/** The settings as a Markdown table, for the README. */
-export function settingsTable(): string {
-  const rows = Object.entries(settingsSchema.shape).map(
-    ([name, field]) =>
-      `| \`${name}\` | ${String(field.parse(undefined)) && `\`${String(field.parse(undefined))}\``} | ${field.meta()?.description ?? ""} |`,
-  );
-  return ["| Setting | Default | What it is |", "|---|---|---|", ...rows].join("\n");
-}
-
-/** The settings in force. */
+/** The settings as parsed. */
 export type Settings = z.output<typeof settingsSchema>;
 
-/** Thrown when a setting is not valid; its message names each one and what it takes. */
-class SettingsError extends Error {
+/** Thrown for invalid settings. Its message names each one and what it takes. */
+export class SettingsError extends Error {
   override name = "SettingsError";
 }
 
-/** The setting that an error of the operating system or of a database comes of. */
-function relatedSetting({ code, syscall }: { code?: unknown; syscall?: unknown }): keyof Settings | undefined {
-  if (syscall === "listen") return code === "EADDRINUSE" || code === "EACCES" ? "PORT" : "HOST";
-  return syscall === "mkdir" ||
-    ["ECONNREFUSED", "SQLITE_CANTOPEN", "SQLITE_NOTADB", "28P01", "3D000"].includes(String(code))
-    ? "DATABASE_URL"
-    : undefined;
-}
-
-/** What an operator reads of an error: of one that was foreseen its message alone, and the setting that it comes of. */
-export function formatError(error: unknown): unknown {
-  if (error instanceof SettingsError) return error.message;
-  if (!(error instanceof Error && "code" in error)) return error;
-  const setting = relatedSetting(error);
-  return `${error.message || String(error.code)}${setting ? `\nSee the setting ${setting}.` : ""}`;
-}
-
-/** A database's address as it may be printed: a password stands before its `@` or in its query. */
+/** Removes the user, the password and the query of a database URL, so that it may be printed. */
 export function withoutPassword(url: string): string {
   return url.replace(/^([a-z]+:\/\/)?.*@/is, "$1").replace(/\?.*/s, "");
 }
 
-/** Reads the settings. An empty variable counts as left out. */
+/** Reads the settings from the environment. Empty variables count as unset. */
 export function readSettings(env: Record<string, string | undefined>): Settings {
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
   const parsed = settingsSchema.safeParse(present);

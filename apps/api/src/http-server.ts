@@ -8,10 +8,10 @@ import { addressTooLargeDetail } from "@moja/router";
 import type { Express } from "express";
 import helmet from "helmet";
 
-/** What is open at each server: its connections, and the responses that are not sent yet. */
+/** Open connections and unfinished responses of each server. */
 const opened = new WeakMap<Server, { sockets: Set<Socket>; responses: Set<ServerResponse> }>();
 
-/** Serves an app, and refuses in the same form what Node's own parser cannot read and no route ever sees. */
+/** Serves an app. Requests that Node's parser rejects, and no route ever sees, get an error of the same form. */
 export async function listen(app: Express, port: number, host: string): Promise<Server> {
   const server = createServer({ requireHostHeader: false }, app);
   server.on("clientError", (error: Error & { code?: string }, socket) =>
@@ -36,11 +36,11 @@ export async function listen(app: Express, port: number, host: string): Promise<
   return server;
 }
 
-/** Stops listening, lets requests in flight end, and cuts what is left after the timeout. */
+/** Stops listening, lets requests in flight end, and cuts the rest after the timeout. */
 export async function close(server: Server, timeoutMs: number): Promise<void> {
   const closed = once(server, "close");
   const { sockets = [], responses = [] } = opened.get(server) ?? {};
-  // Node does not count a connection as idle on which nothing was ever sent.
+  // Node does not count a connection as idle before its first request.
   for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
   for (const response of responses) closeAfter(server, response);
   server.prependListener("request", (_request, response) => closeAfter(server, response));
@@ -50,7 +50,7 @@ export async function close(server: Server, timeoutMs: number): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Ends a connection after its response. Once the headers are sent its client cannot know, and would keep it open. */
+/** Closes a connection after its response. Once the headers are sent, the client would otherwise keep it open. */
 function closeAfter(server: Server, response: ServerResponse): void {
   if (!response.headersSent) response.setHeader("Connection", "close");
   else response.once("close", () => setImmediate(() => server.closeIdleConnections()));
@@ -62,14 +62,14 @@ function parserError(code: string | undefined): [ErrorCode, string] {
   return ["invalid_request", "The request is no HTTP that could be read: its method, headers or body are malformed."];
 }
 
-/** The headers that helmet gives to every answer of the app. */
+/** The headers that helmet sets on every response of the app. */
 const securityHeaders = (() => {
   const response = new ServerResponse(new IncomingMessage(new Socket()));
   helmet()(response.req, response, () => undefined);
   return Object.entries(response.getHeaders()).map(([name, value]) => `${name}: ${String(value)}`);
 })();
 
-/** Writes a refusal to a connection that has no request, and closes it. */
+/** Writes an error to a connection without a request, and closes it. */
 function rejectUnparsed(socket: Duplex, code: ErrorCode, detail: string): void {
   if (!socket.writable) return void socket.destroy();
   const request_id = randomUUID();

@@ -1,21 +1,22 @@
 import "./node-version.ts";
-import type { AddressInfo } from "node:net";
+import type { Server } from "node:http";
 import { setTimeout } from "node:timers/promises";
 import { hasDemo, issueDemoKeys, revokeDemoKeys, writeDemo } from "@moja/demo";
 import { listOrganizations, openDatabase, type Database } from "@moja/store";
 import { pino } from "pino";
 import { createApp } from "./app.ts";
-import { formatError, readSettings, withoutPassword } from "./config.ts";
+import { readSettings, withoutPassword, type Settings } from "./config.ts";
+import { formatError } from "./format-error.ts";
 import { close, listen } from "./http-server.ts";
 import { errorInLog } from "./middleware/request-id.ts";
 import { progressBar } from "./progress-bar.ts";
 
 const demo = process.argv.includes("--demo");
 
-/** How long the database's connections may take to close. Whoever is still asking on one of them was cut before. */
+/** Time for database connections to close, in ms. Requests that were still using one have been cut by then. */
 const databaseTimeoutMs = 1000;
 
-/** Opens the store, listens, and closes in order when it is told to stop. */
+/** Opens the database, listens, and shuts down in order on a signal. */
 async function main(): Promise<void> {
   const settings = readSettings({ ...(demo && { DATABASE_URL: "sqlite:./data/demo.sqlite" }), ...process.env });
   const options = { level: settings.LOG_LEVEL, base: null, serializers: { err: errorInLog } };
@@ -26,10 +27,10 @@ async function main(): Promise<void> {
   );
   const demoKeys = demo ? await ensureDemo(database) : await revokeDemoKeys(database).then(() => []);
   const server = await listen(createApp({ database, settings, logger }), settings.PORT, settings.HOST);
-  const { port } = server.address() as AddressInfo;
-  const url = `http://${settings.HOST.includes(":") ? `[${settings.HOST}]` : settings.HOST}:${port}`;
   const empty = (await listOrganizations(database)).length === 0;
-  console.log(startupMessage(url, demoKeys, empty ? withoutPassword(settings.DATABASE_URL) : undefined));
+  console.log(
+    startupMessage(urlOf(server, settings), demoKeys, empty ? withoutPassword(settings.DATABASE_URL) : undefined),
+  );
 
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {
@@ -41,7 +42,14 @@ async function main(): Promise<void> {
   }
 }
 
-/** Writes the demo where it is not there yet, and issues its keys. */
+/** The server's URL, with the port that it took. */
+function urlOf(server: Server, { HOST, PORT }: Settings): string {
+  const address = server.address();
+  const port = typeof address === "object" && address ? address.port : PORT;
+  return `http://${HOST.includes(":") ? `[${HOST}]` : HOST}:${port}`;
+}
+
+/** Writes the demo unless it exists, and issues its keys. */
 async function ensureDemo(database: Database) {
   if (!(await hasDemo(database))) {
     const calls = 2000;
@@ -51,7 +59,10 @@ async function ensureDemo(database: Database) {
   return issueDemoKeys(database);
 }
 
-/** What the operator reads when the server listens: where it is and, for the demo, a key of each organization and a first request; and which database is empty, if it is. */
+/**
+ * What the operator reads on startup: the server's URL; for the demo, a key of each organization and a first request;
+ * and the database's URL where it has no organization.
+ */
 function startupMessage(
   url: string,
   keys: { organization_id: string; key: string }[],

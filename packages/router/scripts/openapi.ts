@@ -3,7 +3,10 @@ import type { Document } from "../src/openapi/document-types.ts";
 import { openApiDocument } from "../src/openapi/document.ts";
 import { breakingChanges } from "./breaking-changes.ts";
 
-/** Writes `openapi.json`, with `--release` the released document too; with `--check` says whether it is up to date, and keeps what was released. */
+/**
+ * Writes `openapi.json`, and with `--release` the released document too. With `--check` fails where `openapi.json` is
+ * out of date, or breaks what was released.
+ */
 const file = new URL("../openapi.json", import.meta.url);
 const releasedFile = new URL("../openapi.released.json", import.meta.url);
 const document = openApiDocument();
@@ -13,15 +16,21 @@ if (process.argv.includes("--check")) await check();
 else for (const each of process.argv.includes("--release") ? [file, releasedFile] : [file]) await writeFile(each, text);
 
 async function check(): Promise<void> {
-  const released = JSON.parse(await readFile(releasedFile, "utf8")) as Document;
-  const changes = breakingChanges(released, JSON.parse(text) as Document);
+  const released: Document = JSON.parse(await readFile(releasedFile, "utf8"));
+  const current: Document = JSON.parse(text);
+  const changes = breakingChanges(released, current);
   if (changes.length > 0)
     fail(
-      `The document breaks what was released:\n${changes.map((line) => `  ${line}\n`).join("")}Where that is meant, \`npm run openapi:release\` makes it the released one.`,
+      [
+        "The document breaks what was released:",
+        ...changes.map((line) => `  ${line}`),
+        "Where that is meant, `npm run openapi:release` makes it the released one.",
+      ].join("\n"),
     );
   if ((await readFile(file, "utf8").catch(() => "")) !== text)
     fail(
-      "packages/router/openapi.json is not up to date: the promise has changed. Run `npm run openapi`, review the diff and commit it.",
+      "packages/router/openapi.json is not up to date: the promise has changed." +
+        " Run `npm run openapi`, review the diff and commit it.",
     );
 }
 

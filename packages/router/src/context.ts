@@ -60,7 +60,13 @@ export async function authenticate({ database, presented }: Context): Promise<Ca
 }
 
 /** Why a caller cannot read the reports, or undefined. */
-export function reportingAccessError({ key, organization }: Caller): ApiError | undefined {
+export function reportingAccessError({
+  key,
+  organization,
+}: {
+  key: Pick<ApiKey, "scopes">;
+  organization: Pick<Organization, "name" | "plan" | "api_access">;
+}): ApiError | undefined {
   if (!plans[organization.plan].reporting)
     return new ApiError(
       "plan_excludes_reporting",

@@ -1,18 +1,18 @@
-import { ApiError, ingestMax, issuesOf, problem, type ErrorShape, type Problem } from "@moja/contracts";
+import { ApiError, ingestMax, issuesOf, problem, type ErrorCode, type ErrorShape, type Problem } from "@moja/contracts";
 import type { TRPCError } from "@trpc/server";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
 import { z } from "zod";
 
-/** The refusals that tRPC itself makes, by its own codes. */
-const codesByTrpcCode = {
+/** Codes of the errors that tRPC throws before a procedure runs. */
+const codesByTrpcCode: Partial<Record<TRPCError["code"], ErrorCode>> = {
   NOT_FOUND: "not_found",
   METHOD_NOT_SUPPORTED: "method_not_allowed",
   UNSUPPORTED_MEDIA_TYPE: "unsupported_media_type",
   BAD_REQUEST: "invalid_request",
   PARSE_ERROR: "invalid_request",
-} as const;
+};
 
-/** tRPC's numbers for the statuses of refusals; any other is an internal error. */
+/** JSON-RPC error numbers by HTTP status; any other status is an internal error. */
 const trpcCodesByStatus: Record<number, number> = {
   400: TRPC_ERROR_CODES_BY_KEY.BAD_REQUEST,
   401: TRPC_ERROR_CODES_BY_KEY.UNAUTHORIZED,
@@ -24,7 +24,10 @@ const trpcCodesByStatus: Record<number, number> = {
   429: TRPC_ERROR_CODES_BY_KEY.TOO_MANY_REQUESTS,
 };
 
-/** A problem body as tRPC carries it. Without `httpStatus` in it, unseen on the wire, tRPC's adapter ends the process on a request that it cannot read. */
+/**
+ * Wraps a problem body in tRPC's error shape. The hidden `httpStatus` never reaches the wire, but without it tRPC's
+ * adapter throws outside of any request when a request cannot be parsed, which ends the process.
+ */
 export function toErrorShape(problem: Problem): ErrorShape {
   const data = Object.defineProperty({ ...problem }, "httpStatus", { value: problem.status, enumerable: false });
   return {
@@ -34,7 +37,7 @@ export function toErrorShape(problem: Problem): ErrorShape {
   };
 }
 
-/** What a database says when it cannot be reached or is overloaded, on both databases. */
+/** Error codes of the network and of PostgreSQL for a database that is unreachable or overloaded. */
 const outageCodes = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
@@ -47,25 +50,30 @@ const outageCodes = new Set([
   "40P01",
 ]);
 
-/** What the driver of PostgreSQL says, without a code, of a connection that was lost. */
+/** Messages of the PostgreSQL driver for a lost connection, which carry no code. */
 const lostConnection = /connection terminated|connection error|not queryable/i;
 
-/** What a request that is too large is told. */
-export const bodyTooLargeDetail = `A request takes at most ${ingestMax.bytes / 1024 / 1024} MiB. Send fewer records in each.`;
+const bodyMaxMiB = ingestMax.bytes / 1024 / 1024;
 
-/** What a request is told whose address is too long. */
+/** Detail of the error for a body over the limit. */
+export const bodyTooLargeDetail = `A request takes at most ${bodyMaxMiB} MiB. Send fewer records in each.`;
+
+/** Detail of the error for a URL and headers over Node's limit. */
 export const addressTooLargeDetail =
-  "The address and the headers take at most 16 KiB together. A list of values that is too long can be asked for in parts.";
+  "The address and the headers take at most 16 KiB together. " +
+  "A list of values that is too long can be asked for in parts.";
 
-/** The requests of errors that are thrown before there is a context. */
+/** Request ids of errors that are thrown before a context exists. */
 export const errorRequestIds = new WeakMap<TRPCError, string>();
 
-/** The problem body of anything that was thrown; whatever was not foreseen is masked. */
+/**
+ * Converts any thrown error to a problem body. Unexpected errors become `internal`, without their message.
+ * `known` are the names of the procedure's parameters, for suggestions; `input` is what was validated.
+ */
 export function toProblem(
   error: TRPCError,
   request_id: string,
-  known: readonly string[] = [],
-  input?: unknown,
+  { known = [], input }: { known?: readonly string[]; input?: unknown } = {},
 ): Problem {
   const { cause } = error;
   if (cause instanceof ApiError)
@@ -74,12 +82,10 @@ export function toProblem(
     return problem("invalid_request", { request_id, issues: issuesOf(cause, known, input) });
   if (error.code === "PAYLOAD_TOO_LARGE")
     return problem("payload_too_large", { request_id, detail: bodyTooLargeDetail });
-  if (error.code in codesByTrpcCode)
-    return problem(codesByTrpcCode[error.code as keyof typeof codesByTrpcCode], { request_id });
-  return problem(isOutage(cause) ? "unavailable" : "internal", { request_id });
+  return problem(codesByTrpcCode[error.code] ?? (isOutage(cause) ? "unavailable" : "internal"), { request_id });
 }
 
-/** The status and headers of a reply that was refused. */
+/** Status and headers of an error response. */
 export function errorResponseMeta({ status }: Problem): { status: number; headers: Record<string, string> } {
   return {
     status,

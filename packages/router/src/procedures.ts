@@ -17,7 +17,10 @@ export const t = initTRPC
     isDev: false,
     errorFormatter: ({ error, ctx, path, input }): ErrorShape =>
       toErrorShape(
-        toProblem(error, ctx?.request_id ?? errorRequestIds.get(error) ?? "unknown", parametersOf(path), input),
+        toProblem(error, ctx?.request_id ?? errorRequestIds.get(error) ?? "unknown", {
+          known: parametersOf(path),
+          input,
+        }),
       ),
   });
 
@@ -27,10 +30,7 @@ export const authenticated = t.procedure.use(async ({ ctx, next }) =>
 );
 
 /** The tRPC query of a report's operation: named, described and routed by its contract. */
-export function createQuery<C extends OperationContract>(
-  name: string,
-  operation: Operation<C>,
-): QueryOf<C> {
+export function createQuery<C extends OperationContract>(name: string, operation: Operation<C>): QueryOf<C> {
   const { contract } = operation;
   const answer = reportHandler({
     contract,

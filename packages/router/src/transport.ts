@@ -1,22 +1,29 @@
-import type { IncomingMessage } from "node:http";
 import type { Database } from "@moja/store";
 import type { TRPCError } from "@trpc/server";
+import type { createOpenApiExpressMiddleware } from "trpc-to-openapi";
 import type { Context, Limits } from "./context.ts";
 import { errorResponseMeta, toProblem } from "./errors.ts";
 
-/** What the transports need of the service; `onError` hears of every fault that is ours. */
-export type Service = { database: Database; limits: Limits; onError: (error: Error, request_id: string) => void };
-
-/** A request as Express hands it on. */
-export type Request = IncomingMessage & {
-  originalUrl?: string;
-  body?: unknown;
-  params?: Record<string, string | string[]>;
-  query?: unknown;
+/** What the transports need from the server. */
+export type Service = {
+  database: Database;
+  limits: Limits;
+  /** Receives every error with a status of 500 and above. */
+  onError: (error: Error, request_id: string) => void;
 };
 
+type ExpressHandler = ReturnType<typeof createOpenApiExpressMiddleware>;
+
+/** An Express request, by the type that the adapters take. */
+export type Request = Parameters<ExpressHandler>[0];
+
+/** An Express response, by the type that the adapters take. */
+export type Response = Parameters<ExpressHandler>[1];
+
+/** Status and headers of a response; without a status, the adapter's default. */
 export type Meta = { status?: number; headers: Record<string, string> };
 
+/** Status and headers of a response, with a `Link` to the next page where there is one. */
 export function responseMeta(error: TRPCError | undefined, ctx: Context | undefined, data?: unknown): Meta {
   if (error) return errorResponseMeta(toProblem(error, ctx?.request_id ?? "unknown"));
   const headers = { "Cache-Control": "private, no-store" };
@@ -35,6 +42,7 @@ function withCursor(url: string, cursor: string): string {
   return `${pathname}?${[...parameters, `cursor=${cursor}`].join("&")}`;
 }
 
+/** Passes errors of the server on to `onError`; errors of the caller are not reported. */
 export function reportError({ onError }: Service, error: TRPCError, ctx: Context | undefined): void {
   const { status } = toProblem(error, "");
   if (status >= 500) onError(error.cause ?? error, ctx?.request_id ?? "unknown");

@@ -1,6 +1,6 @@
 import "../node-version.ts";
 import { ApiError } from "@moja/contracts";
-import { formatError } from "../config.ts";
+import { formatError } from "../format-error.ts";
 import { program } from "./program.ts";
 
 program.parseAsync().catch((error: unknown) => {

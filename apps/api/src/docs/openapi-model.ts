@@ -18,6 +18,7 @@ export type Schema = {
   anyOf?: Schema[];
   oneOf?: Schema[];
 };
+
 /** A parameter of an operation. */
 export type Parameter = {
   name: string;
@@ -28,58 +29,56 @@ export type Parameter = {
   example?: unknown;
   examples?: Record<string, { value: unknown }>;
 };
-/** The content of a body, by its media type. */
+
+/** The content of a body, by media type. */
 export type Content = Record<string, { schema?: Schema; example?: unknown; examples?: Record<string, unknown> }>;
-/** An operation, with what it refers to in its place. */
-export type Operation = {
-  method: string;
-  path: string;
+
+type Response = { $ref?: string; description: string; content?: Content };
+
+/** An operation as it stands in the document: with references to responses. */
+type PathItem = {
   operationId: string;
   summary: string;
   description: string;
   tags: string[];
-  parameters: Parameter[];
+  parameters?: Parameter[];
   requestBody?: { content: Content };
-  responses: Record<string, { description: string; content?: Content }>;
+  responses: Record<string, Response>;
 };
+
+/** An operation with its method and path, and responses in the place of references. */
+export type Operation = PathItem & { method: string; path: string; parameters: Parameter[] };
+
 /** The document as the documentation reads it. */
 export type Document = {
   info: { title: string; description: string };
   tags: { name: string; description: string }[];
-  paths: Record<string, Record<string, object>>;
-  components: { schemas: Record<string, Schema> };
+  paths: Record<string, Record<string, PathItem>>;
+  components: { schemas: Record<string, Schema>; responses: Record<string, Response> };
 };
 
-/** The document that partners hold. */
-export const readDocument = (): Document => openApiDocument() as unknown as Document;
+/** Generates the OpenAPI document, as plain JSON. */
+export const readDocument = (): Document => JSON.parse(JSON.stringify(openApiDocument()));
 
-/** The tags of what partners have no use for in a collection: what only Moja's own producers may ask, and the service itself. */
+/** Tags of what a partner's collection leaves out: operations for Moja's own producers, and the service itself. */
 export const internalTags = ["Internal", "Service"];
 
 /** Every operation of the document. */
-export function operationsOf(document: Document): Operation[] {
-  const resolveReference = <Node extends object>(node: Node): Node => {
-    if (!("$ref" in node)) return node;
-    return String(node.$ref)
-      .slice(2)
-      .split("/")
-      .reduce<object>((from, name) => from[name as never], document) as Node;
-  };
-  return Object.entries(document.paths).flatMap(([path, methods]) =>
+export function operationsOf({ paths, components }: Document): Operation[] {
+  const resolve = (response: Response): Response =>
+    components.responses[response.$ref?.split("/").at(-1) ?? ""] ?? response;
+  return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods)
       .filter(([method]) => ["get", "post"].includes(method))
-      .map(([method, node]) => {
-        const { parameters = [], responses, ...operation } = node as Omit<Operation, "parameters"> & Partial<Operation>;
-        return {
-          ...operation,
-          path,
-          method,
-          parameters: parameters.map(resolveReference),
-          responses: Object.fromEntries(
-            Object.entries(responses).map(([status, response]) => [status, resolveReference(response)]),
-          ),
-        };
-      }),
+      .map(([method, { parameters = [], responses, ...operation }]) => ({
+        ...operation,
+        path,
+        method,
+        parameters,
+        responses: Object.fromEntries(
+          Object.entries(responses).map(([status, response]) => [status, resolve(response)]),
+        ),
+      })),
   );
 }
 

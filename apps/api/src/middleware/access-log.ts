@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import { pinoHttp } from "pino-http";
 import { pathIn } from "./request-id.ts";
 
-/** Logs each request in one line: never a header, a query or a body, so that no key and no caller's number is logged. */
+/** Logs each request in one line, without headers, query and body, which may hold keys and callers' numbers. */
 export function accessLog(logger: Logger): RequestHandler {
   return pinoHttp({
     logger,

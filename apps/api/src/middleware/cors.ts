@@ -2,7 +2,7 @@ import { exportHeaders } from "@moja/contracts";
 import cors from "cors";
 import type { RequestHandler } from "express";
 
-/** Lets browsers' apps of these origins ask the API, and read what its headers say; without origins, none may. */
+/** Allows browser apps of these origins, comma-separated, to call the API and read its headers; none when empty. */
 export function corsForOrigins(origins: string): RequestHandler {
   if (origins === "") return (_request, _response, next) => next();
   const handler = cors({
@@ -21,7 +21,7 @@ export function corsForOrigins(origins: string): RequestHandler {
     maxAge: 86_400,
   });
   return (request, response, next) => {
-    // OPTIONS that is no preflight is answered by its path.
+    // OPTIONS without the headers of a preflight is left to the route.
     if (request.method === "OPTIONS" && request.headers["access-control-request-method"] === undefined) next();
     else handler(request, response, next);
   };

@@ -3,7 +3,7 @@ import { bodyTooLargeDetail, toErrorShape } from "@moja/router";
 import type { ErrorRequestHandler, IRouter, Request, RequestHandler, Response } from "express";
 import type { Logger } from "pino";
 
-/** Answers a refusal on a path that no transport answers, in the form of the transport that was asked. */
+/** Sends an error that no transport handles, in the form of the transport that the path belongs to. */
 function sendError(request: Request, response: Response, apiError: ApiError): void {
   const body = problem(apiError.code, {
     detail: apiError.message,
@@ -16,7 +16,7 @@ function sendError(request: Request, response: Response, apiError: ApiError): vo
   else response.setHeader("Content-Type", problemMediaType).end(JSON.stringify(body));
 }
 
-/** Refuses a path that does not exist. */
+/** Answers a path that does not exist. */
 export const notFoundHandler: RequestHandler = (request, response) =>
   sendError(
     request,
@@ -24,7 +24,7 @@ export const notFoundHandler: RequestHandler = (request, response) =>
     new ApiError("not_found", `There is nothing at ${request.path}. The documentation is at /docs.`),
   );
 
-/** Refuses a method that a path does not take; OPTIONS is told which ones it takes. */
+/** Answers the other methods of a path: OPTIONS with those that it takes, the rest with an error. */
 export function allowMethods(...methods: string[]): RequestHandler {
   return (request, response) => {
     response.setHeader("Allow", [...methods, "OPTIONS"].join(", "));
@@ -38,7 +38,7 @@ export function allowMethods(...methods: string[]): RequestHandler {
   };
 }
 
-/** Serves a path to GET and HEAD alone. */
+/** Adds a route for GET and HEAD only. */
 export function getOnly(router: IRouter, path: string, ...handlers: RequestHandler[]): void {
   router
     .route(path)
@@ -46,8 +46,12 @@ export function getOnly(router: IRouter, path: string, ...handlers: RequestHandl
     .all(allowMethods("GET", "HEAD"));
 }
 
-/** Answers whatever was thrown outside of the transports: bad JSON, too large, a malformed path. What was not foreseen is logged and masked. */
+/**
+ * Answers errors from outside the transports: bad JSON, a body that is too large, a malformed path. Unexpected errors
+ * are logged, and answered without their message.
+ */
 export function errorHandler(logger: Logger): ErrorRequestHandler {
+  // oxlint-disable-next-line max-params -- Express recognizes error handlers by their four parameters.
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);
     const apiError = error instanceof ApiError ? error : toApiError(error);
@@ -57,7 +61,7 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
   };
 }
 
-/** What express and its parsers throw carries a status. */
+/** Converts an error of Express or its parsers, by the status that it carries. */
 function toApiError(error: unknown): ApiError {
   const status = typeof error === "object" && error !== null && "status" in error ? Number(error.status) : 500;
   if (status === 413) return new ApiError("payload_too_large", bodyTooLargeDetail);

@@ -4,7 +4,7 @@ import { presentedKey } from "@moja/router";
 import type { Request, RequestHandler } from "express";
 import { ipKeyGenerator, rateLimit } from "express-rate-limit";
 
-const ingestPaths = new Set([ingest.push.path, "/trpc/ingest.push"] as string[]);
+const ingestPaths = new Set<string>([ingest.push.path, "/trpc/ingest.push"]);
 const minuteMs = 60_000;
 
 function limiter(identifier: string, requests: number, keyOf: (request: Request) => string): RequestHandler {
@@ -16,17 +16,13 @@ function limiter(identifier: string, requests: number, keyOf: (request: Request)
     standardHeaders: "draft-8",
     legacyHeaders: false,
     keyGenerator: keyOf,
-    // Producers are not held up: of their requests only the refused ones count.
+    // Producers must not be slowed down: of their requests only failed ones count.
     skipSuccessfulRequests: true,
     requestWasSuccessful: ({ originalUrl }, { statusCode }) =>
       statusCode < 400 && ingestPaths.has(originalUrl.split("?", 1)[0] ?? ""),
     handler: (_request, response, next) => {
-      next(
-        new ApiError(
-          "rate_limited",
-          `More than ${requests} requests in a minute (${identifier}). Wait ${String(response.getHeader("Retry-After"))} seconds, as \`Retry-After\` says.`,
-        ),
-      );
+      const wait = `Wait ${String(response.getHeader("Retry-After"))} seconds, as \`Retry-After\` says.`;
+      next(new ApiError("rate_limited", `More than ${requests} requests in a minute (${identifier}). ${wait}`));
     },
   });
 }
@@ -35,15 +31,19 @@ function clientAddress(request: Request): string {
   return ipKeyGenerator(request.ip ?? request.socket.remoteAddress ?? "unknown");
 }
 
-/** Limits the requests of one IP address, to all endpoints together (Moja docs: 100 a minute). */
+/** Limits the requests of one IP address to all endpoints together (100 a minute in Moja's documentation). */
 export function limitPerIp(requests: number): RequestHandler {
   return limiter("per-ip", requests, clientAddress);
 }
 
-/** Limits the requests of one key to one endpoint (Moja docs: 120 a minute). Counted by the hash of the whole key, so that nobody can use up another's share. */
+/**
+ * Limits the requests of one key to one endpoint (120 a minute in Moja's documentation). Counts by the hash of the
+ * whole key, so that nobody can use up another key's limit by its id.
+ */
 export function limitPerEndpoint(requests: number, endpointOf: (request: Request) => string): RequestHandler {
   return limiter("per-endpoint", requests, (request) => {
     const key = presentedKey(request);
-    return `${endpointOf(request)} ${key === undefined ? clientAddress(request) : createHash("sha256").update(key).digest("base64url")}`;
+    const client = key === undefined ? clientAddress(request) : createHash("sha256").update(key).digest("base64url");
+    return `${endpointOf(request)} ${client}`;
   });
 }

@@ -9,22 +9,29 @@ import {
   problemMediaType,
   publishedLimits,
   type ErrorCode,
+  type Plan,
+  type Scope,
 } from "@moja/contracts";
-import type { z } from "zod";
-import { reportingAccessError, type Caller } from "../context.ts";
+import { reportingAccessError } from "../context.ts";
 import { addressTooLargeDetail, bodyTooLargeDetail } from "../errors.ts";
+import { shapeOf } from "../object-shape.ts";
 import type { OperationContract } from "../operations.ts";
+import type { Response } from "./document-types.ts";
 
-type Responses = Record<string, object>;
+type Responses = Record<string, Response>;
+
 const headerRef = (name: string) => ({ [name]: { $ref: `#/components/headers/${name}` } });
 
-/** Describes every refusal that a promise can give, with examples that the server answers word for word; responses that promises share are named once. */
+/**
+ * Describes every error response of an operation, with examples that the server answers word for word. Adds the
+ * responses to `components` by name, so that operations share them, and returns references by status.
+ */
 export function errorResponsesOf(contract: OperationContract, components: Responses): Responses {
   const byStatus = Map.groupBy(possibleErrors(contract), ({ code }) => errorCatalog[code].status);
   return Object.fromEntries(
     [...byStatus].map(([status, errors]) => {
       const name = `Refused${status}${responseVariant(status, contract)}`;
-      // Too long an address is refused before any limit is counted.
+      // A URL that is too long is rejected before any limit is counted.
       const isCounted = status !== errorCatalog.payload_too_large.status || contract.method !== undefined;
       components[name] ??= errorResponse(errors, isCounted ? ["RateLimit", "RateLimit-Policy"] : []);
       return [status, { $ref: `#/components/responses/${name}` }];
@@ -32,7 +39,7 @@ export function errorResponsesOf(contract: OperationContract, components: Respon
   );
 }
 
-/** The response of some refusals: a problem body with an example of each, and the headers that come with them all. */
+/** An error response: a problem body with an example for each error, and the headers that all of them have. */
 export function errorResponse(errors: ApiError[], names: string[] = []) {
   const examples = Object.fromEntries(
     errors.map(({ code, message, issues }) => [
@@ -44,7 +51,7 @@ export function errorResponse(errors: ApiError[], names: string[] = []) {
     ]),
   );
   const is = (...codes: ErrorCode[]) => errors.some(({ code }) => codes.includes(code));
-  const headers = {
+  const headers: Record<string, object> = {
     ...Object.assign({}, ...["X-Request-Id", ...names].map(headerRef)),
     ...(is("rate_limited", "unavailable") && headerRef("Retry-After")),
     ...(is("missing_api_key") && headerRef("WWW-Authenticate")),
@@ -57,72 +64,91 @@ export function errorResponse(errors: ApiError[], names: string[] = []) {
   };
 }
 
-/** Which responses of one status differ: what is wrong with an input, what is not found, what a key lacks. */
-function responseVariant(status: number, { path, method, shape }: OperationContract): string {
-  const [, id] = /\{(\w+)\}/.exec(path) ?? [];
-  const suffix =
-    shape === "list"
-      ? "List"
-      : shape === "summary"
-        ? "Summary"
-        : (id ?? (method ? "Write" : "")).replaceAll(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase());
+/** The name of the id in an operation's path, if there is one. */
+function idOf({ path }: OperationContract): string | undefined {
+  return /\{(\w+)\}/.exec(path)?.[1];
+}
+
+const variantsByShape: Record<string, string> = { list: "List", summary: "Summary" };
+
+/** The part of a response's name that tells apart responses of one status: by input, by what is not found, by scope. */
+function responseVariant(status: number, contract: OperationContract): string {
+  const { method, shape = "" } = contract;
   if (status === 403 || status === 413 || status === 429) return method ? "Write" : "";
-  return status === 400 || status === 404 ? suffix : "";
+  if (status !== 400 && status !== 404) return "";
+  const name = idOf(contract) ?? (method ? "Write" : "");
+  return variantsByShape[shape] ?? name.replaceAll(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function possibleErrors(contract: OperationContract): ApiError[] {
-  const { path, method, shape } = contract;
-  const [, id] = /\{(\w+)\}/.exec(path) ?? [];
+  const { method, shape } = contract;
+  const id = idOf(contract);
   const error = (code: ErrorCode, detail?: string) => new ApiError(code, detail);
   const cursor = new ApiError("invalid_cursor", undefined, [
     { path: "cursor", message: "belongs to another list, organization, order or filters, or is damaged" },
   ]);
   return [
-    invalidRequestError(contract, id),
+    invalidRequestError(contract),
     ...(shape === "list" ? [cursor] : []),
     error("missing_api_key"),
     error("invalid_api_key"),
     error("expired_api_key"),
-    ...(method ? [missingScopeError("ingest:write", "Writing records")] : path === me.get.path ? [] : accessErrors),
+    ...accessErrors(contract),
     ...(id ? [notFoundError(id)] : []),
     error("payload_too_large", method ? bodyTooLargeDetail : addressTooLargeDetail),
     ...(method ? [error("unsupported_media_type")] : []),
-    // Producers are not held up at their endpoint, but their refused requests count for their address.
-    error(
-      "rate_limited",
-      `More than ${method ? publishedLimits.per_ip : publishedLimits.per_endpoint} requests in a minute (${method ? "per-ip" : "per-endpoint"}). Wait 60 seconds, as \`Retry-After\` says.`,
-    ),
+    rateLimitedError(contract),
     error("internal"),
     error("unavailable"),
   ];
 }
 
-/** An input that is refused, with the issues that the server finds in it. */
-function invalidRequestError({ input, method, shape }: OperationContract, id: string | undefined): ApiError {
-  const wrong = method
-    ? { records: [] }
-    : shape === "list"
-      ? { limit: 0 }
-      : shape === "summary"
-        ? { top: 0 }
-        : id
-          ? { [id]: "not an id" }
-          : { limit: 5 };
-  const { error } = input.safeParse(wrong);
+/** Writes have no limit at their endpoint; their failed requests count for the IP address. */
+function rateLimitedError({ method }: OperationContract): ApiError {
+  const [limit, policy] = method ? [publishedLimits.per_ip, "per-ip"] : [publishedLimits.per_endpoint, "per-endpoint"];
   return new ApiError(
-    "invalid_request",
-    undefined,
-    error && issuesOf(error, Object.keys((input as z.ZodObject).shape), wrong),
+    "rate_limited",
+    `More than ${limit} requests in a minute (${policy}). Wait 60 seconds, as \`Retry-After\` says.`,
   );
 }
 
-/** What callers are told who may not read the reports. */
-const accessErrors: ApiError[] = [{ plan: "starter" }, { api_access: false }, { scopes: [] }].flatMap(
-  ({ scopes = ["reports:read"], ...overrides }) => {
-    const caller = {
+const invalidInputsByShape: Record<string, object> = { list: { limit: 0 }, summary: { top: 0 } };
+
+/** The error for an input that the contract rejects, with the issues that the server finds in it. */
+function invalidRequestError(contract: OperationContract): ApiError {
+  const { input, shape = "" } = contract;
+  const wrong = contract.method ? { records: [] } : (invalidInputsByShape[shape] ?? invalidIdOrLimit(idOf(contract)));
+  const { error } = input.safeParse(wrong);
+  return new ApiError("invalid_request", undefined, error && issuesOf(error, Object.keys(shapeOf(input)), wrong));
+}
+
+function invalidIdOrLimit(id: string | undefined): object {
+  return id ? { [id]: "not an id" } : { limit: 5 };
+}
+
+/** Errors of a caller who may not use the operation; `/v1/me` answers every valid key. */
+function accessErrors({ path, method }: OperationContract): ApiError[] {
+  if (method) return [missingScopeError("ingest:write", "Writing records")];
+  return path === me.get.path ? [] : reportingAccessErrors;
+}
+
+type Access = { plan: Plan; api_access: boolean; scopes: Scope[] };
+
+const access: Access = {
+  plan: me.get.example.output.organization.plan,
+  api_access: true,
+  scopes: ["reports:read"],
+};
+const withoutAccess: Access[] = [
+  { ...access, plan: "starter" },
+  { ...access, api_access: false },
+  { ...access, scopes: [] },
+];
+
+const reportingAccessErrors: ApiError[] = withoutAccess.flatMap(
+  ({ plan, api_access, scopes }) =>
+    reportingAccessError({
       key: { scopes },
-      organization: { ...me.get.example.output.organization, api_access: true, ...overrides },
-    };
-    return reportingAccessError(caller as unknown as Caller) ?? [];
-  },
+      organization: { name: me.get.example.output.organization.name, plan, api_access },
+    }) ?? [],
 );

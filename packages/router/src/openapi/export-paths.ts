@@ -1,9 +1,18 @@
-import { ExportEstimate, exportHeaders, issuesOf, problem, reportExports, type Export } from "@moja/contracts";
+import {
+  ExportEstimate,
+  exportHeaders,
+  issuesOf,
+  problem,
+  reportExports,
+  unwrap,
+  type Export,
+  type ExportFormat,
+} from "@moja/contracts";
 import { z } from "zod";
 import { rowFormat } from "../exports/row-format.ts";
-import type { Document, Media, Operation, Schema } from "./document-types.ts";
+import type { Document, Media, Operation, Response, Schema } from "./document-types.ts";
 
-/** The document with the exports. Each is described by its list's operation: the same parameters, access and refusals. */
+/** Adds the exports to the document. Each follows its list's operation: the same parameters, access and errors. */
 export function addExportPaths(document: Document): Document {
   const { components, paths } = document;
   const operations = Object.entries(reportExports).map(([report, contract]) => [
@@ -25,10 +34,10 @@ export function addExportPaths(document: Document): Document {
 }
 
 function operationOf(report: string, contract: Export, document: Document): Operation {
-  const list = document.paths[contract.list.path]?.get;
+  const list = document.paths[contract.list.path]?.["get"];
   const answer = list?.responses["200"];
   if (!list || !answer) throw new Error(`${contract.list.path} is missing in the document`);
-  const { Link: _, ...headers } = answer.headers as Record<string, object>;
+  const { Link: _, ...headers } = answer.headers ?? {};
   const parameters = Object.entries(contract.input.shape).map(([name, field]) => {
     const listParameter =
       field === contract.list.input.shape[name] ? list.parameters?.find((each) => each.name === name) : undefined;
@@ -42,7 +51,7 @@ function operationOf(report: string, contract: Export, document: Document): Oper
   const responses = {
     ...list.responses,
     "200": ok,
-    "400": { $ref: "#/components/responses/Refused400Export" } as object,
+    "400": { $ref: "#/components/responses/Refused400Export" },
   };
   return {
     ...list,
@@ -54,9 +63,10 @@ function operationOf(report: string, contract: Export, document: Document): Oper
   };
 }
 
-/** What a list refuses, with an example that an export gives. */
-function exportErrorResponse({ components }: Document) {
-  const response = structuredClone(components.responses["Refused400List"]) as { content: Record<string, Media> };
+/** The list's response for invalid requests, with an example of an export. */
+function exportErrorResponse({ components }: Document): Response {
+  const response = structuredClone(components.responses["Refused400List"]);
+  if (!response?.content) throw new Error("Refused400List is missing in the document");
   const [first] = Object.values(reportExports);
   const { error } = first?.input.safeParse({ format: "xlsx" }) ?? {};
   const examples = Object.values(response.content)[0]?.examples;
@@ -73,7 +83,8 @@ function exportErrorResponse({ components }: Document) {
 
 function ownHeaders({ input, list }: Export) {
   const text = (description: string, example: unknown) => ({ description, schema: { type: "string" }, example });
-  const example = z.globalRegistry.get((input.shape["cursor"] as z.ZodOptional).unwrap())?.examples;
+  const { cursor } = input.shape;
+  const example = cursor && z.globalRegistry.get(unwrap(cursor))?.examples;
   return {
     "Content-Disposition": text(
       "The file's name.",
@@ -100,7 +111,7 @@ function parameterOf(name: string, field: z.core.$ZodType) {
 }
 
 function contentOf({ row, list }: Export): Record<string, Media> {
-  const file = (format: "csv" | "ndjson") => {
+  const file = (format: ExportFormat) => {
     const { heading, line } = rowFormat(format, row.shape, Object.keys(row.shape));
     return {
       schema: { type: "string" },
@@ -117,8 +128,8 @@ function contentOf({ row, list }: Export): Record<string, Media> {
 }
 
 function jsonSchema(schema: z.core.$ZodType): Schema {
-  const { $schema: _, additionalProperties: __, ...rest } = z.toJSONSchema(schema, { io: "input" }) as Schema;
-  return JSON.parse(
-    JSON.stringify(rest, (_key, value: unknown) => (value === Number.MAX_SAFE_INTEGER ? undefined : value)),
-  ) as Schema;
+  const { $schema: _schema, additionalProperties: _additional, ...rest } = z.toJSONSchema(schema, { io: "input" });
+  // The bound of 2^53, which zod gives to every integer, says nothing to a reader.
+  const text = JSON.stringify(rest, (_key, value: unknown) => (value === Number.MAX_SAFE_INTEGER ? undefined : value));
+  return JSON.parse(text);
 }

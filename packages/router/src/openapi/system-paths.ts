@@ -5,7 +5,7 @@ import { errorResponse } from "./error-responses.ts";
 const headers = { "X-Request-Id": { $ref: "#/components/headers/X-Request-Id" } };
 const common = { tags: ["Service"], security: [] };
 
-/** The routes beside the promises that programs ask: they need no key and count towards no limit. */
+/** Routes for programs beside the operations. They need no key and count towards no limit. */
 export const systemPaths: Document["paths"] = {
   "/healthz": {
     get: {
@@ -80,7 +80,7 @@ export const systemPaths: Document["paths"] = {
   },
 };
 
-/** The schemas of the plain routes. */
+/** Schemas of these routes. */
 export const systemSchemas: Document["components"]["schemas"] = {
   Health: {
     title: "Health",

@@ -1,58 +1,70 @@
-import { mayContainComma, type Issue } from "@moja/contracts";
-import type { z } from "zod";
+import { mayContainComma, unwrap, type Issue } from "@moja/contracts";
+import { z } from "zod";
+import { shapeOf } from "../object-shape.ts";
 
-/** What a query string says, in the form that the adapter takes, and what is wrong with it. */
-type ParsedQuery = { query: Record<string, string | string[]>; issues: Issue[] };
+/** A parsed query string: the values as the adapter takes them, and the issues found on the way. */
+type ParsedQuery = { query: Record<string, string[]>; issues: Issue[] };
 
-/** Reads a query string by its contract: lists are repeated or comma-separated alike; empty values and repeats of a single value are refused. */
+/**
+ * Parses a query string by its contract. Lists may be repeated or comma-separated; empty values, repeats of a single
+ * value and parameters that belong in the path are issues.
+ */
 export function parseQuery(input: z.ZodType, search: string, pathNames: string[]): ParsedQuery {
-  const { shape } = input as z.ZodObject;
+  const shape = shapeOf(input);
   const parameters = new URLSearchParams(search);
   const issues: Issue[] = [];
   const query: ParsedQuery["query"] = {};
   for (const name of new Set(parameters.keys())) {
-    const values = parameters.getAll(name);
-    const field = Object.hasOwn(shape, name) ? shape[name] : undefined;
-    const element = elementOf(field);
-    if (name === "__proto__" || pathNames.includes(name))
-      issues.push({
-        path: name,
-        message: pathNames.includes(name) ? "belongs in the path, not in the query" : "is not a parameter here",
-      });
-    else if (values.some((value) => value === ""))
-      issues.push({ path: name, message: "is empty: give a value or leave it out" });
-    else if (!field && Object.keys(shape).length === 0)
-      issues.push({ path: name, message: "is not a parameter here: it takes none" });
-    else if (element)
-      query[name] = mayContainComma(element)
-        ? splitAtCommas(search, name)
-        : values.flatMap((value) => value.split(","));
-    else if (values.length > 1)
-      issues.push({ path: name, message: `is given ${values.length} times: it takes one value` });
-    else query[name] = values;
+    const message = placeIssue(shape, name, pathNames) ?? valuesIssue(shape, name, parameters.getAll(name));
+    if (message === undefined) query[name] = valuesOf(elementOf(fieldOf(shape, name)), search, name);
+    else issues.push({ path: name, message });
   }
   for (const [name, values] of Object.entries(query)) {
-    if (Array.isArray(values) && values.some((value) => value === ""))
-      issues.push({ path: name, message: "has an empty value between its commas" });
+    if (values.includes("")) issues.push({ path: name, message: "has an empty value between its commas" });
   }
   return { query, issues };
 }
 
-/** A query as its contract takes it: what takes one value has it alone. */
+/** Converts a query to the contract's input: a parameter that takes one value has the value instead of a list. */
 export function toSingleValues(input: z.ZodObject, query: ParsedQuery["query"]): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(query).map(([name, values]) => [name, elementOf(input.shape[name]) ? values : values[0]]),
   );
 }
 
-/** What a list is made of; undefined where the parameter is no list. */
-function elementOf(field: z.core.$ZodType | undefined): z.ZodType | undefined {
-  const inner = field && (field._zod.def as { innerType?: z.core.$ZodType }).innerType;
-  const { type, element } = ((inner ?? field)?._zod.def ?? {}) as { type?: string; element?: z.ZodType };
-  return type === "array" ? element : undefined;
+function fieldOf(shape: z.core.$ZodShape, name: string): z.core.$ZodType | undefined {
+  return Object.hasOwn(shape, name) ? shape[name] : undefined;
 }
 
-/** The values of a parameter whose values may hold a comma: one that is written `%2C` separates nothing. */
+/** The issue of a name that has no place in the query string. Other unknown names are left to the schema. */
+function placeIssue(shape: z.core.$ZodShape, name: string, pathNames: string[]): string | undefined {
+  if (pathNames.includes(name)) return "belongs in the path, not in the query";
+  return name === "__proto__" ? "is not a parameter here" : undefined;
+}
+
+function valuesIssue(shape: z.core.$ZodShape, name: string, values: string[]): string | undefined {
+  const field = fieldOf(shape, name);
+  if (values.includes("")) return "is empty: give a value or leave it out";
+  if (!field && Object.keys(shape).length === 0) return "is not a parameter here: it takes none";
+  if (values.length > 1 && !elementOf(field)) return `is given ${values.length} times: it takes one value`;
+  return undefined;
+}
+
+/** The schema of a list's elements; undefined where the parameter takes one value. */
+function elementOf(field: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
+  const list = field && unwrap(field);
+  return list instanceof z.ZodArray ? list.element : undefined;
+}
+
+function valuesOf(element: z.core.$ZodType | undefined, search: string, name: string): string[] {
+  const values = new URLSearchParams(search).getAll(name);
+  if (!element) return values;
+  return element instanceof z.ZodType && mayContainComma(element)
+    ? splitAtCommas(search, name)
+    : values.flatMap((value) => value.split(","));
+}
+
+/** Splits the raw query at its commas, before decoding: a comma that is written `%2C` belongs to a value. */
 function splitAtCommas(search: string, name: string): string[] {
   const pairs = search.split("&").filter((pair) => new URLSearchParams(pair).has(name));
   return pairs.flatMap((pair) =>

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { problemMediaType, type Issue, type Problem } from "@moja/contracts";
 import type { TRPCError } from "@trpc/server";
 import { createOpenApiExpressMiddleware } from "trpc-to-openapi";
@@ -6,17 +6,18 @@ import { z } from "zod";
 import { createContext, type Context } from "../context.ts";
 import { operations } from "../operations.ts";
 import { router } from "../router.ts";
-import { reportError, responseMeta, type Request, type Service } from "../transport.ts";
+import { reportError, responseMeta, type Request, type Response, type Service } from "../transport.ts";
 import { parseQuery } from "./query-string.ts";
 
-/** A REST route, made of a promise. */
+/** A REST route of an operation. */
 export type RestRoute = {
+  /** The path, with parameters in braces. */
   path: string;
   method: "GET" | "POST";
-  handle: (request: Request, response: ServerResponse) => Promise<void>;
+  handle: (request: Request, response: Response) => Promise<void>;
 };
 
-/** The REST transport: one route for each promise, answered by trpc-to-openapi behind a thin edge that cures its rough spots. */
+/** The REST transport: one route for each operation, served by trpc-to-openapi behind an edge for what it lacks. */
 export function restRoutes(service: Service): RestRoute[] {
   const issues = new WeakMap<object, Issue[]>();
   const adapter = createOpenApiExpressMiddleware({
@@ -26,47 +27,61 @@ export function restRoutes(service: Service): RestRoute[] {
     onError: ({ error, ctx }: { error: TRPCError; ctx: Context | undefined }) => reportError(service, error, ctx),
   });
 
-  return Object.values(operations).map((contract) => ({
-    path: contract.path,
-    method: contract.method ?? "GET",
-    handle: async (request, response) => {
-      const params = request.params ?? {};
-      const parsed = parseQuery(
-        contract.method === "POST" ? emptyInput : contract.input,
-        new URL(request.url ?? "/", "http://localhost").search.slice(1),
-        Object.keys(params),
-      );
-      issues.set(request, parsed.issues);
-      Object.defineProperty(request, "query", { value: parsed.query, configurable: true });
-      request.method = contract.method ?? "GET";
-      request.url = contract.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeId(String(params[name])));
-      skipBodySerialization(request.body);
-      sendProblemOnly(response, String(request.headers["x-request-id"]));
-      await adapter(request as never, response as never);
-    },
-  }));
+  return Object.values(operations).map((contract) => {
+    const { path, method = "GET" as const, input } = contract;
+    return {
+      path,
+      method,
+      handle: async (request, response) => {
+        const { params } = request;
+        const parsed = parseQuery(
+          method === "POST" ? emptyInput : input,
+          new URL(request.url, "http://localhost").search.slice(1),
+          Object.keys(params),
+        );
+        issues.set(request, parsed.issues);
+        Object.defineProperty(request, "query", { value: parsed.query, configurable: true });
+        request.method = method;
+        request.url = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeId(String(params[name])));
+        skipBodySerialization(request.body);
+        sendProblemOnly(response, String(request.headers["x-request-id"]));
+        await adapter(request, response);
+      },
+    };
+  });
 }
 
-/** What a query string holds where the input is in the body: nothing. */
+/** The query of an operation whose input is the body: no parameter. */
 const emptyInput = z.strictObject({});
 
-/** An id as the adapter must see it: decoded when it has an id's form (generated clients write `:` as `%3A`), else encoded, to be refused. */
+/**
+ * Encodes an id for the adapter. A well-formed id stays decoded, because generated clients write `:` as `%3A`; any
+ * other text is encoded, so that the schema rejects it.
+ */
 function encodeId(id: string): string {
   return /^[A-Za-z0-9._~:-]+$/.test(id) ? id : encodeURIComponent(id);
 }
 
-/** The adapter makes text of a whole body for a request of which it then reads the signal alone: megabytes for nothing, and no stack is deep enough for some. */
+/**
+ * trpc-to-openapi stringifies the body only to find an abort signal; a null `toJSON` prevents that. It would cost
+ * megabytes, and overflow the stack on deeply nested bodies.
+ */
 function skipBodySerialization(body: unknown): void {
   if (typeof body === "object" && body !== null)
     Object.defineProperty(body, "toJSON", { value: () => null, enumerable: false });
 }
 
-/** The adapter spreads tRPC's error over the body; REST answers the problem alone (RFC 9457). What it refuses before there is a context lacks the request's id. */
-function sendProblemOnly(response: ServerResponse, request_id: string): void {
-  const end = response.end.bind(response) as (body: string) => ServerResponse;
-  response.end = ((body: string) => {
-    if (response.statusCode < 400) return end(body);
+/**
+ * Replaces the adapter's error body, which has tRPC's error around the problem, by the problem (RFC 9457). Errors that
+ * the adapter throws before a context exists lack the request's id, which is added.
+ */
+function sendProblemOnly(response: Response, request_id: string): void {
+  const end = response.end.bind(response);
+  const sendProblem = (body: string) => {
+    if (response.statusCode < 400) return Reflect.apply(end, undefined, [body]);
+    const { data }: { data: Problem } = JSON.parse(body);
     response.setHeader("Content-Type", problemMediaType);
-    return end(JSON.stringify({ ...(JSON.parse(body) as { data: Problem }).data, request_id }));
-  }) as typeof response.end;
+    return Reflect.apply(end, undefined, [JSON.stringify({ ...data, request_id })]);
+  };
+  Object.assign(response, { end: sendProblem });
 }

@@ -1,13 +1,12 @@
-import type { ServerResponse } from "node:http";
 import { ingestMax } from "@moja/contracts";
 import { createExpressMiddleware } from "@trpc/server/adapters/express";
 import { createContext } from "../context.ts";
 import { errorRequestIds } from "../errors.ts";
 import { router } from "../router.ts";
-import { reportError, responseMeta, type Meta, type Request, type Service } from "../transport.ts";
+import { reportError, responseMeta, type Meta, type Service } from "../transport.ts";
 
-/** The tRPC transport. Batches are refused because the published limits count requests per endpoint. */
-export function trpcHandler(service: Service): (request: Request, response: ServerResponse, next: () => void) => void {
+/** The tRPC transport. Batches are off because the published limits count requests per endpoint. */
+export function trpcHandler(service: Service): ReturnType<typeof createExpressMiddleware> {
   const handle = createExpressMiddleware({
     router,
     allowBatching: false,
@@ -20,14 +19,14 @@ export function trpcHandler(service: Service): (request: Request, response: Serv
     },
   });
   return (request, response, next) => {
-    // tRPC makes an address of these, and falls over one that is malformed.
+    // tRPC builds a URL from host and path, and throws outside of its error handling where they are malformed.
     request.headers.host = "localhost";
-    request.url = request.url?.replace(/^\/+/, "/");
-    handle(request as never, response as never, next);
+    request.url = request.url.replace(/^\/+/, "/");
+    return handle(request, response, next);
   };
 }
 
-/** What tRPC refuses before it has an input it would call plain text. */
+/** Sets the content type, which tRPC leaves as plain text on errors before the input is read. */
 function withJsonContentType({ headers, ...meta }: Meta): Meta {
   return { ...meta, headers: { ...headers, "Content-Type": "application/json" } };
 }

@@ -3,48 +3,67 @@ import type { z } from "zod";
 import { formatTimestamp } from "./format-timestamp.ts";
 import type { StoredRow, StoredValue } from "./row-types.ts";
 
-/** How each kind of value is kept, and read back. */
-const codecs: Record<ValueKind, { encode: (wire: never) => StoredValue; decode: (stored: never) => unknown }> = {
-  text: { encode: (wire: string) => wire.toWellFormed(), decode: (stored: string) => stored },
-  instant: { encode: (wire: string) => Date.parse(wire), decode: formatTimestamp },
-  usd: { encode: (wire: number) => Math.round(wire * 1e6), decode: (stored: number) => stored / 1e6 },
-  flag: { encode: (wire: boolean) => (wire ? 1 : 0), decode: (stored: number) => stored === 1 },
-  count: { encode: (wire: number) => wire, decode: (stored: number) => stored },
-  json: { encode: (wire: unknown) => JSON.stringify(wire), decode: (stored: string): unknown => JSON.parse(stored) },
-  reason: { encode: (wire: { code: number }) => wire.code, decode: (stored: number) => reasonOf(stored) },
+/** How one kind of value is stored and read back. Neither is called for null. */
+type Codec = { encode: (wire: unknown) => StoredValue; decode: (stored: StoredValue) => unknown };
+
+const codecs: Record<ValueKind, Codec> = {
+  text: { encode: (wire) => String(wire).toWellFormed(), decode: (stored) => stored },
+  // Milliseconds of the Unix epoch.
+  instant: { encode: (wire) => Date.parse(String(wire)), decode: (stored) => formatTimestamp(Number(stored)) },
+  // Millionths of a dollar, so that sums are exact.
+  usd: { encode: (wire) => Math.round(Number(wire) * 1e6), decode: (stored) => Number(stored) / 1e6 },
+  flag: { encode: (wire) => (wire === true ? 1 : 0), decode: (stored) => stored === 1 },
+  count: { encode: Number, decode: (stored) => stored },
+  json: { encode: (wire) => JSON.stringify(wire), decode: (stored): unknown => JSON.parse(String(stored)) },
+  reason: { encode: reasonCode, decode: (stored) => reasonOf(Number(stored)) },
 };
 
-/** What turns a field's wire value into what its column keeps. */
-export function encoder(field: z.core.$ZodType): (wire: unknown) => StoredValue {
-  const { encode } = codecs[kindOf(field)];
-  return (wire) => (wire === null || wire === undefined ? null : encode(wire as never));
+/** The code of a reason, which records give as an object and filters by its code. */
+function reasonCode(wire: unknown): number {
+  return Number(typeof wire === "object" && wire !== null && "code" in wire ? wire.code : wire);
 }
 
-/** A wire value as its column keeps it. */
+/** The encoder of a field: from its wire value to its column's value. */
+export function encoder(field: z.core.$ZodType): (wire: unknown) => StoredValue {
+  const { encode: encodeValue } = codecs[kindOf(field)];
+  return (wire) => (wire === null || wire === undefined ? null : encodeValue(wire));
+}
+
+/** Encodes one wire value for its column. */
 export function encode(field: z.core.$ZodType, wire: unknown): StoredValue {
   return encoder(field)(wire);
 }
 
-/** What reads stored rows as a shape's wire rows: the columns to select, and the reading. A wire field is its column's name. */
+/** A row of a shape on the wire. */
+type WireRow<Shape extends z.core.$ZodShape> = { [Name in keyof Shape]: z.core.output<Shape[Name]> };
+
+/** The decoder of a shape's rows, and the columns to select for it. A wire field has the name of its column. */
 export function decoder<Shape extends z.core.$ZodShape>(shape: Shape) {
-  const columns = Object.keys(shape);
-  const decoders = columns.map((name) => [name, codecs[kindOf(shape[name] as z.core.$ZodType)].decode] as const);
-  const decode = (stored: StoredRow) => {
-    const wire: Record<string, unknown> = {};
-    for (const [name, decodeValue] of decoders) {
-      const value = stored[name];
-      wire[name] = value === null || value === undefined ? null : decodeValue(value as never);
-    }
-    return wire as { [Name in keyof Shape]: z.core.output<Shape[Name]> };
-  };
-  const transformed = decoders.filter(([name]) => !["text", "count"].includes(kindOf(shape[name] as z.core.$ZodType)));
-  /** Turns a row of exactly these columns into its wire row in place, which is several times faster than building another. */
+  const fields = Object.entries<z.core.$ZodType>(shape).map(([name, field]) => ({ name, kind: kindOf(field) }));
+  const columns = fields.map(({ name }) => name);
+  const transformed = fields
+    .filter(({ kind }) => kind !== "text" && kind !== "count")
+    .map(({ name, kind }) => ({ name, decodeValue: codecs[kind].decode }));
+
+  /** Decodes a row of exactly these columns in place, which is several times faster than building another object. */
   const decodeInPlace = (stored: StoredRow) => {
     const wire: Record<string, unknown> = stored;
-    for (const [name, decodeValue] of transformed) {
-      if (stored[name] !== null) wire[name] = decodeValue(stored[name] as never);
+    for (const { name, decodeValue } of transformed) {
+      const value = stored[name] ?? null;
+      if (value !== null) wire[name] = decodeValue(value);
     }
-    return wire as { [Name in keyof Shape]: z.core.output<Shape[Name]> };
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each column was decoded by its own field's codec
+    return wire as WireRow<Shape>;
   };
+  /** Decodes these columns of a row into a new object. */
+  const decode = (stored: StoredRow) =>
+    decodeInPlace(Object.fromEntries(columns.map((name) => [name, stored[name] ?? null])));
   return { columns, decode, decodeInPlace };
+}
+
+/** The field of a shape that a contract names by its column. */
+export function fieldOf(shape: z.core.$ZodShape, column: string): z.core.$ZodType {
+  const field = shape[column];
+  if (!field) throw new Error(`The row has no column ${column}`);
+  return field;
 }

@@ -1,28 +1,41 @@
 import type { Knex } from "knex";
 import { busyTimeoutMs } from "./sqlite/pragmas.ts";
 
-/** An open database: SQLite or PostgreSQL, brought up to date. */
+/** An open database, SQLite or PostgreSQL. */
 export type Database = Knex;
 
-/** Lets a transaction on PostgreSQL take longer than any question may: it is about all rows. */
+/** A database, or a query on one. */
+export type HasClient = Knex | Knex.QueryBuilder;
+
+/** Knex's client of a database or query, which Knex types as `any`. */
+export function clientOf({ client }: HasClient): Knex.Client {
+  return client;
+}
+
+/** Lifts PostgreSQL's timeout, which bounds requests, for a transaction over all rows. */
 export async function disableStatementTimeout(transaction: Knex): Promise<void> {
   await transaction.raw("set local statement_timeout = 0");
 }
 
-/** Whether a database, or what a query is for, is PostgreSQL; if not, it is SQLite. */
-export function isPostgres({ client }: Knex | Knex.QueryBuilder): boolean {
-  return (client as Knex.Client).config.client === "pg";
+/** Whether a database or a query's database is PostgreSQL; otherwise it is SQLite. */
+export function isPostgres(target: HasClient): boolean {
+  return clientOf(target).config.client === "pg";
 }
 
-/** Where an open database is, for another thread to connect to. */
-export function connectionUrl(database: Database): string {
-  const { connection } = (database.client as Knex.Client).config as {
-    connection: { connectionString?: string; filename?: string };
-  };
-  return connection.connectionString ?? `sqlite:${connection.filename}`;
+/** The URL of an open database, for another thread to connect to. */
+export function connectionUrl(target: HasClient): string {
+  const connection: unknown = clientOf(target).config.connection;
+  if (typeof connection === "object" && connection !== null) {
+    if ("connectionString" in connection) return String(connection.connectionString);
+    if ("filename" in connection) return `sqlite:${String(connection.filename)}`;
+  }
+  throw new Error("This database was not opened by connect()");
 }
 
-/** A write that may be left for the next time: while another one holds SQLite's only lock, waiting for it would hold up every reader. */
+/**
+ * Writes what may be skipped once: while another process holds SQLite's only write lock, waiting for it would block every
+ * reader of this connection.
+ */
 export async function writeUnlessLocked(database: Database, write: () => PromiseLike<unknown>): Promise<void> {
   if (isPostgres(database)) return void (await write());
   await database.raw("pragma busy_timeout = 0");
@@ -35,5 +48,5 @@ export async function writeUnlessLocked(database: Database, write: () => Promise
   }
 }
 
-/** Knex warns on the console of locks that are waited for here. */
+/** Silences Knex's console warnings about migration locks, which `migrate` waits for. */
 export const silentLogger: Knex.Logger = { warn: () => {} };

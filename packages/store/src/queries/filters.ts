@@ -1,81 +1,86 @@
-import { kindOf, reasonClasses, type Filter, type ReasonClass } from "@moja/contracts";
+import { kindOf, reasonClasses, reasonClassNames, type Filter } from "@moja/contracts";
 import type { Knex } from "knex";
 import type { z } from "zod";
-import { encode } from "../database/column-codecs.ts";
+import { encode, fieldOf } from "../database/column-codecs.ts";
 import { isPostgres } from "../database/dialect.ts";
 import type { TenantScope } from "../tenant-scope.ts";
 import { instantIn } from "./time-range.ts";
 
-/** A query that is being narrowed. */
 type Query = Knex.QueryBuilder;
 
-/** A filter that a request gave, with the field it looks at. */
-export type ActiveFilter = { filter: Filter; field: z.core.$ZodType; value: unknown };
+/** The value of a filter, as its schema parsed it. */
+export type FilterValue = z.core.util.JSONType;
 
-const orInRange = (query: Query, column: string, from: number, to: number) => query.orWhereBetween(column, [from, to]);
+/** A request's parameters, filters among them. */
+export type FilterInput = { [name: string]: FilterValue | undefined };
 
-/** How each test becomes a condition. Different filters mean AND, several values of one mean OR. */
+/** A filter that a request uses, with the field of its column. */
+export type ActiveFilter = { filter: Filter; field: z.core.$ZodType; value: FilterValue };
+
+/** The condition of each operator. Different filters are joined by AND, the values of one by OR. */
 const conditions: Record<Filter["operator"], (query: Query, active: ActiveFilter, tenant: TenantScope) => Query> = {
   any_of: (query, { filter, field, value }) =>
     query.whereIn(
       filter.column,
-      (value as unknown[]).map((each) => (kindOf(field) === "reason" ? (each as number) : encode(field, each))),
+      filterValues(value).map((each) => encode(field, each)),
     ),
   at_least: (query, { filter, field, value }) => query.where(filter.column, ">=", encode(field, value)),
   at_most: (query, { filter, field, value }) => query.where(filter.column, "<=", encode(field, value)),
   yes_or_no: (query, { filter, value }) => query.where(filter.column, value === "yes" ? 1 : 0),
   status_class: (query, { filter, value }) =>
     query.where((any) => {
-      for (const name of value as string[])
-        orInRange(any, filter.column, Number(name[0]) * 100, Number(name[0]) * 100 + 99);
+      for (const from of filterValues(value).map((name) => Number(String(name)[0]) * 100))
+        any.orWhereBetween(filter.column, [from, from + 99]);
     }),
   reason_class: (query, { filter, value }) =>
     query.where((any) => {
-      for (const name of value as ReasonClass[])
-        orInRange(any, filter.column, reasonClasses[name].from, reasonClasses[name].to);
+      for (const { from, to } of reasonClassNames
+        .filter((name) => filterValues(value).includes(name))
+        .map((name) => reasonClasses[name]))
+        any.orWhereBetween(filter.column, [from, to]);
     }),
   tag: (query, { value }, tenant) => {
     const tagged = tenant
       .from("call_tags")
       .select("call_log_id")
       .where((any) => {
-        for (const tag of value as string[]) {
-          const colon = tag.indexOf(":");
-          any.orWhere(colon < 0 ? { tag_key: tag } : { tag_key: tag.slice(0, colon), tag_value: tag.slice(colon + 1) });
-        }
+        for (const tag of filterValues(value)) any.orWhere(tagCondition(String(tag)));
       });
-    // SQLite takes every subquery for a short one: it would look up each call of a tag that all calls have. By the `+` it walks the window instead.
+    // SQLite estimates every subquery as short and would look up each call of a frequent tag; `+` makes it scan the window.
     return isPostgres(query) ? query.whereIn("call_log_id", tagged) : query.whereRaw("+call_log_id in ?", [tagged]);
   },
 };
 
-/** Narrows a query by the filters that a request gave. */
+/** The values of a filter that takes several. */
+export function filterValues(value: FilterValue): FilterValue[] {
+  return Array.isArray(value) ? value : [value];
+}
+
+/** Matches `key` or `key:value`. */
+function tagCondition(tag: string): Record<string, string> {
+  const colon = tag.indexOf(":");
+  return colon < 0 ? { tag_key: tag } : { tag_key: tag.slice(0, colon), tag_value: tag.slice(colon + 1) };
+}
+
+/** Adds the conditions of a request's filters to a query. */
 export function applyFilters(query: Query, active: ActiveFilter[], tenant: TenantScope): Query {
   return active.reduce((filtered, each) => conditions[each.filter.operator](filtered, each, tenant), query);
 }
 
-/** The filters of a request, as the answer repeats them and a cursor is bound to: in the contract's order, instants canonical. */
-export function activeFilters(filters: Record<string, Filter>, row: z.core.$ZodShape, input: Record<string, unknown>) {
-  const active = Object.entries(filters).flatMap(([name, filter]): [string, ActiveFilter][] => {
-    const field = row[filter.column] as z.core.$ZodType;
-    const value = input[name];
-    if (value === undefined) return [];
-    return [
-      [
-        name,
-        {
-          filter,
-          field,
-          value: kindOf(field) === "instant" ? instantIn(String(input["time_zone"]), String(value)) : value,
-        },
-      ],
-    ];
-  });
-  return {
-    active: active.map(([, each]) => each),
-    applied: Object.fromEntries(active.map(([name, { value }]) => [name, value])) as Record<
-      string,
-      z.core.util.JSONType
-    >,
-  };
+/**
+ * The filters that a request uses, in the contract's order and with canonical instants. `applied` is what the response
+ * repeats and what a cursor is bound to.
+ */
+export function activeFilters(filters: Record<string, Filter>, row: z.core.$ZodShape, input: FilterInput) {
+  const active: ActiveFilter[] = [];
+  const applied: Record<string, FilterValue> = {};
+  for (const [name, filter] of Object.entries(filters)) {
+    const given = input[name];
+    if (given === undefined) continue;
+    const field = fieldOf(row, filter.column);
+    const value = kindOf(field) === "instant" ? instantIn(String(input["time_zone"]), String(given)) : given;
+    active.push({ filter, field, value });
+    applied[name] = value;
+  }
+  return { active, applied };
 }

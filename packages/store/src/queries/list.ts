@@ -2,24 +2,26 @@ import { windowOf, type Filter } from "@moja/contracts";
 import type { Knex } from "knex";
 import type { z } from "zod";
 import { decoder } from "../database/column-codecs.ts";
-import type { StoredRow } from "../database/row-types.ts";
+import { readInWorker } from "../database/sqlite/read-pool.ts";
 import type { Table } from "../database/tables.ts";
 import type { TenantScope } from "../tenant-scope.ts";
 import { decodeCursor, encodeCursor, type Position } from "./cursor.ts";
-import { activeFilters, applyFilters } from "./filters.ts";
+import { activeFilters, applyFilters, type FilterInput, type FilterValue } from "./filters.ts";
 import { windowBounds } from "./time-range.ts";
 import { totalsReader } from "./totals.ts";
 
-/** What a list's contract says of itself. */
-type ListContract<Row extends z.ZodObject> = {
+/** The parts of a list's contract that its query uses. */
+type ListContract<Shape extends z.core.$ZodShape> = {
   path: string;
-  row: Row;
+  row: { shape: Shape };
+  /** The column that identifies a row. */
   id: string;
+  /** The column of a row's time. */
   at: string;
   filters: Record<string, Filter>;
 };
 
-type ListInput = {
+type ListInput = FilterInput & {
   from?: string | undefined;
   to?: string | undefined;
   time_zone: string;
@@ -27,88 +29,85 @@ type ListInput = {
   cursor?: string | undefined;
   order: "asc" | "desc";
   totals: "true" | "false";
-  [filter: string]: unknown;
 };
 
-/** What a page was made with. */
-type Applied = { from: string; to: string; order: "asc" | "desc"; filters: Record<string, z.core.util.JSONType> };
+/** What a page's rows have in common; a cursor continues with the same. */
+type Applied = { from: string; to: string; order: "asc" | "desc"; filters: Record<string, FilterValue> };
 
-/** Answers a list from one table: a page costs the same however deep it lies, and holds rows of one fixed window. A filter by a column that has no index may have to look at every row of the window. */
-export function listResolver<Row extends z.ZodObject>(contract: ListContract<Row>, table: Table, indexed: string[]) {
+/** A list's path and whose it is. */
+type ListOfTenant = { path: string; tenant: TenantScope };
+
+/**
+ * Creates the resolver of a list from one table. A page costs the same at any depth, and all pages of a list share one fixed
+ * window. `indexed` names the columns with an index: a filter by another may scan the whole window, so that it reads in a
+ * worker.
+ */
+export function listResolver<Shape extends z.core.$ZodShape>(
+  contract: ListContract<Shape>,
+  table: Table,
+  indexed: string[],
+) {
   const { columns, decodeInPlace } = decoder(contract.row.shape);
-  const total = totalsReader(contract.row.shape);
-  const { at, id } = contract;
+  const readTotals = totalsReader(contract.row.shape);
+  const { path, at, id } = contract;
 
   return async (tenant: TenantScope, input: ListInput) => {
     const { order, limit, cursor } = input;
     const { active, applied: filters } = activeFilters(contract.filters, contract.row.shape, input);
     const after =
-      cursor === undefined ? undefined : decodeCursor(cursor, cursorBinding(contract, tenant, { order, filters }));
+      cursor === undefined ? undefined : decodeCursor(cursor, cursorBinding({ path, tenant }, { order, filters }));
     const { from, to } = windowOf(windowBounds(input.time_zone, input), after);
     const applied = { from: new Date(from).toISOString(), to: new Date(to).toISOString(), limit, order, filters };
 
-    const windowQuery = () => applyFilters(tenant.from(table).where(at, ">=", from).where(at, "<", to), active, tenant);
-    const query = after
-      ? applyFilters(keysetAfter(contract, tenant.from(table), order, after), active, tenant)
-      : windowQuery();
-    query
+    const inWindow = () => tenant.from(table).where(at, ">=", from).where(at, "<", to);
+    const rest = after ? tenant.from(table).modify(keysetAfter, contract, { ...after, order }) : inWindow();
+    const query = applyFilters(rest, active, tenant)
       .select(columns)
       .orderBy([
         { column: at, order },
         { column: id, order },
       ])
       .limit(limit + 1);
-    const stored: StoredRow[] = active.every(({ filter }) => indexed.includes(filter.column))
-      ? await query
-      : await tenant.readInWorker(query);
+    const isIndexed = active.every(({ filter }) => indexed.includes(filter.column));
+    const stored = isIndexed ? await query : await readInWorker(query);
 
     const page = stored.slice(0, limit);
     const last = page.at(-1);
-    const next_cursor =
-      stored.length > limit && last
-        ? cursorAt(contract, tenant, applied, { at: Number(last[at]), id: String(last[id]) })
-        : null;
+    const position = last && { at: Number(last[at]), id: String(last[id]) };
     return {
-      data: page.map(decodeInPlace) as z.output<Row>[],
-      next_cursor,
+      data: page.map(decodeInPlace),
+      next_cursor: stored.length > limit && position ? cursorAt({ path, tenant }, applied, position) : null,
       applied,
-      totals: input.totals === "true" ? await total(tenant, windowQuery()) : null,
+      totals: input.totals === "true" ? await readTotals(applyFilters(inWindow(), active, tenant)) : null,
     };
   };
 }
 
-/** The rest of the window beyond a place. The place takes the window's end as the bound, because SQLite goes by one bound alone: by the other it would walk all the pages before. */
+/**
+ * Keyset predicate. Replaces one window bound with the cursor's time, because SQLite uses one range bound and would rescan
+ * earlier pages.
+ */
 function keysetAfter(
-  { at, id }: { at: string; id: string },
   query: Knex.QueryBuilder,
-  order: "asc" | "desc",
-  { from, to, ...position }: Position,
-): Knex.QueryBuilder {
-  const rest =
-    order === "desc"
-      ? query.where(at, ">=", from).where(at, "<=", position.at)
-      : query.where(at, ">=", position.at).where(at, "<", to);
-  return rest.whereRaw(`(??, ??) ${order === "desc" ? "<" : ">"} (?, ?)`, [at, id, position.at, position.id]);
+  { at, id }: { at: string; id: string },
+  { from, to, order, ...position }: Position & { order: "asc" | "desc" },
+): void {
+  if (order === "desc") query.where(at, ">=", from).where(at, "<=", position.at);
+  else query.where(at, ">=", position.at).where(at, "<", to);
+  query.whereRaw(`(??, ??) ${order === "desc" ? "<" : ">"} (?, ?)`, [at, id, position.at, position.id]);
 }
 
-/** The cursor that continues a list after a place in it, with the same window, filters and order. */
+/** The cursor that continues a list after a position, with the same window, filters and order. */
 export function cursorAt(
-  contract: { path: string },
-  tenant: TenantScope,
+  list: ListOfTenant,
   { from, to, order, filters }: Applied,
   position: { at: number; id: string },
 ): string {
-  return encodeCursor(
-    { from: Date.parse(from), to: Date.parse(to), ...position },
-    cursorBinding(contract, tenant, { order, filters }),
-  );
+  const window = { from: Date.parse(from), to: Date.parse(to) };
+  return encodeCursor({ ...window, ...position }, cursorBinding(list, { order, filters }));
 }
 
-/** What a cursor belongs to besides its window. */
-function cursorBinding(
-  { path }: { path: string },
-  { organization_id }: TenantScope,
-  { order, filters }: Pick<Applied, "order" | "filters">,
-) {
-  return [path, organization_id, order, filters];
+/** What a cursor is valid for, besides its window. */
+function cursorBinding({ path, tenant }: ListOfTenant, { order, filters }: Pick<Applied, "order" | "filters">) {
+  return [path, tenant.organization_id, order, filters];
 }

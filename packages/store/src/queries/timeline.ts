@@ -1,12 +1,18 @@
-/** What an event needs to stand in a timeline, before it has its place. */
-export type UnorderedEvent = { occurred_at: string; rank: number; tie: string };
+/** An event that has no place in its timeline yet. */
+export type UnorderedEvent = {
+  occurred_at: string;
+  /** Orders the sources of events that occurred at the same time. */
+  rank: number;
+  /** Orders the events of one source that occurred at the same time: their id. */
+  tie: string;
+};
 
-/** Puts events in order: by time, then by source, then by id, so that the order is the same on every read. */
+/** Orders events by time, then source, then id, so that every read gives the same order. */
 export function toTimeline<Event extends UnorderedEvent>(events: Event[], startedAt: string) {
   const sorted = events.toSorted(
     (a, b) => compare(a.occurred_at, b.occurred_at) || a.rank - b.rank || compare(a.tie, b.tie),
   );
-  return sorted.map(({ rank: _, tie: __, ...event }, index) => ({
+  return sorted.map(({ rank: _rank, tie: _tie, ...event }, index) => ({
     ...event,
     sequence: index + 1,
     offset_ms: Date.parse(event.occurred_at) - Date.parse(startedAt),
@@ -14,5 +20,5 @@ export function toTimeline<Event extends UnorderedEvent>(events: Event[], starte
 }
 
 function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return Number(a > b) - Number(a < b);
 }

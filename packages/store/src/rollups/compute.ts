@@ -1,36 +1,33 @@
 import { fourHoursMs, hourMs } from "../database/hours.ts";
 import type { StoredValue } from "../database/row-types.ts";
+import type { WriteProgram, WriteSteps } from "../database/write-program.ts";
 import { assertSafeInteger } from "../queries/safe-integer.ts";
 
-/** How calls are rolled up: the parts of each roll-up, which of them count instead of summing up, the dimensions, and what selects each call of an hour: its parts, then its dimensions. */
-export type RollupSpec = { parts: string[]; counting: boolean[]; dimensions: string[]; calls: string };
+/** How calls are rolled up. */
+export type RollupSpec = {
+  /** The names of the sums in each roll-up. */
+  parts: string[];
+  /** For each part, whether it counts the calls that have a value instead of adding the values up. */
+  counting: boolean[];
+  dimensions: string[];
+  /** Selects each call of an organization between two moments: its parts, then its dimensions. */
+  calls: string;
+};
 
-/** Four hours of an organization's calls, by their start. */
-export type FourHourSlot = { organization_id: string; start: number };
+/** Four hours of an organization's calls. */
+type RollupInput = { organization_id: string; start: number; spec: RollupSpec };
 
-/** Calls of one or four hours that have the same value of a dimension, added up. The value is kept as JSON. */
-export type Rollup = { dimension: string; start: number; value: string; parts: number[] };
+/** The sums of the calls in one or four hours that share a dimension's value, which is kept as JSON. */
+type Rollup = { dimension: string; start: number; value: string; parts: number[] };
 
-/** The tables of roll-ups, by the length of what one of their rows stands for. */
-export type RollupTable = "call_hours" | "call_four_hours";
-
-/** What rolling up asks of the database: to run a statement that gives rows, as arrays; to open one that gives many, and to read on in it until no rows come; or to write roll-ups in the place of those that are there. */
-export type RollupStep =
-  | { run: string; bindings: StoredValue[] }
-  | { open: string; bindings: StoredValue[] }
-  | "fetch next"
-  | { table: RollupTable; rollups: Rollup[] };
-
-type RollupSteps<Result> = Generator<RollupStep, Result, StoredValue[][]>;
+const keyColumns = ["organization_id", "dimension", "start", "value"];
 
 /**
- * Makes the roll-ups of four hours, as far as they are marked, what their calls are: step by step in one transaction. A
- * mark is taken in the transaction that adds up its hour, and only when what it speaks of is committed: none is lost. The
- * four hours are always added up from the hours: no error can stay in them. It throws where a sum would not be exact
- * or a value is too long for a key, and the marks stay.
+ * Recomputes the marked hours among four, in one transaction. Deleting a mark in the transaction that adds up its hour loses
+ * none: a call that is committed later brings its own mark. The four hours are always added up from their hours, so that an
+ * error cannot persist. Throws where a sum would not be exact or a value is too long for a key; the marks then stay.
  */
-export function* rollupSteps(spec: RollupSpec, { organization_id, start }: FourHourSlot): RollupSteps<void> {
-  const { parts, counting, dimensions } = spec;
+function* rollupSteps({ organization_id, start, spec }: RollupInput): WriteSteps {
   const end = start + fourHoursMs;
   const marks = yield {
     run: "delete from call_marks where organization_id = ? and hour >= ? and hour < ? returning hour",
@@ -39,44 +36,77 @@ export function* rollupSteps(spec: RollupSpec, { organization_id, start }: FourH
   const hours = new Set(marks.map(([hour]) => Number(hour)));
   if (hours.size === 0) return;
 
-  const slotCondition = `organization_id = ? and dimension in (${dimensions.map(() => "?").join(", ")}) and start >= ? and start < ?`;
-  const bindings = [organization_id, ...dimensions, start, end];
-  const stored = yield {
-    run: `select dimension, start, value, ${parts.join(", ")} from call_hours where ${slotCondition}`,
-    bindings,
+  const dimensionList = spec.dimensions.map(() => "?").join(", ");
+  const slot = {
+    condition: `organization_id = ? and dimension in (${dimensionList}) and start >= ? and start < ?`,
+    bindings: [organization_id, ...spec.dimensions, start, end],
   };
-  const before = byKey(
-    stored.map(([dimension, hour, value, ...sums]) => ({ dimension, start: hour, value, parts: sums }) as Rollup),
-  );
+  const stored = yield {
+    run: `select dimension, start, value, ${spec.parts.join(", ")} from call_hours where ${slot.condition}`,
+    bindings: slot.bindings,
+  };
+  const before = byKey(stored.map(toRollup));
   const now = byKey([...before.values()].filter((each) => !hours.has(each.start)));
   for (const hour of hours)
     for (const each of yield* aggregateHour(spec, organization_id, hour)) now.set(keyOf(each), each);
 
+  const { changed, removed } = changesBetween(before, now);
+  const columns = [...keyColumns, ...spec.parts];
+  const toRow = ({ dimension, start: at, value, parts }: Rollup) => [organization_id, dimension, at, value, ...parts];
+  yield { replace: { table: "call_hours", key: keyColumns, columns, rows: [...changed, ...removed].map(toRow) } };
+  const fourHours = addUp([...now.values(), ...removed], start);
+  yield { replace: { table: "call_four_hours", key: keyColumns, columns, rows: fourHours.map(toRow) } };
+  for (const table of ["call_hours", "call_four_hours"])
+    yield {
+      run: `delete from ${table} where ${slot.condition} and calls = 0 returning start`,
+      bindings: slot.bindings,
+    };
+}
+
+/** The roll-up of four hours as a program for the writer. */
+export const program: WriteProgram<RollupInput> = { module: import.meta.url, steps: rollupSteps };
+
+function keyOf({ dimension, start, value }: Rollup): string {
+  return `${dimension} ${start} ${value}`;
+}
+
+function byKey(rollups: Rollup[]): Map<string, Rollup> {
+  return new Map(rollups.map((each) => [keyOf(each), each]));
+}
+
+function toRollup([dimension, start, value, ...parts]: StoredValue[]): Rollup {
+  return { dimension: String(dimension), start: Number(start), value: String(value), parts: parts.map(Number) };
+}
+
+/** What differs from the stored roll-ups. Those without calls are emptied first, so that the four hours' row is found too. */
+function changesBetween(before: Map<string, Rollup>, now: Map<string, Rollup>) {
   const changed = [...now.values()].filter((each) =>
     each.parts.some((part, index) => part !== before.get(keyOf(each))?.parts[index]),
   );
   const removed = [...before.values()]
     .filter((each) => !now.has(keyOf(each)))
-    .map((each) => ({ ...each, parts: counting.map(() => 0) }));
-  yield { table: "call_hours", rollups: [...changed, ...removed] };
-  const fourHourRollups = byKey(
-    [...now.values(), ...removed].map((each) => ({ ...each, start, parts: counting.map(() => 0) })),
-  );
-  for (const each of now.values()) addParts(fourHourRollups.get(keyOf({ ...each, start }))?.parts ?? [], each.parts);
-  yield { table: "call_four_hours", rollups: [...fourHourRollups.values()] };
-  for (const table of ["call_hours", "call_four_hours"])
-    yield { run: `delete from ${table} where ${slotCondition} and calls = 0 returning start`, bindings };
+    .map((each) => ({ ...each, parts: each.parts.map(() => 0) }));
+  return { changed, removed };
 }
 
-const keyOf = ({ dimension, start, value }: Rollup) => `${dimension} ${start} ${value}`;
-const byKey = (rollups: Rollup[]) => new Map(rollups.map((each) => [keyOf(each), each]));
+/** The roll-ups of hours added up to one per dimension and value, at one start. */
+function addUp(rollups: Rollup[], start: number): Rollup[] {
+  const sums = new Map<string, Rollup>();
+  for (const each of rollups) {
+    const key = keyOf({ ...each, start });
+    const sum = sums.get(key);
+    if (sum) addParts(sum.parts, each.parts);
+    else sums.set(key, { ...each, start, parts: [...each.parts] });
+  }
+  return [...sums.values()];
+}
 
 function addParts(to: number[], parts: number[]): void {
   for (let index = 0; index < parts.length; index++)
-    to[index] = assertSafeInteger((to[index] as number) + (parts[index] as number));
+    to[index] = assertSafeInteger((to[index] ?? 0) + (parts[index] ?? 0));
 }
 
-/** More bytes than this are no key on PostgreSQL, where an index takes 2,704 of them. */
+/** The longest value of a roll-up's key, in bytes: PostgreSQL's indexes take keys of at most 2,704 bytes. */
 const valueBytesMax = 2000;
 
 function encodeKeyValue(value: StoredValue): string {
@@ -87,48 +117,40 @@ function encodeKeyValue(value: StoredValue): string {
 }
 
 /** Whether an error says that a call's value is too long to be rolled up. */
-export const isValueTooLong = (error: unknown) =>
-  error instanceof Error && "code" in error && error.code === "VALUE_TOO_LONG";
+export function isValueTooLong(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "VALUE_TOO_LONG";
+}
 
-/** Adds up an hour's calls, by each dimension. */
+/** The roll-ups of one dimension's values in an hour. */
+type HourOfDimension = { dimension: string; start: number; byValue: Map<StoredValue, Rollup> };
+
+/** Adds up an hour's calls by each dimension. */
 function* aggregateHour(
   { calls, counting, dimensions }: RollupSpec,
   organization_id: string,
   start: number,
-): RollupSteps<Rollup[]> {
-  const dimensionsFound = dimensions.map((dimension) => ({ dimension, byValue: new Map<StoredValue, Rollup>() }));
+): WriteSteps<Rollup[]> {
+  const hours = dimensions.map((dimension): HourOfDimension => ({ dimension, start, byValue: new Map() }));
   for (
     let page = yield { open: calls, bindings: [organization_id, start, start + hourMs] };
     page.length > 0;
     page = yield "fetch next"
-  ) {
-    for (const call of page) {
-      const added = counting.map((counts, index) => (call[index] === null ? 0 : counts ? 1 : Number(call[index])));
-      for (const [index, { dimension, byValue }] of dimensionsFound.entries()) {
-        const value = call[counting.length + index] ?? null;
-        const existing = byValue.get(value);
-        if (existing) addParts(existing.parts, added);
-        else byValue.set(value, { dimension, start, value: encodeKeyValue(value), parts: [...added] });
-      }
-    }
-  }
-  return dimensionsFound.flatMap(({ byValue }) => [...byValue.values()]);
+  )
+    for (const call of page) addCall(hours, call, counting);
+  return hours.flatMap(({ byValue }) => [...byValue.values()]);
 }
 
-const keyColumns = ["organization_id", "dimension", "start", "value"];
+function addCall(hours: HourOfDimension[], call: StoredValue[], counting: boolean[]): void {
+  const parts = counting.map((isCount, index) => partOf(call[index] ?? null, isCount));
+  for (const [index, { dimension, start, byValue }] of hours.entries()) {
+    const value = call[counting.length + index] ?? null;
+    const existing = byValue.get(value);
+    if (existing) addParts(existing.parts, parts);
+    else byValue.set(value, { dimension, start, value: encodeKeyValue(value), parts: [...parts] });
+  }
+}
 
-/** The columns of a roll-up's row, in the order of `rollupValues`. */
-export const rollupColumns = (parts: string[]) => [...keyColumns, ...parts];
-
-/** A roll-up as a row. */
-export const rollupValues = (organization_id: string, { dimension, start, value, parts }: Rollup): StoredValue[] => [
-  organization_id,
-  dimension,
-  start,
-  value,
-  ...parts,
-];
-
-/** Writes roll-ups, which a statement gives, in the place of those that are there. */
-export const upsertRollups = (table: RollupTable, parts: string[], source: string) =>
-  `insert into ${table} (${rollupColumns(parts).join(", ")}) ${source} on conflict (${keyColumns.join(", ")}) do update set ${parts.map((name) => `${name} = excluded.${name}`).join(", ")}`;
+function partOf(value: StoredValue, isCount: boolean): number {
+  if (value === null) return 0;
+  return isCount ? 1 : Number(value);
+}

@@ -1,26 +1,28 @@
 import { encode } from "../database/column-codecs.ts";
 import { dayMs, fourHoursMs, hourMs } from "../database/hours.ts";
 import type { StoredValue } from "../database/row-types.ts";
-import type { Table } from "../database/tables.ts";
-import type { ActiveFilter } from "../queries/filters.ts";
+import { filterValues, type ActiveFilter } from "../queries/filters.ts";
 import type { RowSource, Window } from "../queries/summary/aggregate.ts";
 import type { SelectSources } from "../queries/summary/summary.ts";
+import { refreshRollups } from "./refresh.ts";
 import { callRollupSpec } from "./spec.ts";
 
-/** The roll-ups, those of longer stretches first, and how much of them is read at once. */
+/** The roll-ups from the longest to the shortest, and how much time of each is read at once. */
 const granularities = [
   { table: "call_four_hours", ms: fourHoursMs, stepMs: 31 * dayMs },
   { table: "call_hours", ms: hourMs, stepMs: 8 * dayMs },
-] as const satisfies { table: Table; ms: number; stepMs: number }[];
+] as const;
 
-/** In more pieces than this a window is read faster from the rows: years by day where the clock is off the four hours. */
+type Granularity = (typeof granularities)[number];
+
+/** With more segments than this, reading the rows is faster: years by day in a time zone that is off the four hours. */
 const segmentsMax = 400;
 
-/** Calls rolled up stand for the calls of a day or more when the filters and the groups are by one and the same dimension, or there are none. */
+/** Selects roll-ups for windows of a day or more, when filters and groups use at most one dimension, the same. */
 export const selectCallRollups: SelectSources = async (tenant, window, { active, group_by }) => {
   const columns = [...new Set([...group_by, ...active.map(({ filter }) => filter.column)])];
   const [dimension = ""] = columns;
-  const values = active.map(filterValues);
+  const values = active.map(rollupValues);
   if (
     columns.length > 1 ||
     !callRollupSpec.dimensions.includes(dimension) ||
@@ -30,57 +32,54 @@ export const selectCallRollups: SelectSources = async (tenant, window, { active,
   )
     return undefined;
   const segments = segmentsOf(window);
-  if (segments.length > segmentsMax || !(await tenant.refreshRollups(window))) return undefined;
-  const sources = new Map(
-    granularities.map(({ table, stepMs }): [string, RowSource] => [
-      table,
-      {
-        table,
-        at: "start",
-        stepMs,
-        parts: callRollupSpec.parts.map((name) => ({ name, aggregateFunction: "sum", of: name })),
-        groupBy: group_by.map(() => ["value", "g0"]),
-        values: (row) => group_by.map(() => JSON.parse(String(row["g0"])) as StoredValue),
-        applyFilters: (query) =>
-          values.reduce((filtered, each = []) => filtered.whereIn("value", each), query.where({ dimension })),
-      },
-    ]),
-  );
-  return segments.map(({ from, to, table }) => ({ from, to, source: table && sources.get(table) }));
+  if (segments.length > segmentsMax || !(await refreshRollups(tenant, window))) return undefined;
+  const sourceOf = ({ table, stepMs }: Granularity): RowSource => ({
+    table,
+    at: "start",
+    stepMs,
+    parts: callRollupSpec.parts.map((name) => ({ name, aggregateFunction: "sum", of: name })),
+    groupBy: group_by.map(() => ["value", "g0"]),
+    values: (row) => group_by.map(() => parseKeyValue(row["g0"])),
+    applyFilters: (query) =>
+      values.reduce((filtered, each = []) => filtered.whereIn("value", each), query.where({ dimension })),
+  });
+  return segments.map(({ from, to, granularity }) => ({ from, to, source: granularity && sourceOf(granularity) }));
 };
 
-/** The values that a filter lets through, as roll-ups have them; undefined when it is none by values. */
-function filterValues({ filter, field, value }: ActiveFilter): string[] | undefined {
-  if (filter.operator === "any_of") return (value as unknown[]).map((each) => JSON.stringify(encode(field, each)));
+function parseKeyValue(text: StoredValue | undefined): StoredValue {
+  const value: StoredValue = JSON.parse(String(text));
+  return value;
+}
+
+/** The values that a filter lets through, as roll-ups have them; undefined when it does not filter by values. */
+function rollupValues({ filter, field, value }: ActiveFilter): string[] | undefined {
+  if (filter.operator === "any_of") return filterValues(value).map((each) => JSON.stringify(encode(field, each)));
   return filter.operator === "yes_or_no" ? [value === "yes" ? "1" : "0"] : undefined;
 }
 
-type Segment = { from: number; to: number; table?: (typeof granularities)[number]["table"] };
+type Segment = { from: number; to: number; granularity?: Granularity };
 
-/** Cuts a window into stretches that roll-ups stand for, and what is left over at the edges of its buckets. */
+/** Splits each bucket of a window into segments that roll-ups cover and the rest at its edges; joins those of one source. */
 function segmentsOf({ to, starts }: Window): Segment[] {
   const segments: Segment[] = [];
   for (const segment of starts.flatMap((start, index) => splitSegment(start, starts[index + 1] ?? to, granularities))) {
     const last = segments.at(-1);
-    if (last && last.table === segment.table) last.to = segment.to;
+    if (last && last.granularity === segment.granularity) last.to = segment.to;
     else segments.push(segment);
   }
   return segments;
 }
 
-/** Cuts a stretch into full lengths, and what is left before and after them into shorter ones. */
-function splitSegment(
-  from: number,
-  to: number,
-  [length, ...shorter]: readonly (typeof granularities)[number][],
-): Segment[] {
+/** Splits a segment into the full periods of a granularity, and the rest before and after into those of shorter ones. */
+function splitSegment(from: number, to: number, [granularity, ...shorter]: readonly Granularity[]): Segment[] {
   if (from >= to) return [];
-  if (!length) return [{ from, to }];
-  const [first, last] = [Math.ceil(from / length.ms) * length.ms, Math.floor(to / length.ms) * length.ms];
+  if (!granularity) return [{ from, to }];
+  const { ms } = granularity;
+  const [first, last] = [Math.ceil(from / ms) * ms, Math.floor(to / ms) * ms];
   if (first >= last) return splitSegment(from, to, shorter);
   return [
     ...splitSegment(from, first, shorter),
-    { from: first, to: last, table: length.table },
+    { from: first, to: last, granularity },
     ...splitSegment(last, to, shorter),
   ];
 }

@@ -3,14 +3,17 @@ import { extname } from "node:path";
 import { isMainThread } from "node:worker_threads";
 import type { Knex } from "knex";
 import { Tinypool } from "tinypool";
-import { connectionUrl, isPostgres, type Database } from "../dialect.ts";
+import { clientOf, connectionUrl, isPostgres, type HasClient } from "../dialect.ts";
 import type { StoredRow } from "../row-types.ts";
 
 const idleTimeoutMs = 60_000;
 
-/** Threads that read a database for long, started when they are needed; each task has one to itself. Their module gets `[, { url }]` as its `workerData`. */
+/**
+ * Creates a pool of threads for long reads. They start on demand and run one task at a time. The module at `filename`
+ * receives `[, { url }]` as its `workerData`.
+ */
 export function createReadPool(
-  database: Database,
+  database: HasClient,
   filename: URL,
   resourceLimits: { maxYoungGenerationSizeMb?: number; maxOldGenerationSizeMb?: number } = {},
 ): Tinypool {
@@ -29,22 +32,26 @@ export function createReadPool(
   });
 }
 
-const pools = new WeakMap<Database, Tinypool>();
+const pools = new WeakMap<Knex.Client, Tinypool>();
 
-/** Runs a query that may read many rows. On SQLite, whose driver would hold up all other requests meanwhile, a thread runs it, unless this is a thread of its own already. */
-export async function readInWorker(database: Database, query: Knex.QueryBuilder): Promise<StoredRow[]> {
-  if (isPostgres(database) || !isMainThread) return (await query) as StoredRow[];
+/**
+ * Runs a query that may read many rows. SQLite's driver is synchronous and would block all other requests, so that the query
+ * runs in a thread of its own, unless it is in one already.
+ */
+export async function readInWorker(query: Knex.QueryBuilder): Promise<StoredRow[]> {
+  if (isPostgres(query) || !isMainThread) return query;
+  const client = clientOf(query);
   const pool =
-    pools.get(database) ??
-    createReadPool(database, new URL(`./read-worker${extname(import.meta.url)}`, import.meta.url));
-  pools.set(database, pool);
+    pools.get(client) ?? createReadPool(query, new URL(`./read-worker${extname(import.meta.url)}`, import.meta.url));
+  pools.set(client, pool);
   const { sql, bindings } = query.toSQL().toNative();
-  // Whoever listens to the database's queries hears of this one too.
-  database.emit("query", { sql, bindings });
-  return pool.run({ sql, bindings }).catch(restoreErrorCode) as Promise<StoredRow[]>;
+  // Knex emits this for its own connections only; listeners expect every query.
+  client.emit("query", { sql, bindings });
+  const rows: Promise<StoredRow[]> = pool.run({ sql, bindings });
+  return rows.catch(restoreErrorCode);
 }
 
-/** An error's code does not come through to another thread, but its cause does. */
+/** Restores an error's code, which structured cloning drops, from its cause, which it keeps. */
 function restoreErrorCode(error: Error): never {
   throw typeof error.cause === "string" ? Object.assign(error, { code: error.cause }) : error;
 }

@@ -1,54 +1,34 @@
-import { parentPort, workerData, type MessagePort } from "node:worker_threads";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { parentPort, workerData } from "node:worker_threads";
 import BetterSqlite3 from "better-sqlite3";
 import type { StoredValue } from "../../database/row-types.ts";
 import { writerPragmas } from "../../database/sqlite/pragmas.ts";
-import {
-  rollupColumns,
-  rollupSteps,
-  rollupValues,
-  upsertRollups,
-  type FourHourSlot,
-  type RollupSpec,
-  type RollupStep,
-} from "../../rollups/compute.ts";
+import { replaceSql, valuesSql, type WriteProgram, type WriteStep } from "../../database/write-program.ts";
 import type { WriteOutcome } from "../row-layout.ts";
+import type { Job, JobResult, WriteStatements } from "./write-job.ts";
 
-/** Rows of one kind with the statements that write them. `key` is where among a row's values its key stands. */
-export type WriteStatements = {
-  upsert: string;
-  digest: string;
-  key: number[];
-  rows: StoredValue[][];
-  mark: false | string;
-  tags: false | { remove: string; insert: string; rows: StoredValue[][][] };
-};
-
-/** What the thread is asked, and when, and what it answers. */
-export type Job = { job: number; asked_at: number } & (
-  | { writes: WriteStatements[] }
-  | { spec: RollupSpec; slot: FourHourSlot }
-);
-export type JobResult = { job: number; outcomes: WriteOutcome[]; error?: { message: string; code: string } };
-
-const port = parentPort as MessagePort;
+if (!parentPort) throw new Error("The write worker runs in a worker thread only");
+const port = parentPort;
 const connection = new BetterSqlite3(String(workerData));
 for (const pragma of writerPragmas) connection.pragma(pragma);
-const statements = new Map<string, BetterSqlite3.Statement>();
+const statements = new Map<string, BetterSqlite3.Statement<[StoredValue[]], StoredValue[]>>();
+const requireModule = createRequire(import.meta.url);
 
-/** The jobs of the transaction that is open, and their answers. */
+/** The jobs of the open transaction, and their results. */
 let jobs: Job[] = [];
 let results: JobResult[] = [];
-/** Another process's lock, and until when it was waited for: whoever asked before has waited long enough. */
+/** The last wait for another process's lock that failed. Jobs from before its end have waited as long, and fail at once. */
 let lockFailure: { error: unknown; until: number } | undefined;
-/** How long a transaction stays open for those who ask to say more: they may be busy, or wait for its lock themselves. */
+/** How long a transaction stays open without a commit: the main thread may be busy, or wait for its lock itself. */
 const transactionMsMax = 100;
 let commitTimer: NodeJS.Timeout | undefined;
 
-/** Jobs are run as they come, and committed together when this is told to: waiting for the disk costs more than a thousand rows. */
+// Jobs run as they come and are committed together on demand: waiting for the disk costs more than a thousand rows.
 port.on("message", (message: Job | "commit") => (message === "commit" ? commit() : enqueue(message)));
 
 function enqueue(job: Job): void {
-  if (lockFailure && job.asked_at <= lockFailure.until) return port.postMessage(failedResult(job, lockFailure.error));
+  if (lockFailure && job.askedAt <= lockFailure.until) return port.postMessage(failedResult(job, lockFailure.error));
   jobs.push(job);
   try {
     if (!connection.inTransaction) connection.exec("begin immediate");
@@ -71,17 +51,19 @@ function commit(): void {
   }
 }
 
-/** Something went wrong, perhaps by the fault of one: of several each answers for itself. */
+/** Rolls back, then retries each job in its own transaction so that one bad job cannot fail the others. */
 function rollbackAndIsolate(error: unknown): void {
   if (connection.inTransaction) connection.exec("rollback");
   for (const job of jobs) port.postMessage(jobs.length === 1 ? failedResult(job, error) : runAlone(job));
   [jobs, results] = [[], []];
 }
 
-const runJob = (job: Job): JobResult => ({
-  job: job.job,
-  outcomes: "writes" in job ? job.writes.map(write) : runRollup(job),
-});
+function runJob({ job, work }: Job): JobResult {
+  if ("writes" in work) return { job, outcomes: work.writes.map(write) };
+  const steps = loadProgram(work.module).steps(work.input);
+  for (let step = steps.next(); !step.done;) step = steps.next(executeStep(step.value));
+  return { job, outcomes: [] };
+}
 
 const transaction = connection.transaction(runJob);
 
@@ -93,56 +75,51 @@ function runAlone(job: Job): JobResult {
   }
 }
 
-const failedResult = ({ job }: Job, error: unknown): JobResult => ({
-  job,
-  outcomes: [],
-  error: { message: String(error), code: codeOf(error) },
-});
-const codeOf = (error: unknown) => (error instanceof Error && "code" in error ? String(error.code) : "");
+function failedResult({ job }: Job, error: unknown): JobResult {
+  return { job, outcomes: [], error: { message: String(error), code: codeOf(error) } };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
 
 function write({ upsert, digest, key, rows, mark, tags }: WriteStatements): WriteOutcome {
   const upserting = prepared(upsert);
   return rows.map((values, index) => {
-    if (upserting.run(values).changes === 0)
-      return prepared(digest)
-        .pluck()
-        .get(key.map((place) => values[place])) as string;
-    if (mark) prepared(mark).run(key.map((place) => values[place]));
+    const keyValues = key.map((column) => values[column] ?? null);
+    if (upserting.run(values).changes === 0) return String(select(digest, keyValues)[0]?.[0]);
+    if (mark) prepared(mark).run(keyValues);
     if (tags) {
-      prepared(tags.remove).run(key.map((place) => values[place]));
+      prepared(tags.remove).run(keyValues);
       for (const tag of tags.rows[index] ?? []) prepared(tags.insert).run(tag);
     }
     return null;
   });
 }
 
-function runRollup({ spec, slot }: { spec: RollupSpec; slot: FourHourSlot }): WriteOutcome[] {
-  const steps = rollupSteps(spec, slot);
-  for (let step = steps.next(); !step.done;) step = steps.next(executeStep(step.value, spec, slot));
-  return [];
+/** Loads a program without `await`: a job must not be overtaken by the next message. */
+function loadProgram(module: string): WriteProgram<unknown> {
+  const { program }: { program: WriteProgram<unknown> } = requireModule(fileURLToPath(module));
+  return program;
 }
 
-function executeStep(step: RollupStep, { parts }: RollupSpec, { organization_id }: FourHourSlot): StoredValue[][] {
-  // Nobody waits for this thread but those who write: all rows come at once.
+function executeStep(step: WriteStep): StoredValue[][] {
+  // Only writers wait for this thread, so that `open` gives all rows at once.
   if (step === "fetch next") return [];
-  if ("open" in step) return prepared(step.open).raw().all(step.bindings) as StoredValue[][];
-  if ("run" in step) return prepared(step.run).raw().all(step.bindings) as StoredValue[][];
-  const replace = prepared(
-    upsertRollups(
-      step.table,
-      parts,
-      `values (${rollupColumns(parts)
-        .map(() => "?")
-        .join(", ")})`,
-    ),
-  );
-  for (const each of step.rollups) replace.run(rollupValues(organization_id, each));
+  if ("open" in step) return select(step.open, step.bindings);
+  if ("run" in step) return select(step.run, step.bindings);
+  const replace = prepared(replaceSql(step.replace, valuesSql(step.replace.columns)));
+  for (const row of step.replace.rows) replace.run(row);
   return [];
 }
 
-/** Few texts, each prepared once. */
-function prepared(sql: string): BetterSqlite3.Statement {
-  const statement = statements.get(sql) ?? connection.prepare(sql);
+function select(sql: string, bindings: StoredValue[]): StoredValue[][] {
+  return prepared(sql).raw().all(bindings);
+}
+
+/** A statement, prepared once: there are few of them. */
+function prepared(sql: string): BetterSqlite3.Statement<[StoredValue[]], StoredValue[]> {
+  const statement = statements.get(sql) ?? connection.prepare<[StoredValue[]], StoredValue[]>(sql);
   statements.set(sql, statement);
   return statement;
 }

@@ -3,56 +3,51 @@ import { Temporal } from "temporal-polyfill";
 
 type Zoned = Temporal.ZonedDateTime;
 
-/** Where the buckets of a window start, in order: the first with the window, each other where the zone's clock or calendar begins a new one. */
+/** The starts of a window's buckets: the window's own, then each new period of the zone's clock or calendar. */
 export function bucketStarts({ from, to }: { from: number; to: number }, interval: Interval, zone: string): number[] {
   const starts = [from];
-  for (
-    let each = after(beginning(from, interval, zone), interval);
-    each.epochMilliseconds < to;
-    each = after(each, interval)
-  ) {
+  const first = nextPeriod(periodOf(from, interval, zone), interval);
+  for (let each = first; each.epochMilliseconds < to; each = nextPeriod(each, interval)) {
     if (each.epochMilliseconds <= from) continue;
     starts.push(each.epochMilliseconds);
-    if (starts.length > summaryMax.buckets)
-      throw new ApiError("invalid_request", undefined, [
-        {
-          path: "interval",
-          message: `by ${interval} gives more than ${summaryMax.buckets.toLocaleString("en")} buckets in this window: take a longer one, or a shorter window`,
-        },
-      ]);
+    if (starts.length > summaryMax.buckets) throw tooManyBucketsError(interval);
   }
   return starts;
 }
 
-/** The beginning of the bucket that a moment lies in. */
-function beginning(moment: number, interval: Interval, zone: string): Zoned {
-  const at = Temporal.Instant.fromEpochMilliseconds(moment).toZonedDateTimeISO(zone);
-  if (interval === "hour") return fullHour(at);
-  const date = at.toPlainDate();
-  const first =
-    interval === "month"
-      ? date.with({ day: 1 })
-      : interval === "week"
-        ? date.subtract({ days: date.dayOfWeek - 1 })
-        : date;
-  return first.toZonedDateTime(zone);
+function tooManyBucketsError(interval: Interval): ApiError {
+  const gives = `by ${interval} gives more than ${summaryMax.buckets.toLocaleString("en")} buckets in this window`;
+  return new ApiError("invalid_request", undefined, [
+    { path: "interval", message: `${gives}: take a longer one, or a shorter window` },
+  ]);
 }
 
-/** The beginning of the bucket after. */
-function after(start: Zoned, interval: Interval): Zoned {
+/** The start of the period that a time, in milliseconds, lies in. */
+function periodOf(time: number, interval: Interval, zone: string): Zoned {
+  const at = Temporal.Instant.fromEpochMilliseconds(time).toZonedDateTimeISO(zone);
+  return interval === "hour" ? fullHour(at) : firstDay(at.toPlainDate(), interval).toZonedDateTime(zone);
+}
+
+function firstDay(date: Temporal.PlainDate, interval: Exclude<Interval, "hour">): Temporal.PlainDate {
+  if (interval === "month") return date.with({ day: 1 });
+  return interval === "week" ? date.subtract({ days: date.dayOfWeek - 1 }) : date;
+}
+
+/** The start of the next period. */
+function nextPeriod(start: Zoned, interval: Interval): Zoned {
   if (interval !== "hour")
     return start
       .toPlainDate()
       .add({ [`${interval}s`]: 1 })
       .toZonedDateTime(start.timeZoneId);
-  // A clock that is set back by half an hour comes to the same full hour twice.
+  // A clock that is set back by half an hour reaches the same full hour twice.
   for (let hours = 1; ; hours++) {
     const next = fullHour(start.add({ hours }));
     if (next.epochMilliseconds > start.epochMilliseconds) return next;
   }
 }
 
-/** The full hour that a clock has come to; where it was set forward over one, the moment when it was. */
+/** The last full hour on the zone's clock; where the clock was set forward over it, the time when that happened. */
 function fullHour(at: Zoned): Zoned {
   return at.round({ smallestUnit: "hour", roundingMode: "floor" });
 }

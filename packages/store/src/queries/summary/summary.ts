@@ -11,18 +11,20 @@ import type { z } from "zod";
 import { hourMs } from "../../database/hours.ts";
 import type { Table } from "../../database/tables.ts";
 import type { TenantScope } from "../../tenant-scope.ts";
-import { activeFilters, applyFilters, type ActiveFilter } from "../filters.ts";
+import { activeFilters, applyFilters, type ActiveFilter, type FilterInput } from "../filters.ts";
 import { rejectInexactSum } from "../safe-integer.ts";
 import { windowBounds } from "../time-range.ts";
 import { aggregateRows, groupCollector, type RowSource, type Window } from "./aggregate.ts";
 import { bucketStarts } from "./buckets.ts";
-import { groupReader, sortGroups, type Group } from "./groups.ts";
-import { measureReader, type Aggregate } from "./measures.ts";
+import { groupReader, mergeGroups, sortGroups, totalOf, type Group } from "./groups.ts";
+import { measureReader, type MeasureReader } from "./measures.ts";
 
-/** What a summary's contract says of itself. */
+/** The parts of a summary's contract that its query uses. */
 type SummaryContract = {
   row: z.ZodObject;
+  /** The column of a row's time. */
   at: string;
+  /** The column that identifies a row. */
   id: string;
   filters: Record<string, Filter>;
   dimensions: Record<string, Dimension>;
@@ -30,7 +32,7 @@ type SummaryContract = {
   output: z.ZodType;
 };
 
-type SummaryInput = {
+type SummaryInput = FilterInput & {
   from?: string | undefined;
   to?: string | undefined;
   group_by?: string[] | undefined;
@@ -39,23 +41,28 @@ type SummaryInput = {
   order_by: string;
   order: "asc" | "desc";
   top: number;
-  [filter: string]: unknown;
 };
 
-/** A part of a window, and the roll-ups that stand for its rows where there are such. */
+/** The rows and groups that a summary is about. */
+type Selection = { active: ActiveFilter[]; group_by: string[] };
+
+/** A part of a window, and the source that replaces the list's rows there, if any. */
 type SourceSegment = { from: number; to: number; source: RowSource | undefined };
 
-/** What roll-ups can stand for in a window: all of its pieces in order; undefined when the question is not theirs. */
+/** Splits a window into segments in order, by the sources that can replace rows; undefined when only rows can answer. */
 export type SelectSources = (
   tenant: TenantScope,
   window: Window,
-  selection: { active: ActiveFilter[]; group_by: string[] },
+  selection: Selection,
 ) => Promise<SourceSegment[] | undefined>;
 
-/** Answers a summary from a list's table, or from its roll-ups where it has some. Rows, rest and totals, and each series, are made of one reading: they add up. */
+/**
+ * Creates the resolver of a summary of one table, or of its roll-ups where `selectSources` has some. Rows, rest, totals and
+ * each series come from one reading, so that they add up.
+ */
 export function summaryResolver<C extends SummaryContract>(contract: C, table: Table, selectSources?: SelectSources) {
   const measures = measureReader(contract, table);
-  const groups = groupReader(contract, table);
+  const groupsBy = groupReader(contract, table);
 
   return (tenant: TenantScope, input: SummaryInput) => summarize(tenant, input).catch(rejectInexactSum("from"));
 
@@ -66,102 +73,73 @@ export function summaryResolver<C extends SummaryContract>(contract: C, table: T
     const starts = interval ? bucketStarts({ from, to }, interval, time_zone) : [from];
     rejectTooManyBuckets(starts.length, input);
 
-    const allGroups = await aggregateGroups(tenant, { from, to, starts }, { active, group_by });
-    const ordered = sortGroups(
-      group_by.length === 0 ? [mergeGroups(allGroups)] : allGroups,
-      ({ total }) => measures.readOne(total, order_by),
-      order,
-    );
-    const [topGroups, otherGroups] = [ordered.slice(0, top), ordered.slice(top)];
-    const rest = otherGroups.length === 0 ? null : mergeGroups(otherGroups);
-    const nameOf = await groups.namer(tenant, group_by, topGroups, { from, to });
-    return {
-      data: topGroups.map((group) => ({
-        group: nameOf(group),
-        ...measures.read(group.total),
-        series: seriesOf(group),
-      })),
-      rest: rest && { groups: otherGroups.length, ...measures.read(rest.total), series: seriesOf(rest) },
-      totals: measures.read(totalOf(allGroups)),
-      applied: {
-        from: new Date(from).toISOString(),
-        to: new Date(to).toISOString(),
-        filters,
-        group_by,
-        interval,
-        time_zone,
-        order_by,
-        order,
-        top,
-      },
-    } as z.input<C["output"]>;
-
-    function seriesOf({ buckets }: Group) {
-      if (!interval) return null;
-      return starts.map((start, index) => {
-        const end = starts[index + 1] ?? to;
-        return {
-          start: new Date(start).toISOString(),
-          end: new Date(end).toISOString(),
-          hours: Math.round(((end - start) / hourMs) * 1e6) / 1e6,
-          ...measures.read(buckets.get(index) ?? measures.empty()),
-        };
-      });
-    }
+    const window = { from, to, starts };
+    const groups = await readGroups(tenant, window, { active, group_by });
+    const rows = group_by.length === 0 ? [mergeGroups(measures, groups)] : groups;
+    const ordered = sortGroups(rows, ({ total }) => measures.readOne(total, order_by), order);
+    const topGroups = ordered.slice(0, top);
+    const others = ordered.slice(top);
+    const renderGroup = await groupsBy(group_by).namer(tenant, topGroups, window);
+    const measured = (group: Group) => ({
+      ...measures.read(group.total),
+      series: interval && seriesOf(measures, window, group),
+    });
+    const output = {
+      data: topGroups.map((group) => ({ group: renderGroup(group), ...measured(group) })),
+      rest: others.length === 0 ? null : { groups: others.length, ...measured(mergeGroups(measures, others)) },
+      totals: measures.read(totalOf(measures, groups)),
+      applied: { ...toInstants(window), filters, group_by, interval, time_zone, order_by, order, top },
+    };
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its fields follow the contract's dimensions and measures
+    return output as z.input<C["output"]>;
   }
 
-  /** Every group, added up in each bucket: where roll-ups stand for the rows, only the edges are read row by row. */
-  async function aggregateGroups(
-    tenant: TenantScope,
-    window: Window,
-    selection: { active: ActiveFilter[]; group_by: string[] },
-  ): Promise<Group[]> {
+  /** Reads every group's aggregates in each bucket. Sources replace rows, which are then read at the window's edges only. */
+  async function readGroups(tenant: TenantScope, window: Window, selection: Selection): Promise<Group[]> {
+    const { columns, values } = groupsBy(selection.group_by);
     const rows: RowSource = {
       table,
       at: contract.at,
       parts: measures.parts,
       percentileColumn: measures.percentileColumn,
-      groupBy: groups.columns(selection.group_by),
-      values: (row) => groups.values(selection.group_by, row),
+      groupBy: columns,
+      values,
       applyFilters: (query) => applyFilters(query, selection.active, tenant),
     };
-    const { add, groups: all } = groupCollector(measures);
-    const segments = await selectSources?.(tenant, window, selection);
-    for (const { from, to, source = rows } of segments ?? [{ ...window, source: rows }])
-      await aggregateRows(tenant, source, { from, to, starts: window.starts }, add);
-    return all();
-  }
-
-  /** What several groups are together, without their buckets. */
-  function totalOf(groupsToMerge: Group[]): Aggregate {
-    const merged = measures.empty();
-    for (const { total } of groupsToMerge) measures.add(merged, total);
-    return merged;
-  }
-
-  /** Several groups as one. */
-  function mergeGroups(groupsToMerge: Group[]): Group {
-    const merged: Group = { values: [], total: totalOf(groupsToMerge), buckets: new Map() };
-    for (const { buckets } of groupsToMerge) {
-      for (const [bucket, aggregate] of buckets) {
-        const sum = merged.buckets.get(bucket) ?? measures.empty();
-        measures.add(sum, aggregate);
-        merged.buckets.set(bucket, sum);
-      }
-    }
-    return merged;
+    const collector = groupCollector(measures);
+    const segments = (await selectSources?.(tenant, window, selection)) ?? [{ ...window, source: rows }];
+    for (const { from, to, source = rows } of segments)
+      for await (const batch of aggregateRows(tenant, source, { ...window, from, to })) batch.forEach(collector.add);
+    return collector.groups();
   }
 }
 
-/** Refuses series that would be more than an answer holds, whatever the rows are: it does not depend on today's groups. */
+/** A group's measures in each bucket of a window. */
+function seriesOf(measures: MeasureReader, { to, starts }: Window, { buckets }: Group) {
+  return starts.map((start, index) => {
+    const end = starts[index + 1] ?? to;
+    return {
+      start: new Date(start).toISOString(),
+      end: new Date(end).toISOString(),
+      hours: Math.round(((end - start) / hourMs) * 1e6) / 1e6,
+      ...measures.read(buckets.get(index) ?? measures.empty()),
+    };
+  });
+}
+
+function toInstants({ from, to }: Window) {
+  return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+}
+
+/** Rejects series beyond the maximum by the request's own numbers, so that it does not depend on the rows of the day. */
 function rejectTooManyBuckets(buckets: number, { interval, group_by, top }: SummaryInput): void {
   const rows = group_by ? top + 1 : 1;
   if (!interval || buckets * rows <= summaryMax.buckets) return;
   const fits = Math.floor(summaryMax.buckets / buckets) - 1;
+  const format = (count: number) => count.toLocaleString("en");
+  const gives = `gives up to ${format(buckets * rows)} buckets (${format(buckets)} for each of ${rows} rows)`;
+  const cure = `take a longer interval, a shorter window${fits > 0 ? `, or \`top\` ${fits} at most` : ""}`;
   throw new ApiError("invalid_request", undefined, [
-    {
-      path: "interval",
-      message: `gives up to ${(buckets * rows).toLocaleString("en")} buckets (${buckets.toLocaleString("en")} for each of ${rows} rows), and ${summaryMax.buckets.toLocaleString("en")} is the most: take a longer interval, a shorter window${fits > 0 ? `, or \`top\` ${fits} at most` : ""}`,
-    },
+    { path: "interval", message: `${gives}, and ${format(summaryMax.buckets)} is the most: ${cure}` },
   ]);
 }
