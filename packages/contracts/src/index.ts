@@ -1,4 +1,3 @@
-export { contracts, type Contracts } from "./contracts.ts";
 export {
   apiKeyHeader,
   me,
@@ -10,34 +9,7 @@ export {
   type Plan,
   type Scope,
 } from "./access.ts";
-export { mapValues } from "./map-values.ts";
-export type { Dimension } from "./define/dimensions.ts";
-export { bodyBytesMax, RecordedBodyInput } from "./records/http-message.ts";
-export {
-  ExportEstimate,
-  exportFormats,
-  exportHeaders,
-  parsePosition,
-  type Export,
-  type ExportFormat,
-} from "./define/export.ts";
-export { reportExports } from "./exports.ts";
-export { toCanonicalInstant, mayContainComma, type Filter, type FilterOperator } from "./define/filters.ts";
-export { ingest, ingestMax, nestsTooDeep, RecordBatch } from "./ingest.ts";
-export { suggestionFor } from "./suggestions.ts";
-export { issuesOf } from "./validation-issues.ts";
-export { reasonClasses, reasonClassNames, reasonOf, reasons, type ReasonClass } from "./reasons.ts";
-export {
-  exampleRecords,
-  recordKinds,
-  records,
-  type RecordKind,
-  type RecordInput,
-  type ValidRecord,
-} from "./records/record.ts";
-export type { RecordDefinition } from "./records/define-record.ts";
-export { secretPlaceOf, type SecretPlace } from "./records/secrets.ts";
-export type { Condition, Measure, Where } from "./define/measures.ts";
+export { contracts, type Contracts } from "./contracts.ts";
 export {
   missingScopeError,
   notFoundError,
@@ -50,11 +22,39 @@ export {
   type Issue,
   type ErrorCode,
 } from "./errors.ts";
-export type { AnyContract, ErrorShape, QueryOf, ReportingRouter } from "./reporting-router.ts";
-export { pageSize } from "./define/list.ts";
-export { summaryMax } from "./define/summary.ts";
-export type { Interval } from "./define/summary-output.ts";
-export { tags, type Tag } from "./operation-tags.ts";
-export { exactTotals, inexactSumError, moneyColumns } from "./define/totals.ts";
+export { reportExports } from "./exports.ts";
 export { unwrap, maskOf, usdSumMax, kindOf, type ValueKind } from "./fields.ts";
+export { ingest, ingestMax, nestsTooDeep, RecordBatch } from "./ingest.ts";
+export { tags, type Tag } from "./operation-tags.ts";
+export { reasonClasses, reasonClassNames, reasonOf, reasons, type ReasonClass } from "./reasons.ts";
+export type { AnyContract, ErrorShape, QueryOf, ReportingRouter } from "./reporting-router.ts";
+export { suggestionFor } from "./suggestions.ts";
+export { mapValues } from "./typed-object.ts";
+export { issuesOf } from "./validation-issues.ts";
+export type { Dimension } from "./define/dimensions.ts";
+export {
+  ExportEstimate,
+  exportFormats,
+  exportHeaders,
+  parsePosition,
+  type Export,
+  type ExportFormat,
+} from "./define/export.ts";
+export { toCanonicalInstant, mayContainComma, type Filter, type FilterOperator } from "./define/filters.ts";
+export { pageSize } from "./define/list.ts";
+export type { Condition, Measure, Where } from "./define/measures.ts";
+export type { Interval } from "./define/summary-output.ts";
+export { summaryMax } from "./define/summary.ts";
+export { exactTotals, inexactSumError, moneyColumns } from "./define/totals.ts";
 export { windowOf } from "./define/window.ts";
+export type { RecordDefinition } from "./records/define-record.ts";
+export { bodyBytesMax, RecordedBodyInput } from "./records/http-message.ts";
+export {
+  exampleRecords,
+  recordKinds,
+  records,
+  type RecordKind,
+  type RecordInput,
+  type ValidRecord,
+} from "./records/record.ts";
+export { secretPlaceOf, type SecretPlace } from "./records/secrets.ts";

@@ -1,12 +1,14 @@
 /** The type of any value of an object; of a union of objects, of each of them. */
 type ValueOf<Source> = Source extends unknown ? Source[keyof Source] : never;
 
-/**
- * The names of an object's own keys, as the non-empty tuple that `z.enum` takes. An object without keys is rejected.
- */
-export function keysOf<Source extends object>(source: Source): [keyof Source & string, ...(keyof Source & string)[]] {
+function ownKeys<Source extends object>(source: Source): (keyof Source & string)[] {
   const isOwnKey = (name: string): name is keyof Source & string => Object.hasOwn(source, name);
-  const [first, ...others] = Object.keys(source).filter(isOwnKey);
+  return Object.keys(source).filter(isOwnKey);
+}
+
+/** The names of an object's keys, as the non-empty tuple that `z.enum` takes. Throws for an object without keys. */
+export function keysOf<Source extends object>(source: Source): [keyof Source & string, ...(keyof Source & string)[]] {
+  const [first, ...others] = ownKeys(source);
   if (first === undefined) throw new Error("The object has no keys");
   return [first, ...others];
 }
@@ -21,6 +23,14 @@ export function entriesOf<Source extends object>(source: Source): [string, Value
 export function objectFrom<Result extends object>(entries: Iterable<readonly [string, unknown]>): Result {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
   return Object.fromEntries(entries) as Result;
+}
+
+/** Builds an object of the same keys, with a value computed from each one. */
+export function mapValues<Source extends object, Result>(
+  source: Source,
+  map: (value: Source[keyof Source], key: keyof Source & string) => Result,
+): { [Key in keyof Source]: Result } {
+  return objectFrom(ownKeys(source).map((key) => [key, map(source[key], key)]));
 }
 
 /** Takes one property of each value, under the same keys. */

@@ -9,8 +9,8 @@ import { contracts, type Contracts } from "../contracts.ts";
 import { ApiError, missingScopeError, notFoundError, problem } from "../errors.ts";
 import { exampleBids } from "../examples/rtb-request.ts";
 import type { ErrorShape } from "../reporting-router.ts";
+import { entriesOf, objectFrom } from "../typed-object.ts";
 import { issuesOf } from "../validation-issues.ts";
-import { entriesOf } from "../typed-object.ts";
 import { ListInput, pageFromRows, type ListContract } from "./in-memory-list.ts";
 
 export { matchingRows } from "./in-memory-list.ts";
@@ -28,15 +28,15 @@ type MockContract = { input: z.ZodObject; output: z.ZodType; example: { input: R
   | { shape?: never }
 );
 
-/** The example rows of every list, typed: one call that did not pay, with all that belongs to it. They are of 4 May 2026. */
+/** The documented rows of every list, from 4 May 2026: one call that did not pay, and the requests around it. */
 export const exampleRows: Rows = { ...rowsOfExamples(), outboundRtb: exampleBids };
 
 function rowsOfExamples(): Rows {
-  const lists = Object.entries(contracts).flatMap(([report, reportContracts]) =>
-    "list" in reportContracts ? [[report, reportContracts.list.example.output.data]] : [],
+  return objectFrom(
+    entriesOf(contracts).flatMap(([report, operations]) =>
+      "list" in operations ? [[report, operations.list.example.output.data] as const] : [],
+    ),
   );
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `fromEntries` forgets which report has which rows
-  return Object.fromEntries(lists) as Rows;
 }
 
 /** A running mock server. `await using` stops it. */
