@@ -19,7 +19,7 @@ export type ExportProgress = {
   remove: () => void;
 };
 
-/** Claims an unfinished file for this process. Fails where another process writes it, or it belongs to another export. */
+/** Claims an unfinished file for this process. Fails if another process writes it, or it belongs to another export. */
 export function claimFile(
   progressFile: string,
   { outputPath, same, restart }: { outputPath: string; same: string; restart: boolean },

@@ -102,16 +102,17 @@ async function download(job: Job, bytesEstimated: number): Promise<ExportFile["t
   const parameters: object = job.parameters;
   for (let failures = 0; ;) {
     const last = await cutToLastRow(job);
+    const received = last?.end ?? 0;
     const resume = last && { resume: { cursor: progress.cursor, after: last.after } };
     const file = await moja[report].exportFile(parameters, resume);
     if (!last) progress.write(file.cursor);
     try {
-      const bytes = countBytes(job, file.bytes, { received: last?.end ?? 0, bytesEstimated });
-      await pipeline(bytes, createWriteStream(part, { flags: last ? "a" : "w" }));
+      const bytes = countBytes(job, file.bytes, { received, bytesEstimated });
+      await pipeline(bytes, createWriteStream(part, { flags: received > 0 ? "a" : "w" }));
       finish(job, bytesEstimated);
       return file.totals;
     } catch (error) {
-      failures = sizeOf(part) > (last?.end ?? 0) ? 0 : failures + 1;
+      failures = sizeOf(part) > received ? 0 : failures + 1;
       if (!(error instanceof MojaError) || failures > failuresMax) throw error;
       console.error("\nThe line broke.");
     }

@@ -19,8 +19,8 @@ const noProgress = (): Progress => ({
 });
 
 /**
- * Saves a file's progress beside it, so that the same command resumes where it stopped. A file that has changed, or that
- * goes to another place, starts over.
+ * Saves a file's progress beside it, so that the same command resumes where it stopped. A file that has changed, or
+ * that goes to another place, starts over.
  */
 export function fileProgress(file: string, to: string) {
   const path = `${file}.moja-progress`;

@@ -55,7 +55,7 @@ export async function ingestFile(moja: Client, file: string, { to, refused, rest
   }
 }
 
-/** Cuts the file of refused lines to the last receipt; later lines will be refused again. A deleted file starts over. */
+/** Cuts the file of refused lines to the last receipt, because later lines are pushed again. */
 function cutRefusedFile(refused: string, progress: Progress): void {
   if (progress.lines === 0) rmSync(refused, { force: true });
   const size = statSync(refused, { throwIfNoEntry: false })?.size ?? 0;
