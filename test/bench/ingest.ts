@@ -47,7 +47,8 @@ await rm(folder, { recursive: true });
 /** One record a line, told by the demo, in the order in which they became known: as producers push them. */
 async function writeRecords(path: string): Promise<void> {
   const told: RecordInput[] = [];
-  for (const story of stories(1, Infinity, Date.now(), true)) if (told.push(...story) >= records) break;
+  for (const story of stories(1, { count: Infinity, now: Date.now(), magic: true }))
+    if (told.push(...story) >= records) break;
   told.sort((a, b) => Date.parse(a.updated_at) - Date.parse(b.updated_at));
   await writeFile(
     path,

@@ -5,7 +5,7 @@ import { addExport, addList, lists } from "./commands/lists.ts";
 import { drawLifeLog, drawTimeline } from "./output/timeline.ts";
 import { zeroCopyFetch } from "./zero-copy-fetch.ts";
 
-/** The command. */
+/** The command line of `moja`. */
 export const program = new Command("moja")
   .description("Moja reporting in the terminal. The API's address and key come from MOJA_URL and MOJA_API_KEY.")
   .addOption(new Option("--url <url>", "where the API is").env("MOJA_URL").default("http://127.0.0.1:3000"))
@@ -15,7 +15,7 @@ export const program = new Command("moja")
   .showHelpAfterError("(add --help for what it takes)");
 program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
-/** The client; the key comes from the environment alone, so that no shell history holds it. */
+/** Creates the client. The key comes only from the environment, so that no shell history holds it. */
 function connect(retry: { retries_max?: number } = {}): Client {
   const { url, organization } = program.opts<{ url: string; organization?: string }>();
   const key = process.env["MOJA_API_KEY"];
@@ -29,7 +29,7 @@ function connect(retry: { retries_max?: number } = {}): Client {
   });
 }
 
-/** Whose records these are, and where: what tells one run's work from another's. */
+/** The organization and the API, which tell the progress of different runs apart. */
 function ingestTarget(): string {
   const { url, organization = "" } = program.opts<{ url: string; organization?: string }>();
   return `${organization} at ${url}`;
@@ -84,7 +84,8 @@ program
 program
   .command("ingest")
   .description(
-    "push records from a file of one JSON record a line, or from - (needs a service key and --organization); the same command goes on where it was interrupted",
+    "push records from a file of one JSON record a line, or from - (needs a service key and --organization); " +
+      "the same command goes on where it was interrupted",
   )
   .argument("<file>", "the file, or - for standard input; .gz is unpacked")
   .option(
@@ -99,11 +100,14 @@ program
       restart,
       to: ingestTarget(),
     });
-    console.error(
-      `${accepted} accepted, ${unchanged} unchanged, ${superseded} superseded, ${refused} refused${refused > 0 ? ` (see ${refusedFile})` : ""}`,
-    );
+    const where = refused > 0 ? ` (see ${refusedFile})` : "";
+    console.error(`${accepted} accepted, ${unchanged} unchanged, ${superseded} superseded, ${refused} refused${where}`);
     if (refused > 0) process.exitCode = 3;
   });
+
+const exitCodes =
+  "Exit codes: 0 done; 1 the API refused or could not be reached (an export or ingest goes on by the same command); " +
+  "2 the command was not understood; 3 some records were refused.";
 
 program.addHelpText(
   "after",
@@ -115,12 +119,12 @@ Examples:
   moja export calls --from 2026-05-01 --to 2026-06-01 --totals true --output may.csv
   moja ingest records.ndjson.gz --organization org_acme
 
-Exit codes: 0 done; 1 the API refused or could not be reached (an export or ingest goes on by the same command); 2 the command was not understood; 3 some records were refused.`,
+${exitCodes}`,
 );
 
 /** Runs the command line of this process. */
 export async function run(): Promise<void> {
-  // A reader that has seen enough, like `head`, closes the pipe: that is no error.
+  // A reader such as `head` closes the pipe when it has enough: no error.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") console.error(error.message);
     process.exit(error.code === "EPIPE" ? 0 : 1);
@@ -128,15 +132,16 @@ export async function run(): Promise<void> {
   try {
     await program.parseAsync();
   } catch (error) {
-    console.error(inWords(error));
-    // At once: other requests that are under way would only delay the end.
+    console.error(formatError(error));
+    // Exits at once: other requests in flight would only delay the end.
     process.exit(1);
   }
 }
 
-/** What people read of an error. */
-function inWords(error: unknown): unknown {
+/** Formats an error for the user. */
+function formatError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  const isTraced = error instanceof MojaError && error.request_id !== "";
-  return `${error instanceof MojaError ? `${error.code}: ` : ""}${error.message}${isTraced ? `\nrequest id ${error.request_id}` : ""}`;
+  if (!(error instanceof MojaError)) return error.message;
+  const trace = error.request_id === "" ? "" : `\nrequest id ${error.request_id}`;
+  return `${error.code}: ${error.message}${trace}`;
 }

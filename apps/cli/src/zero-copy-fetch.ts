@@ -1,6 +1,7 @@
 /**
- * Node's `fetch` copies a body of bytes, and collecting the copies was two fifths of what `moja ingest` did: a stream goes as it is.
- * What comes of it that only bytes stand, like a redirection, is asked again with them; pushes may be repeated.
+ * Sends bodies of bytes as streams, because Node's `fetch` copies bytes: collecting the copies was two fifths of the
+ * time of `moja ingest`. Where a stream fails but bytes would not, as on a redirect, the request is repeated with the
+ * bytes; pushes may be repeated.
  */
 export const zeroCopyFetch: typeof fetch = async (url, init) => {
   const body = init?.body;

@@ -1,18 +1,15 @@
-import type { RecordInput } from "@moja/contracts";
 import { buyers } from "./fixtures.ts";
-import { addRtbEvent, jsonBody, jsonHeaders, type StoryContext } from "./story-context.ts";
+import { addOutboundRequest, type Buyer, type OutboundEnding } from "./outbound-request.ts";
+import { addRtbEvent, type StoryContext } from "./story-context.ts";
 
-type Outbound = Extract<RecordInput, { kind: "rtb_request"; direction: "outbound" }>;
-type Buyer = (typeof buyers)[number];
-
-/** What an auction came to. */
+/** The result of an auction. */
 export type AuctionResult = {
   auction_id: string;
+  /** The least bid that can win, in USD. */
   minimum_bid: number;
   winner?: { request_id: string; buyer: Buyer; bid: number };
 };
 
-const group = { rtb_group_id: "rtbgrp_main", rtb_group_name: "All live buyers" };
 const endingsWithoutBid = {
   timeout: { outcome: "timeout", reason: 101 },
   declined: { outcome: "no_bid", reason: 0 },
@@ -22,140 +19,65 @@ const endingsWithoutBid = {
   garbled: { outcome: "error", reason: 102 },
 } as const;
 
-/** Tells an auction: every buyer is asked, the highest bid at or above the minimum wins; some are below, late, closed or broken. */
+/** A buyer's part in an auction: its bid in USD, or why there is none. */
+type Participant = { buyer: Buyer; request_id: string } & (
+  | { bid: number }
+  | { bid: null; failure: keyof typeof endingsWithoutBid }
+);
+
+/**
+ * Generates an auction: every buyer is asked, and the highest bid at or above the minimum wins. Others are below, late,
+ * closed or broken. `inbound_request_id` is the ping that started the auction, if one did.
+ */
 export function generateAuction(
   context: StoryContext,
   inbound_request_id: string | null,
   willWin: boolean,
 ): AuctionResult {
-  const { random, story, terms } = context;
-  const auction_id = `auc_${story}`;
-  const minimum_bid = terms.payout;
+  const auction_id = `auc_${context.story}`;
+  const minimum_bid = context.terms.payout;
+  const participants = drawParticipants(context, willWin);
+  const winner = willWin ? highestBid(participants, minimum_bid) : undefined;
+  const auction = { auction_id, minimum_bid, winning_bid: winner?.bid ?? null, inbound_request_id };
+  for (const participant of participants)
+    addOutboundRequest(context, participant, { ...auction, ...endingOf(participant, minimum_bid, winner) });
+  if (!winner) return { auction_id, minimum_bid };
+  addRtbEvent(context, {
+    request_id: winner.request_id,
+    seconds: -3,
+    type: "outbound.won",
+    message: `${winner.buyer.buyer_name} won with $${winner.bid.toFixed(2)}`,
+  });
+  return { auction_id, minimum_bid, winner };
+}
+
+/** Draws what each buyer does; where the auction shall be won, one of them bids the call's revenue. */
+function drawParticipants({ random, story, terms }: StoryContext, willWin: boolean): Participant[] {
   const winnerIndex = random.int(0, buyers.length - 1);
-  const requests = buyers.map((buyer, index) => {
-    const cents = random.int(Math.round(minimum_bid * 40), Math.round(terms.revenue * 110));
-    const ending = random.weighted({ bid: 6, timeout: 2, declined: 2, capped: 1, closed: 1, broken: 1, garbled: 1 });
-    const forced = willWin && index === winnerIndex;
-    return {
-      buyer,
-      request_id: `req_out_${story}_${index + 1}`,
-      bid: forced ? terms.revenue : cents / 100,
-      ending: forced ? ("bid" as const) : ending,
-    };
+  return buyers.map((buyer, index) => {
+    const cents = random.int(Math.round(terms.payout * 40), Math.round(terms.revenue * 110));
+    const reply = random.weighted({ bid: 6, timeout: 2, declined: 2, capped: 1, closed: 1, broken: 1, garbled: 1 });
+    const common = { buyer, request_id: `req_out_${story}_${index + 1}` };
+    if (willWin && index === winnerIndex) return { ...common, bid: terms.revenue };
+    return reply === "bid" ? { ...common, bid: cents / 100 } : { ...common, bid: null, failure: reply };
   });
-  const valid = requests.filter(({ ending, bid }) => ending === "bid" && bid >= minimum_bid);
-  const best = willWin ? valid.toSorted((a, b) => b.bid - a.bid)[0] : undefined;
-  const winning_bid = best?.bid ?? null;
-  for (const each of requests) {
-    const bid = each.ending === "bid";
-    const ending = !bid
-      ? endingsWithoutBid[each.ending as keyof typeof endingsWithoutBid]
-      : each === best
-        ? { outcome: "won" as const, reason: null }
-        : each.bid < minimum_bid
-          ? { outcome: "rejected" as const, reason: 301 }
-          : best
-            ? { outcome: "lost" as const, reason: 401 }
-            : { outcome: "lost" as const, reason: 402 };
-    context.records.push(
-      outbound(
-        context,
-        { ...each, bid: bid ? each.bid : null },
-        { ...ending, auction_id, minimum_bid, winning_bid, inbound_request_id },
-      ),
-    );
-  }
-  if (best)
-    addRtbEvent(
-      context,
-      best.request_id,
-      -3,
-      "outbound.won",
-      `${best.buyer.buyer_name} won with $${best.bid.toFixed(2)}`,
-    );
-  return {
-    auction_id,
-    minimum_bid,
-    ...(best && { winner: { request_id: best.request_id, buyer: best.buyer, bid: best.bid } }),
-  };
 }
 
-function outbound(
-  context: StoryContext,
-  { buyer, request_id, bid }: { buyer: Buyer; request_id: string; bid: number | null },
-  result: Pick<Outbound, "outcome" | "reason" | "auction_id" | "minimum_bid" | "winning_bid" | "inbound_request_id">,
-): Outbound {
-  const { random, at, campaign, publisher, caller, call_log_id, updated_at } = context;
-  const pinged = result.outcome !== "not_pinged";
-  const answered = pinged && result.outcome !== "timeout";
-  const response_time_ms = answered ? random.int(40, 480) : null;
-  const http_status = answered ? (result.reason === 104 ? 503 : result.outcome === "no_bid" ? 204 : 200) : null;
-  const multiStep = buyer.rtb_id === "rtb_harbor";
-  return {
-    kind: "rtb_request",
-    direction: "outbound",
-    request_id,
-    sent_at: at(-3.6),
-    ...group,
-    ...result,
-    ...campaign,
-    ...publisher,
-    ...caller,
-    buyer_id: buyer.buyer_id,
-    buyer_name: buyer.buyer_name,
-    rtb_id: buyer.rtb_id,
-    rtb_name: buyer.rtb_name,
-    target_id: null,
-    target_name: null,
-    bid_amount: bid,
-    response_time_ms,
-    http_status,
-    step_count: pinged ? (multiStep && bid !== null ? 2 : 1) : 0,
-    call_log_id: result.outcome === "won" ? call_log_id : null,
-    updated_at,
-    steps: pinged ? stepsOf(context, { request_id, bid, http_status, response_time_ms, multiStep }) : [],
-  };
+function highestBid(participants: Participant[], minimum_bid: number): AuctionResult["winner"] {
+  const [best] = participants
+    .flatMap(({ buyer, request_id, bid }) => (bid === null ? [] : [{ buyer, request_id, bid }]))
+    .filter(({ bid }) => bid >= minimum_bid)
+    .toSorted((a, b) => b.bid - a.bid);
+  return best;
 }
 
-function stepsOf(
-  context: StoryContext,
-  {
-    request_id,
-    bid,
-    http_status,
-    response_time_ms,
-    multiStep,
-  }: {
-    request_id: string;
-    bid: number | null;
-    http_status: number | null;
-    response_time_ms: number | null;
-    multiStep: boolean;
-  },
-): NonNullable<Outbound["steps"]> {
-  const { at, campaign, caller } = context;
-  const failed =
-    http_status === null ? ("timeout" as const) : http_status >= 400 ? ("failed" as const) : ("succeeded" as const);
-  const step = (order: number, name: string, body: unknown) => ({
-    order,
-    name,
-    status: failed,
-    started_at: at(-3.6 + order * 0.2),
-    response_time_ms,
-    request: { method: "POST", url: `https://bids.buyer.example/${name}`, headers: jsonHeaders, body: jsonBody(body) },
-    response:
-      http_status === null
-        ? null
-        : {
-            status: http_status,
-            headers: jsonHeaders,
-            body: bid === null ? null : jsonBody({ bid, bid_id: request_id }),
-          },
-    error: failed === "timeout" ? "No answer within 500 ms" : failed === "failed" ? `HTTP ${http_status}` : null,
-  });
-  const ping = {
-    ...step(1, multiStep ? "ping" : "bid", { campaign: campaign.campaign_id, caller_id: caller.caller_id }),
-    mapped_fields: (multiStep && bid !== null ? { BID_ID: request_id } : {}) as Record<string, string>,
-  };
-  return multiStep && bid !== null ? [ping, step(2, "post", { BID_ID: request_id })] : [ping];
+function endingOf(
+  participant: Participant,
+  minimum_bid: number,
+  winner: AuctionResult["winner"],
+): Pick<OutboundEnding, "outcome" | "reason"> {
+  if (participant.bid === null) return endingsWithoutBid[participant.failure];
+  if (participant.request_id === winner?.request_id) return { outcome: "won", reason: null };
+  if (participant.bid < minimum_bid) return { outcome: "rejected", reason: 301 };
+  return { outcome: "lost", reason: winner ? 401 : 402 };
 }

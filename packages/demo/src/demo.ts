@@ -7,17 +7,21 @@ import { generateStory } from "./story.ts";
 const days = 30;
 const dayMs = 24 * 60 * 60 * 1000;
 const recordsPerBatch = 2000;
-/** Calls by the hour of the day in UTC: most in American daytime. */
+
+/** Weights of the hours of the day in UTC: most calls are in American daytime. */
 const hours = [2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 2, 4, 8, 10, 11, 10, 10, 9, 9, 8, 6, 4, 3];
 
-/** Whether the demo's organizations are there already. */
+/** Whether the database has the demo's organizations. */
 export async function hasDemo(database: Database): Promise<boolean> {
   return (await listOrganizations(database)).some(
     ({ organization_id }) => organization_id === demoOrganizations[0].organization_id,
   );
 }
 
-/** Writes the demo's organizations and so many stories, streamed: memory stays flat. The same seed tells the same stories; writing them again changes nothing but their age. */
+/**
+ * Writes the demo's organizations and a number of stories, in batches so that memory stays flat. Seeds are fixed:
+ * writing the demo again changes nothing but the age of the stories. Rejects databases with other organizations.
+ */
 export async function writeDemo(
   database: Database,
   { calls, now, onProgress }: { calls: number; now: number; onProgress?: (written: number) => void },
@@ -29,12 +33,14 @@ export async function writeDemo(
   if (otherOrganization)
     throw new ApiError(
       "invalid_request",
-      `This database belongs to real organizations (${otherOrganization}): the demo is written to a database of its own.`,
+      `This database belongs to real organizations (${otherOrganization}): ` +
+        "the demo is written to a database of its own.",
     );
   let written = 0;
   for (const [seed, { organization_id, plan, share }] of demoOrganizations.entries()) {
     const batch: RecordInput[] = [];
-    for (const story of stories(seed, Math.ceil((calls * share) / 100), now, plan === "enterprise")) {
+    const count = Math.ceil((calls * share) / 100);
+    for (const story of stories(seed, { count, now, magic: plan === "enterprise" })) {
       batch.push(...story);
       written++;
       if (batch.length < recordsPerBatch) continue;
@@ -42,10 +48,10 @@ export async function writeDemo(
       onProgress?.(written);
     }
     await ingestBatch(database, organization_id, batch);
-    // The documented examples, of May 2026: the guide's samples have an answer here too.
+    // The documented examples, of May 2026, so that the guide's samples find something.
     if (plan === "enterprise") await ingestBatch(database, organization_id, exampleRecords);
   }
-  // Made last, so that a demo that was interrupted is told again.
+  // Organizations come last, so that an interrupted demo counts as missing and is written again.
   for (const { share: _, ...organization } of demoOrganizations) {
     if (!existing.includes(organization.organization_id))
       await createOrganization(database, { ...organization, api_access: true });
@@ -53,17 +59,21 @@ export async function writeDemo(
   onProgress?.(written);
 }
 
-/** Stories by a seed, as the demo tells them. */
-export function* stories(seed: number, count: number, now: number, magic: boolean): Generator<RecordInput[]> {
+/** Generates the demo's stories from a seed, up to `now` (ms). `magic` allows Moja Magic. */
+export function* stories(
+  seed: number,
+  { count, now, magic }: { count: number; now: number; magic: boolean },
+): Generator<RecordInput[]> {
   const random = new Random(seed + 1);
   const weights = Object.fromEntries(hours.map((weight, hour) => [String(hour), weight]));
   for (let index = 0; index < count; index++) {
-    // The first stories are of the last hour and a half, and the first few calls are still going on.
+    // The first stories are of the last hour and a half; their calls may still be going on.
     const recent = index < 12;
     const midnight = now - (now % dayMs) - random.int(1, days - 1) * dayMs;
     const past = midnight + Number(random.weighted(weights)) * 3_600_000 + random.int(0, 3_599_999);
     const startMs = recent ? now - (index * 8 + 1) * 60_000 : past;
-    yield generateStory(random, `${seed}${String(index).padStart(6, "0")}`, startMs, { magic, live: recent });
+    const story = `${seed}${String(index).padStart(6, "0")}`;
+    yield generateStory(random, { story, startMs, magic, live: recent });
   }
 }
 
@@ -72,11 +82,11 @@ async function ingestBatch(database: Database, organization_id: string, batch: r
   const [first] = refused;
   if (first)
     throw new Error(
-      `The demo told something impossible: ${JSON.stringify(first.issues)} in ${JSON.stringify(batch[first.index])}`,
+      `The demo generated an invalid record: ${JSON.stringify(first.issues)} in ${JSON.stringify(batch[first.index])}`,
     );
 }
 
-/** The demo's keys: known to everybody who has this code, so the server without the demo revokes them. */
+/** The demo's keys. They are public with this code, so a server without the demo revokes them. */
 const demoKeys = demoOrganizations.map(({ organization_id, plan }) => ({
   organization_id,
   key_id: `demo-${plan}`,
@@ -93,7 +103,7 @@ export async function issueDemoKeys(database: Database): Promise<{ organization_
   );
 }
 
-/** Stops the demo's keys, where they are. */
+/** Revokes the demo's keys where they exist. */
 export async function revokeDemoKeys(database: Database): Promise<void> {
   for (const { key_id } of demoKeys) await revokeKey(database, key_id).catch(() => undefined);
 }

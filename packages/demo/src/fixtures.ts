@@ -7,7 +7,7 @@ export const demoOrganizations = [
   { organization_id: "org_demo_starter", name: "Maple Street Insurance", plan: "starter", share: 10 },
 ] as const satisfies { organization_id: string; name: string; plan: Plan; share: number }[];
 
-/** A campaign: what its calls are worth, and from how many connected seconds they pay. */
+/** Campaigns, with payout and revenue of a call in USD, and the connected seconds from which it pays. */
 export const campaigns = [
   {
     campaign_id: "camp_medicare",
@@ -20,14 +20,14 @@ export const campaigns = [
   { campaign_id: "camp_solar", campaign_name: "Residential Solar", payout: 38, revenue: 49.99, pays_from_seconds: 120 },
 ] as const;
 
-/** Who sells calls. */
+/** Publishers, who sell calls. */
 export const publishers = [
   { publisher_id: "pub_northwind", publisher_name: "Northwind Media" },
   { publisher_id: "pub_bluebird", publisher_name: "Bluebird Search" },
   { publisher_id: "pub_larkspur", publisher_name: "Larkspur Social" },
 ] as const;
 
-/** Who buys calls: each with the RTB target and the direct target that ring it. */
+/** Buyers, each with the RTB target and the direct target that reach it. */
 export const buyers = [
   {
     buyer_id: "buyer_clearwater",
@@ -76,5 +76,5 @@ export const places = [
   { area: "602", caller_state: "AZ", caller_zip: "85001" },
 ] as const;
 
-/** What carriers charge a minute, in USD: below a cent. */
+/** Carriers' rates in USD a minute. */
 export const ratesPerMinute = [0.00845, 0.0125, 0.0072, 0.0149] as const;

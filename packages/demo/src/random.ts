@@ -1,7 +1,7 @@
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 
-/** Chance with a fixed seed: the same draws on every machine. */
+/** A random generator with a fixed seed: the same draws on every machine. */
 export class Random {
   readonly #generator;
 
@@ -14,25 +14,23 @@ export class Random {
     return uniformInt(this.#generator, from, to);
   }
 
-  /** True with a chance of so many percent. */
+  /** True with a probability in percent. */
   chance(percent: number): boolean {
     return this.int(1, 100) <= percent;
   }
 
-  /** One of these. */
+  /** An element of a list, all equally likely. */
   pick<const List extends readonly unknown[]>(from: List): List[number] {
     return from[this.int(0, from.length - 1)];
   }
 
-  /** One of these by their weights. */
+  /** A key of the weights, as likely as its weight. */
   weighted<One extends string>(weights: Record<One, number>): One {
-    const entries = Object.entries(weights) as [One, number][];
-    let left = this.int(
-      1,
-      entries.reduce((sum, [, weight]) => sum + weight, 0),
-    );
-    for (const [one, weight] of entries) {
-      left -= weight;
+    let total = 0;
+    for (const one in weights) total += weights[one];
+    let left = this.int(1, total);
+    for (const one in weights) {
+      left -= weights[one];
       if (left <= 0) return one;
     }
     throw new Error("No weights");

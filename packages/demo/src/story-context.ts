@@ -4,13 +4,13 @@ import type { Random } from "./random.ts";
 
 type InputOf<Kind extends RecordInput["kind"]> = Extract<RecordInput, { kind: Kind }>;
 
-/** A call as the demo writes it. */
+/** A call record. */
 export type Call = InputOf<"call">;
 
-/** What one story has: who takes part, when it begins, and the records told so far. */
+/** The participants and times of one story, and its records so far. */
 export type StoryContext = ReturnType<typeof createContext>;
 
-/** The beginning of a story: its people, drawn by chance. `at(seconds)` is a moment of it. */
+/** Draws the participants of a story. `at(seconds)` is a time relative to its start. */
 export function createContext(random: Random, story: string, startMs: number) {
   const { area, ...place } = random.pick(places);
   const anonymous = random.chance(3);
@@ -41,50 +41,32 @@ export function jsonBody(value: unknown) {
 /** The headers of JSON over HTTP. */
 export const jsonHeaders = [{ name: "content-type", value: "application/json" }];
 
-/** Adds an event to a call. */
+/** An event of a story; `seconds` counts from the start of the story. */
+type EventOptions = {
+  seconds: number;
+  type: string;
+  message: string;
+  level?: "info" | "warning" | "error";
+};
+
+/** Adds an event to the call. */
 export function addCallEvent(
   context: StoryContext,
-  seconds: number,
-  type: string,
-  message: string,
-  options: { level?: "info" | "warning" | "error"; data?: Record<string, string | number | null> } = {},
+  { data = null, ...options }: EventOptions & { data?: Record<string, string | number | null> | null },
 ): void {
-  const { records, call_log_id, at, updated_at } = context;
-  const event_id = `e${String(records.length + 1).padStart(3, "0")}`;
-  records.push({
-    kind: "call_event",
-    call_log_id,
-    event_id,
-    occurred_at: at(seconds),
-    type,
-    level: options.level ?? "info",
-    message,
-    data: options.data ?? null,
-    updated_at,
-  });
+  const { records, call_log_id } = context;
+  records.push({ kind: "call_event", call_log_id, ...eventOf(context, options), data });
 }
 
 /** Adds an event to an RTB request. */
 export function addRtbEvent(
   context: StoryContext,
-  request_id: string,
-  seconds: number,
-  type: string,
-  message: string,
-  options: { step?: number; level?: "info" | "warning" | "error" } = {},
+  { request_id, ...options }: EventOptions & { request_id: string },
 ): void {
-  const { records, at, updated_at } = context;
+  context.records.push({ kind: "rtb_event", request_id, ...eventOf(context, options), step: null, data: null });
+}
+
+function eventOf({ records, at, updated_at }: StoryContext, { seconds, type, message, level = "info" }: EventOptions) {
   const event_id = `e${String(records.length + 1).padStart(3, "0")}`;
-  records.push({
-    kind: "rtb_event",
-    request_id,
-    event_id,
-    occurred_at: at(seconds),
-    type,
-    level: options.level ?? "info",
-    message,
-    step: options.step ?? null,
-    data: null,
-    updated_at,
-  });
+  return { event_id, occurred_at: at(seconds), type, level, message, updated_at };
 }

@@ -1,10 +1,16 @@
 import { closeSync, constants, openSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
 
-/** What became of a file's records. */
+/** How many records of a file had each result. */
 export type Counts = { accepted: number; unchanged: number; superseded: number; refused: number };
 
-/** How far a file has been pushed: its lines with a receipt, what became of them, and how many bytes of refused lines were written. */
-export type Progress = { lines: number; refused_bytes: number; counts: Counts };
+/** How far a file has been pushed. */
+export type Progress = {
+  /** Lines with a receipt. */
+  lines: number;
+  /** Bytes written to the file of refused lines. */
+  refused_bytes: number;
+  counts: Counts;
+};
 
 const noProgress = (): Progress => ({
   lines: 0,
@@ -12,7 +18,10 @@ const noProgress = (): Progress => ({
   counts: { accepted: 0, unchanged: 0, superseded: 0, refused: 0 },
 });
 
-/** Keeps a file's progress beside it, so that the same command goes on where it stopped. A file that has changed, or goes elsewhere, begins anew. */
+/**
+ * Saves a file's progress beside it, so that the same command resumes where it stopped. A file that has changed, or
+ * that goes to another place, starts over.
+ */
 export function fileProgress(file: string, to: string) {
   const path = `${file}.moja-progress`;
   const { size, mtimeMs } = statSync(file);
@@ -23,7 +32,7 @@ export function fileProgress(file: string, to: string) {
     read: (): Progress => {
       try {
         const [line = ""] = readFileSync(path, "utf8").split("\n", 1);
-        const saved = JSON.parse(line) as Progress & { same: string };
+        const saved: Progress & { same: string } = JSON.parse(line);
         if (saved.same === same) return saved;
         console.error(`Beginning anew: ${path} is of a run that went elsewhere, or the file has changed since.`);
         return noProgress();
@@ -34,7 +43,7 @@ export function fileProgress(file: string, to: string) {
     save: (progress: Progress): void => {
       if (!isWritable) return;
       try {
-        // The line is written over, never emptied first: a run that is cut off leaves one whole.
+        // Overwrites the line without truncating it first, so that an interrupted run leaves a whole one.
         descriptor ??= openSync(path, constants.O_RDWR | constants.O_CREAT);
         writeSync(descriptor, `${JSON.stringify({ ...progress, same })}\n`, 0);
       } catch (error) {
@@ -52,5 +61,5 @@ export function fileProgress(file: string, to: string) {
   };
 }
 
-/** What is piped in cannot be read again: nothing is kept. */
+/** Piped input cannot be read again, so no progress is saved. */
 export const pipeProgress: ReturnType<typeof fileProgress> = { read: noProgress, save: () => {}, remove: () => {} };

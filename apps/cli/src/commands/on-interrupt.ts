@@ -1,6 +1,6 @@
 import { constants } from "node:os";
 
-/** Does this when the run is interrupted, which then ends as signals end programs. What is returned takes it back. */
+/** Calls a listener on SIGINT or SIGTERM, then exits as after that signal. Returns what removes the listener. */
 export function onInterrupt(listener: () => void): () => void {
   const handler = (signal: NodeJS.Signals) => {
     listener();

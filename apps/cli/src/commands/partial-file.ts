@@ -1,18 +1,17 @@
 import { closeSync, createReadStream, openSync, readSync, statSync } from "node:fs";
 import { pipeline } from "node:stream/promises";
-import type { Export } from "@moja/contracts";
+import type { Export, ExportFormat } from "@moja/contracts";
 import { parse } from "csv-parse";
 import split from "split2";
 
-/** The last whole row of an unfinished file: where it ends, in bytes, and its time and id. */
+/** The last whole row of an unfinished file: where it ends in bytes, and its time and id with a comma between. */
 export type LastRow = { end: number; after: string };
 
-/** Looks for the last whole row of an unfinished file; undefined when it holds none, or does not say its rows' time and id. */
+/** Finds the last whole row of an unfinished file; undefined where it has none, or no columns of time and id. */
 export async function lastRowOf(
   part: string,
-  format: "csv" | "ndjson",
   { list: { at, id }, row }: Export,
-  columns = Object.keys(row.shape),
+  { format, columns = Object.keys(row.shape) }: { format: ExportFormat; columns?: string[] },
 ): Promise<LastRow | undefined> {
   const [atColumn, idColumn] = [columns.indexOf(at), columns.indexOf(id)];
   if (atColumn < 0 || idColumn < 0) return undefined;
@@ -22,13 +21,14 @@ export async function lastRowOf(
 async function lastNdjsonRow(part: string, at: string, id: string): Promise<LastRow | undefined> {
   const { size } = statSync(part);
   let [end, last] = [0, ""];
-  for await (const line of createReadStream(part).pipe(split()) as AsyncIterable<string>) {
+  const lines: AsyncIterable<string> = createReadStream(part).pipe(split());
+  for await (const line of lines) {
     const next = end + Buffer.byteLength(line) + 1;
     if (next > size) break;
     [end, last] = [next, line];
   }
   if (last === "") return undefined;
-  const row = JSON.parse(last) as Record<string, unknown>;
+  const row: Record<string, unknown> = JSON.parse(last);
   return { end, after: `${String(row[at])},${String(row[id])}` };
 }
 
@@ -47,7 +47,7 @@ async function lastCsvRow(part: string, atColumn: number, idColumn: number): Pro
     },
   });
   rows.resume();
-  // A quote that is left open is the end of what is whole.
+  // An open quote marks the cut-off row, after the last whole one.
   await pipeline(createReadStream(part), rows).catch((error: unknown) => {
     if (!(error instanceof Error && "code" in error && error.code === "CSV_QUOTE_NOT_CLOSED")) throw error;
   });

@@ -9,14 +9,14 @@ type LifeLogEvent = Awaited<ReturnType<Client["rtbRequests"]["lifeLog"]>>["data"
 const colours = { info: "cyan", warning: "yellow", error: "red" } as const;
 const marks = { info: "•", warning: "▲", error: "✖" } as const;
 
-/** A call's story, drawn for a terminal: what it came to, then every event with its offset, source and link. */
+/** Draws a call for a terminal: a summary, then every event with its offset, source and link. */
 export function drawTimeline(call: Call, events: CallEvent[]): string {
   const money = call.no_payout_reason
     ? `no payout: ${call.no_payout_reason}`
     : `revenue ${dollars(call.revenue_paid_out)}, profit ${dollars(call.profit)}`;
   const head = [
     styleText("bold", `${call.call_log_id}  ${call.status}  ${money}`),
-    `${call.started_at}  ${call.caller_id ?? "anonymous"} → ${call.dialed_number}  ${call.campaign_name ?? ""} · ${call.publisher_name ?? ""} → ${call.buyer_name ?? ""}`,
+    `${call.started_at}  ${call.caller_id ?? "anonymous"} → ${call.dialed_number}  ${routeOf(call)}`,
     ...(call.reason ? [call.reason] : []),
   ];
   return [
@@ -26,20 +26,24 @@ export function drawTimeline(call: Call, events: CallEvent[]): string {
   ].join("\n");
 }
 
-/** An RTB request's story: how it ended, every bid of its auctions, then its life-log. */
+function routeOf({ campaign_name, publisher_name, buyer_name }: Call): string {
+  return `${campaign_name ?? ""} · ${publisher_name ?? ""} → ${buyer_name ?? ""}`;
+}
+
+/** Draws an RTB request: a summary, every bid of its auctions, then its life-log. */
 export function drawLifeLog(request: RtbRequest, events: LifeLogEvent[]): string {
   const auctions = request.direction === "inbound" ? request.auctions : [request.auction];
   const bids = auctions.flatMap(({ auction_id, minimum_bid, bids: all }) => [
     `${auction_id}  minimum ${dollars(minimum_bid)}`,
-    ...all.map(
-      ({ rtb_name, outcome, bid_amount, reason, request_id }) =>
-        `  ${(rtb_name ?? "").padEnd(24)} ${dollars(bid_amount).padStart(10)}  ${outcome.padEnd(11)} ${reason?.message ?? ""}  ${styleText("dim", request_id)}`,
+    ...all.map(({ rtb_name, outcome, bid_amount, reason, request_id }) =>
+      [
+        `  ${(rtb_name ?? "").padEnd(24)} ${dollars(bid_amount).padStart(10)}  ${outcome.padEnd(11)}`,
+        ` ${reason?.message ?? ""}  ${styleText("dim", request_id)}`,
+      ].join(""),
     ),
   ]);
-  const head = styleText(
-    "bold",
-    `${request.request_id}  ${request.direction}  ${request.outcome}${request.reason ? `: ${request.reason.message}` : ""}`,
-  );
+  const reason = request.reason ? `: ${request.reason.message}` : "";
+  const head = styleText("bold", `${request.request_id}  ${request.direction}  ${request.outcome}${reason}`);
   return [
     head,
     ...bids,
@@ -54,7 +58,8 @@ function line(
   link: string,
 ): string {
   const seconds = `${offset_ms < 0 ? "-" : "+"}${(Math.abs(offset_ms) / 1000).toFixed(3)}s`.padStart(11);
-  return `${styleText("dim", seconds)} ${styleText(colours[level], marks[level])} ${source}${type.padEnd(24)} ${message}${styleText("dim", link)}`;
+  const mark = styleText(colours[level], marks[level]);
+  return `${styleText("dim", seconds)} ${mark} ${source}${type.padEnd(24)} ${message}${styleText("dim", link)}`;
 }
 
 function dollars(usd: number | null): string {

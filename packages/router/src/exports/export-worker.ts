@@ -6,7 +6,7 @@ import { renderBatch, type ExportBatch } from "./export-batch.ts";
 const [, { url }]: [unknown, { url: string }] = workerData;
 const database = connect(url, { slim: true });
 
-/** Renders a batch in a thread, so that SQLite and formatting do not block the server. Its text is moved, not copied. */
+/** Renders batches in threads, so that SQLite and formatting do not block the server. Text is moved, not copied. */
 export default async (batch: ExportBatch) => {
   const rendered = await renderBatch(database, batch);
   return Tinypool.move({ [kTransferable]: rendered.text.buffer, [kValue]: rendered });
