@@ -17,11 +17,7 @@ const getMe = authenticated
   .output(me.get.output)
   .query(({ ctx: { caller, limits } }) => {
     const { key, organization } = caller;
-    const errorCode = reportingAccessError(caller)?.code as
-      | "missing_scope"
-      | "api_access_disabled"
-      | "plan_excludes_reporting"
-      | undefined;
+    const reporting = me.get.output.shape.reporting.parse(reportingAccessError(caller)?.code ?? "available");
     return {
       key: {
         id: key.key_id,
@@ -35,7 +31,7 @@ const getMe = authenticated
         plan: organization.plan,
         api_access: organization.api_access ? ("enabled" as const) : ("disabled" as const),
       },
-      reporting: errorCode ?? ("available" as const),
+      reporting,
       limits: { requests_per_minute_per_endpoint: limits.per_endpoint, requests_per_minute_per_ip: limits.per_ip },
     };
   });

@@ -51,7 +51,7 @@ export const call = defineRecord({
 });
 
 /** Revenue less payout less cost, in USD; null while any of the three is not known. Computed in whole micro-dollars. */
-export function profitOf(call: Pick<Call, "revenue_paid_out" | "publisher_paid_out" | "cost">): number | null {
+function profitOf(call: Pick<Call, "revenue_paid_out" | "publisher_paid_out" | "cost">): number | null {
   const { revenue_paid_out: revenue, publisher_paid_out: payout, cost } = call;
   if (revenue === null || payout === null || cost === null) return null;
   return (Math.round(revenue * 1e6) - Math.round(payout * 1e6) - Math.round(cost * 1e6)) / 1e6;

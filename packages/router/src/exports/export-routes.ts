@@ -66,9 +66,9 @@ export function exportRoutes(service: Service): RestRoute[] {
           const { input, issues } = readParameters(contract, request);
           const opened = await open({ ...context, issues }, async () => input);
           if (opened.input.estimate === "true") await sendEstimate(render, opened, response);
-          else await sendFile(render, opened, request, response);
+          else await sendFile(render, opened, { request, response });
         } catch (error) {
-          handleFailure(service, error, context.request_id, response);
+          handleFailure(error, { ...service, request_id: context.request_id, response });
         }
       },
     };
@@ -149,22 +149,15 @@ async function sendEstimate(
 /** Sends the file. It ends as HTTP ends a whole body, with its number of rows as a trailer, only when it is complete. */
 async function sendFile(
   render: RenderBatch,
-  { contract, input, page, startCursor, batch }: OpenedExport,
-  request: Request,
-  response: ServerResponse,
+  opened: OpenedExport,
+  { request, response }: { request: Request; response: ServerResponse },
 ): Promise<void> {
+  const { contract, input, batch } = opened;
   const first = request.method === "HEAD" ? undefined : await render(batch);
-  const { mediaType, heading } = rowFormat(input.format, contract.row.shape, input.columns);
-  const resumed = input.after !== undefined;
-  response.setHeader(
-    "Content-Type",
-    input.format === "csv" ? `${mediaType}; header=${resumed ? "absent" : "present"}` : mediaType,
-  );
-  response.setHeader("Content-Disposition", `attachment; filename="${fileName(contract, input, page)}"`);
-  response.setHeader("Cache-Control", "private, no-store");
-  response.setHeader(exportHeaders.cursor, startCursor);
-  if (page.totals) response.setHeader(exportHeaders.totals, JSON.stringify(page.totals));
+  setFileHeaders(opened, response);
   if (!first) return void response.end();
+  const { heading } = rowFormat(input.format, contract.row.shape, input.columns);
+  const resumed = input.after !== undefined;
   const hasTrailer = request.httpVersion !== "1.0";
   if (hasTrailer) response.setHeader("Trailer", exportHeaders.rows);
   let rows = 0;
@@ -179,8 +172,8 @@ async function sendFile(
       yield text;
       rows += batchRows;
       batchToSend = await next;
-      // What is as large as a whole batch has left by now; its memory would else be collected too late.
-      if (batchToSend) (text.buffer as ArrayBuffer).transfer(0);
+      // The response has taken this batch by now: its memory is freed at once rather than when it is collected.
+      if (batchToSend && text.buffer instanceof ArrayBuffer) text.buffer.transfer(0);
     }
   };
   await pipeline(chunks(), response, { end: false });
@@ -188,12 +181,26 @@ async function sendFile(
   response.end();
 }
 
+/** The headers of the file: its type and name, where it can be resumed, and its control totals. */
+function setFileHeaders({ contract, input, page, startCursor }: OpenedExport, response: ServerResponse): void {
+  const { mediaType } = rowFormat(input.format, contract.row.shape, input.columns);
+  const titles = input.after === undefined ? "present" : "absent";
+  response.setHeader("Content-Type", input.format === "csv" ? `${mediaType}; header=${titles}` : mediaType);
+  response.setHeader("Content-Disposition", `attachment; filename="${fileName(contract, input, page)}"`);
+  response.setHeader("Cache-Control", "private, no-store");
+  response.setHeader(exportHeaders.cursor, startCursor);
+  if (page.totals) response.setHeader(exportHeaders.totals, JSON.stringify(page.totals));
+}
+
 function fileName({ path }: Export, { format }: ExportInput, { applied }: ListPage): string {
   return `${path.split("/").at(-1)}_${applied.from.slice(0, 10)}_${applied.to.slice(0, 10)}.${format}`;
 }
 
-/** A refusal is answered as its problem; once the file has begun, the connection is cut, so that no file looks whole that is not. */
-function handleFailure({ onError }: Service, error: unknown, request_id: string, response: ServerResponse): void {
+/** Answers an error as its problem. Once the file has begun the connection is cut, so that no partial file looks whole. */
+function handleFailure(
+  error: unknown,
+  { onError, request_id, response }: Pick<Service, "onError"> & { request_id: string; response: ServerResponse },
+): void {
   if (error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE") return;
   const body = toProblem(new TRPCError({ code: "INTERNAL_SERVER_ERROR", cause: error }), request_id);
   if (body.status >= 500) onError(error instanceof Error ? error : new Error(String(error)), request_id);
