@@ -104,8 +104,9 @@ describe.each(databases)("on $name", ({ create }) => {
       const cursor = String(body.next_cursor);
       const other = lists.find((each) => each.name !== name)?.contract ?? contract;
       const [filter] =
-        Object.entries(contract.filters).find(([, each]) => each.test === "any_of" && each.column.endsWith("_id")) ??
-        [];
+        Object.entries(contract.filters).find(
+          ([, each]) => each.operator === "any_of" && each.column.endsWith("_id"),
+        ) ?? [];
       const changed = Buffer.from(
         Buffer.from(cursor, "base64url")
           .toString()

@@ -27,10 +27,7 @@ export const authenticated = t.procedure.use(async ({ ctx, next }) =>
 );
 
 /** The tRPC query of a report's operation: named, described and routed by its contract. */
-export function createQuery<C extends OperationContract>(
-  name: string,
-  operation: Operation<C>,
-): QueryOf<C> {
+export function createQuery<C extends OperationContract>(name: string, operation: Operation<C>): QueryOf<C> {
   const { contract } = operation;
   const answer = reportHandler({
     contract,

@@ -11,13 +11,15 @@ import {
 } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { MojaError, type Client, type ExportFile } from "@moja/client";
-import { reportExports, type Export } from "@moja/contracts";
+import { reportExports, type Contracts, type Export } from "@moja/contracts";
 import { Presets, SingleBar } from "cli-progress";
 import { onInterrupt } from "./on-interrupt.ts";
 import { lastRowOf } from "./partial-file.ts";
 
 /** The reports that have an export. */
-export type Exported = "callLogs" | "inboundRtb" | "outboundRtb" | "incomingWebhooks" | "outgoingWebhooks";
+export type Exported = {
+  [Report in keyof Contracts]: Contracts[Report] extends { list: unknown } ? Report : never;
+}[keyof Contracts];
 
 /** The parameters of an export, as its flags are called. */
 export type ExportParameters = { format: "csv" | "ndjson"; columns?: string[]; [parameter: string]: unknown };

@@ -10,13 +10,15 @@ type Row = Record<string, unknown>;
 type Totals = Record<string, number>;
 type Page = { data: Row[]; next_cursor: string | null; totals: Totals | null };
 /** What a list is called in the terminal, and the columns that people see. */
-type List = { commandPath: string[]; report: Exported; columns: string[] };
+type Presentation = { commandPath: string[]; columns: string[] };
 
-/** The lists, as commands. */
-export const lists: List[] = [
-  {
+/** A list as a command. */
+export type ListCommand = Presentation & { report: Exported };
+
+/** The lists that have a shorter name than their report's, or other columns than its first ones. */
+const presentations: Partial<Record<Exported, Presentation>> = {
+  callLogs: {
     commandPath: ["calls", "list"],
-    report: "callLogs",
     columns: [
       "started_at",
       "call_log_id",
@@ -30,9 +32,8 @@ export const lists: List[] = [
       "no_payout_reason",
     ],
   },
-  {
+  inboundRtb: {
     commandPath: ["inbound", "list"],
-    report: "inboundRtb",
     columns: [
       "received_at",
       "request_id",
@@ -44,9 +45,8 @@ export const lists: List[] = [
       "call_log_id",
     ],
   },
-  {
+  outboundRtb: {
     commandPath: ["outbound", "list"],
-    report: "outboundRtb",
     columns: [
       "sent_at",
       "request_id",
@@ -58,14 +58,12 @@ export const lists: List[] = [
       "response_time_ms",
     ],
   },
-  {
+  incomingWebhooks: {
     commandPath: ["webhooks", "list", "incoming"],
-    report: "incomingWebhooks",
     columns: ["received_at", "request_id", "webhook_type", "outcome", "error_code", "http_status", "call_log_id"],
   },
-  {
+  outgoingWebhooks: {
     commandPath: ["webhooks", "list", "outgoing"],
-    report: "outgoingWebhooks",
     columns: [
       "created_at",
       "request_id",
@@ -77,7 +75,19 @@ export const lists: List[] = [
       "call_log_id",
     ],
   },
-];
+};
+
+/** How many columns of a row people see where its report names none. */
+const columnsShown = 8;
+
+/** Every list as a command: `blockedCallers` is `blocked-callers list`, unless it has another name above. */
+export const lists: ListCommand[] = Object.entries(contracts).flatMap(([name, reportContracts]): ListCommand[] => {
+  if (!("list" in reportContracts)) return [];
+  const report = name as Exported;
+  const stem = report.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const columns = Object.keys(reportContracts.list.row.shape).slice(0, columnsShown);
+  return [{ report, ...(presentations[report] ?? { commandPath: [stem, "list"], columns }) }];
+});
 
 /** What the words before a list's last one stand for. */
 const groups: Record<string, string> = {
@@ -90,7 +100,7 @@ const groups: Record<string, string> = {
 };
 
 /** Adds a list as a command: its flags are the API's parameters, read from the contract. */
-export function addList(program: Command, { commandPath, report, columns }: List, client: () => Client): void {
+export function addList(program: Command, { commandPath, report, columns }: ListCommand, client: () => Client): void {
   const { input, summary } = contracts[report].list;
   const command = commandOf(program, commandPath).description(summary);
   for (const [name, field] of Object.entries(input.shape as Record<string, z.ZodType>))
@@ -121,7 +131,7 @@ export function addList(program: Command, { commandPath, report, columns }: List
 /** Adds a list's export as a command: its flags are the export's parameters. */
 export function addExport(
   program: Command,
-  { commandPath, report }: List,
+  { commandPath, report }: ListCommand,
   client: () => Client,
   from: () => string,
 ): void {
@@ -155,7 +165,8 @@ export function addExport(
 function commandOf(program: Command, commandPath: string[]): Command {
   return commandPath.reduce(
     (parent, name) =>
-      parent.commands.find((each) => each.name() === name) ?? parent.command(name).description(groups[name] ?? ""),
+      parent.commands.find((each) => each.name() === name) ??
+      parent.command(name).description(groups[name] ?? name.replaceAll("-", " ")),
     program,
   );
 }
