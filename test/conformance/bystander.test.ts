@@ -3,6 +3,7 @@ import {
   exampleRecords,
   exportHeaders,
   reasonClassNames,
+  records,
   type Filter,
   type RecordInput,
 } from "@moja/contracts";
@@ -130,11 +131,12 @@ async function answersTo(api: Harness, key: string, only = ""): Promise<Record<s
 }
 
 /** What moves a record in time, its children like itself. */
+const times = new Set<string>(Object.values(records).flatMap(({ variants }) => variants.map(({ at }) => at)));
 const moved = (each: RecordInput, ms: number): Row => ({
   ...each,
   ...Object.fromEntries(
     Object.entries(each)
-      .filter(([name]) => ["started_at", "received_at", "sent_at", "created_at", "occurred_at"].includes(name))
+      .filter(([name]) => times.has(name))
       .map(([name, at]) => [name, new Date(Date.parse(String(at)) + ms).toISOString()]),
   ),
 });
@@ -151,7 +153,7 @@ function relinked(each: RecordInput): Row {
 /** The same under ids that nobody has yet; children of those that both have. */
 function renamed(each: RecordInput): Row {
   if (each.kind === "webhook_attempt") return { ...each, attempt: each.attempt + 100 };
-  const id = "event_id" in each ? "event_id" : each.kind === "call" ? "call_log_id" : "request_id";
+  const id = String(records[each.kind].key.at(-1));
   return { ...each, [id]: `new.${String((each as Row)[id])}` };
 }
 

@@ -1,4 +1,4 @@
-import { exportHeaders } from "@moja/contracts";
+import { exportHeaders, moneyColumns, type Filter } from "@moja/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databases } from "../support/databases.ts";
 import { download, exportOperations, readCsvLines, readNdjson } from "../support/download.ts";
@@ -14,7 +14,7 @@ type Order = "asc" | "desc";
 /** A row as it was written: the model that answers are compared with. Money is in micro-dollars. */
 type Sent = { id: string; at: number; matches: boolean; micros: Record<string, bigint | null> };
 
-/** The money columns of each list that producers write; a call's profit is computed from them. */
+/** The money columns of each list that producers write; a call's profit is computed from them. Other lists' are what their contract says. */
 const moneyWritten: Record<string, string[]> = {
   "callLogs.list": ["cost_per_min", "cost", "revenue_paid_out", "publisher_paid_out"],
   "inboundRtb.list": ["best_payout"],
@@ -23,7 +23,7 @@ const moneyWritten: Record<string, string[]> = {
   "outgoingWebhooks.list": [],
 };
 
-/** For each list a filter of its own kind, what a row must say to match it, and what it says otherwise. */
+/** For each list a filter of its own kind (any other's is by a value that may be missing), what a row must say to match it, and what it says otherwise. */
 const ownFilter: Record<string, { filter: Input; matching: Input; other: Input }> = {
   "callLogs.list": {
     filter: { tag: ["kind:late"] },
@@ -43,6 +43,24 @@ const ownFilter: Record<string, { filter: Input; matching: Input; other: Input }
     other: { http_status: 499 },
   },
 };
+
+function ownFilterOf(name: string, list: List) {
+  return ownFilter[name] ?? nullableFilter(list);
+}
+
+/** A filter by a column that may be null, and is not in the example. */
+function nullableFilter({ filters, row, example }: List): { filter: Input; matching: Input; other: Input } {
+  const [data] = example.output.data as Input[];
+  const shape = row.shape as Record<string, { safeParse: (value: unknown) => { success: boolean } }>;
+  const [filter, { column }] = Object.entries(filters as Record<string, Filter>).find(
+    ([each, { column, operator }]) =>
+      operator === "any_of" &&
+      each !== "campaign_id" &&
+      shape[column]?.safeParse(null).success &&
+      data?.[column] !== null,
+  )!;
+  return { filter: { [filter]: [data?.[column]] }, matching: {}, other: { [column]: null } };
+}
 
 const hourMs = 60 * 60 * 1000;
 const monthMs = 30 * 24 * hourMs;
@@ -73,8 +91,8 @@ const placesOf = ({ from, to }: Window): number[] => [
 /** A tenant and what was written for it to one list. */
 function writer(name: string, list: List, tenant: Tenant) {
   const sent: Sent[] = [];
-  const money = moneyWritten[name]!;
-  const own = ownFilter[name]!;
+  const money = moneyWritten[name] ?? moneyColumns(list.row.shape);
+  const own = ownFilterOf(name, list);
 
   /** Writes rows at these times; every second one matches all filters, each other one misses one of three. */
   async function write(stem: string, times: number[], matching = (index: number) => index % 2 === 0) {
@@ -119,8 +137,8 @@ function withProfit(micros: Record<string, bigint | null>): Record<string, bigin
 }
 
 /** The filters as they are asked for and as they are applied. */
-function filtersOf(name: string) {
-  const { filter } = ownFilter[name]!;
+function filtersOf(name: string, list: List) {
+  const { filter } = ownFilterOf(name, list);
   const asked = {
     campaign_id: ["camp_a", "camp_b"],
     ...filter,
@@ -201,7 +219,7 @@ describe.each(databases)("on $name", ({ create }) => {
 
   async function expectPages(name: string, list: List, { window, limit, order, filtered }: Walk) {
     const own = await filled(name, list, window.rows);
-    const filters = filtersOf(name);
+    const filters = filtersOf(name, list);
     const how = { order, totals: "true", ...(filtered && filters.asked) };
     const input = { ...window.asked, ...how, limit };
     const asked = Date.now();
@@ -282,7 +300,7 @@ describe.each(databases)("on $name", ({ create }) => {
   ) {
     const filtered = window === moments;
     const own = await filled(name, list, window.rows);
-    const how = { order, totals: "true", ...(filtered && filtersOf(name).asked), columns: [list.at, list.id] };
+    const how = { order, totals: "true", ...(filtered && filtersOf(name, list).asked), columns: [list.at, list.id] };
     const asked = Date.now();
     const file = async (input: Input) => {
       const answer = await download(api, own.tenant.key, pathFor(contract, input));

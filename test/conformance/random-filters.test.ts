@@ -101,7 +101,7 @@ function questions(list: List, rows: Row[]): fc.Arbitrary<Input> {
       fc.constantFrom(...rows),
       fc.oneof(
         fc.subarray(Object.keys(filters), { minLength: 1, maxLength: 2 }),
-        fc.subarray(Object.keys(filters), { maxLength: 5 }),
+        fc.subarray(Object.keys(filters), { maxLength: Math.min(5, Object.keys(filters).length) }),
       ),
     )
     .chain(([row, names]) => {

@@ -50,7 +50,7 @@ describe.each(databases)("on $name", ({ create }) => {
   test.each(lists)("$name: no single filter opens the wall", async ({ contract }) => {
     const [row] = contract.example.output.data as Record<string, unknown>[];
     const { from, to } = contract.example.input;
-    for (const [name, { column, test: how }] of Object.entries(contract.filters)) {
+    for (const [name, { column, operator: how }] of Object.entries(contract.filters)) {
       const value = row?.[column];
       if (value === null || value === undefined || how !== "any_of" || column === "reason") continue;
       const path = pathFor(contract, { from, to, [name]: [value] });

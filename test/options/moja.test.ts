@@ -8,21 +8,28 @@ import { runInProcess } from "../support/in-process.ts";
 import { expectCaseForEach, optionsOf, type Cases } from "../support/options.ts";
 import { scripted, type RecordedRequest, type Reply, type Scripted } from "../support/scripted.ts";
 
-/** The lists as people call them, and the report that each is of. */
-const lists = {
+/** The lists that people call otherwise than their report. */
+const named = {
   "calls list": "callLogs",
   "inbound list": "inboundRtb",
   "outbound list": "outboundRtb",
   "webhooks list incoming": "incomingWebhooks",
   "webhooks list outgoing": "outgoingWebhooks",
 } as const;
-const exportsOfLists = {
-  "export calls": "callLogs",
-  "export inbound": "inboundRtb",
-  "export outbound": "outboundRtb",
-  "export webhooks incoming": "incomingWebhooks",
-  "export webhooks outgoing": "outgoingWebhooks",
-} as const;
+type Report = (typeof named)[keyof typeof named];
+
+/** The lists as people call them, and the report that each is of: any other is called like its report. */
+const lists: Record<string, Report> = {
+  ...named,
+  ...Object.fromEntries(
+    Object.entries(reportExports)
+      .filter(([report]) => !Object.values<string>(named).includes(report))
+      .map(([report, { path }]) => [`${path.split("/").at(-1)} list`, report as Report]),
+  ),
+};
+const exportsOfLists = Object.fromEntries(
+  Object.entries(lists).map(([words, report]) => [`export ${words.replace(" list", "")}`, report]),
+);
 
 type Field = { safeParse: (value: unknown) => { success: boolean } };
 
@@ -196,7 +203,7 @@ describe("each option of moja has an effect,", () => {
     },
   };
 
-  function casesOfList(words: string, report: (typeof lists)[keyof typeof lists]): [string, () => Promise<void>][] {
+  function casesOfList(words: string, report: Report): [string, () => Promise<void>][] {
     const row = contracts[report].list.example.output.data[0] as Record<string, unknown>;
     const { id } = contracts[report].list;
     const pages = (each: RecordedRequest) =>
@@ -236,7 +243,7 @@ describe("each option of moja has an effect,", () => {
     ];
   }
 
-  function casesOfExport(words: string, report: (typeof lists)[keyof typeof lists]): [string, () => Promise<void>][] {
+  function casesOfExport(words: string, report: Report): [string, () => Promise<void>][] {
     const named = `${reportExports[report]!.path.split("/").at(-1)}.csv`;
     return [
       [

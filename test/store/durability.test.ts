@@ -1,4 +1,4 @@
-import { exampleRecords, recordKinds, type RecordInput } from "@moja/contracts";
+import { exampleRecords, recordKinds, records, type RecordInput } from "@moja/contracts";
 import { ingestRecords, openDatabase } from "@moja/store";
 import BetterSqlite3 from "better-sqlite3";
 import fc from "fast-check";
@@ -15,18 +15,10 @@ const [sqlite, postgres] = databases;
 const oneOfEach = [
   ...Map.groupBy(exampleRecords, (each) => `${each.kind} ${"direction" in each ? each.direction : ""}`),
 ].map(([, [first]]) => first as RecordInput);
-const recordTables = ["calls", "call_events", "rtb_requests", "rtb_events", "webhook_requests", "webhook_attempts"];
-
-/** The field that identifies a record among those of its kind. */
-const idOf = ({ kind }: RecordInput) =>
-  ({
-    call: "call_log_id",
-    call_event: "event_id",
-    rtb_request: "request_id",
-    rtb_event: "event_id",
-    webhook_request: "request_id",
-    webhook_attempt: "attempt",
-  })[kind];
+/** The field that identifies a row of each table among those of its kind: the last of its key. */
+const ids = new Map(Object.values(records).map(({ table, key }): [string, string] => [table, String(key.at(-1))]));
+const recordTables = [...ids.keys()];
+const idOf = ({ kind }: RecordInput) => String(ids.get(records[kind].table));
 
 describe("the connection that writes", () => {
   test("to SQLite commits to the disk before it acknowledges: WAL, and each commit synced", async () => {
@@ -288,9 +280,7 @@ describe("two writers on PostgreSQL", () => {
   async function hold(organization_id: string, tables: string[]): Promise<void> {
     await holder.query("begin");
     for (const table of tables) {
-      const id =
-        { calls: "call_log_id", rtb_requests: "request_id", webhook_requests: "request_id" }[table] ?? "event_id";
-      const middle = table === "webhook_attempts" ? "attempt = 2" : `${id} like 'm.%'`;
+      const middle = table === "webhook_attempts" ? "attempt = 2" : `${ids.get(table)} like 'm.%'`;
       const { rowCount } = await holder.query(
         `select 1 from ${table} where organization_id = $1 and ${middle} for update`,
         [organization_id],

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { exampleRecords, type RecordInput } from "@moja/contracts";
+import { exampleRecords, records as kinds, type RecordInput } from "@moja/contracts";
 import { updateOrganization } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { redaction } from "../../packages/store/src/ingest/redaction.ts";
@@ -294,14 +294,6 @@ async function bytesOf({ database, database_url }: Harness): Promise<string> {
     const files = await Promise.all([path, `${path}-wal`].map((file) => readFile(file, "latin1").catch(() => "")));
     return files.join("");
   }
-  const tables = [
-    "calls",
-    "call_tags",
-    "call_events",
-    "rtb_requests",
-    "rtb_events",
-    "webhook_requests",
-    "webhook_attempts",
-  ];
+  const tables = [...Object.values(kinds).map(({ table }) => table), "call_tags"];
   return JSON.stringify(await Promise.all(tables.map(async (table) => database(table).select("*"))));
 }

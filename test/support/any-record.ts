@@ -1,6 +1,7 @@
 import { records, type ValidRecord } from "@moja/contracts";
 import fc from "fast-check";
 import { bodies, deepestObject, jsonValues, messages, pairLists, type Values } from "./any-message.ts";
+import { options } from "./generated-rows.ts";
 
 type Row = Record<string, unknown>;
 
@@ -196,9 +197,27 @@ const byEnd: [RegExp, Values][] = [
 
 function classOf(variant: Variant, name: string): Values {
   const named = byName[name] ?? byEnd.find(([end]) => end.test(name))?.[1] ?? {};
-  const found = "edges" in named ? named : named[variant];
+  const found = ("edges" in named ? named : named[variant]) ?? classByContract(contracts[variant].shape[name]!);
   if (!found) throw new Error(`No class is known for ${name} of ${variant}: say in any-record.ts what it may hold`);
   return found;
+}
+
+/** The first class of which a field takes every edge: for fields of which nothing is said here. */
+function classByContract(field: Field): Values | undefined {
+  const closed = options(field);
+  if (closed.length > 0) return values(closed);
+  const candidates = [classes.flag, classes.instant, classes.signedUsd, classes.usd]
+    .concat([classes.count, classes.text, classes.shortText, classes.url, classes.id, classes.word])
+    .concat([
+      classes.phone,
+      classes.host,
+      classes.request,
+      classes.response,
+      classes.body,
+      classes.pairs,
+      classes.data,
+    ]);
+  return candidates.find(({ edges }) => edges.every((edge) => field.safeParse(edge).success));
 }
 
 function attemptErrors(): Values {
@@ -267,7 +286,7 @@ function isObject(value: unknown): value is Row {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-type Field = { safeParse: (value: unknown) => { success: boolean } };
+type Field = Parameters<typeof options>[0];
 type Contract = { shape: Record<string, Field> };
 
 /** Every variant with its contract (read for the names of its fields, and which may be null or left out) and with what its `kind` and `direction` say. */

@@ -3,15 +3,18 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
 import { inject } from "vitest";
+import { isSqliteOnly } from "./sqlite-only.ts";
 
 /** A fresh, empty database that is gone when it is disposed. */
 export type TestDatabase = AsyncDisposable & { url: string };
 
-/** The databases that tests run on, for `describe.each(databases)`. */
-export const databases = [
+const both = [
   { name: "SQLite", create: createSqlite },
   { name: "PostgreSQL", create: () => createPostgres() },
 ] as const;
+
+/** The databases that tests run on, for `describe.each(databases)`; with `TEST_DATABASES=sqlite` only the first, though both are typed. */
+export const databases = (isSqliteOnly() ? both.slice(0, 1) : both) as typeof both;
 
 async function createSqlite(): Promise<TestDatabase> {
   const folder = await mkdtemp(join(inject("tests_folder"), "sqlite-"));

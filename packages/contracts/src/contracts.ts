@@ -11,7 +11,14 @@ import { rtbRequests } from "./reports/rtb-requests.ts";
 import { summaries } from "./reports/summaries.ts";
 
 /** Every kind of record that producers write. */
-export const recordDefinitions = [call, callEvent, rtbRequest, rtbEvent, webhookRequest, webhookAttempt] as const;
+export const recordDefinitions = {
+  call,
+  callEvent,
+  rtbRequest,
+  rtbEvent,
+  webhookRequest,
+  webhookAttempt,
+};
 
 /** Every report that is promised. */
 export const contracts = {

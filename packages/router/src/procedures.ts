@@ -44,6 +44,7 @@ export function createQuery<C extends OperationContract>(name: string, operation
     .input(inputOf(contract))
     .output(contract.output)
     .query(({ ctx }) => ctx.answer);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- tRPC builds its types from generics that it erases here
   return query as unknown as QueryOf<C>;
 }
 

@@ -1,14 +1,16 @@
 import { createWriteStream, realpathSync, renameSync, statSync, truncateSync } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { MojaError, type Client, type ExportFile } from "@moja/client";
-import { reportExports, type Export, type ExportFormat } from "@moja/contracts";
+import { reportExports, type Contracts, type Export, type ExportFormat } from "@moja/contracts";
 import { Presets, SingleBar } from "cli-progress";
 import { claimFile, type ExportProgress } from "./export-progress.ts";
 import { onInterrupt } from "./on-interrupt.ts";
 import { lastRowOf, type LastRow } from "./partial-file.ts";
 
 /** The reports that have an export. */
-export type Exported = "callLogs" | "inboundRtb" | "outboundRtb" | "incomingWebhooks" | "outgoingWebhooks";
+export type Exported = {
+  [Report in keyof Contracts]: Contracts[Report] extends { list: unknown } ? Report : never;
+}[keyof Contracts];
 
 /** The parameters of an export, named like its flags. */
 export type ExportParameters = { format: ExportFormat; columns?: string[]; [parameter: string]: unknown };

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import type { Client } from "@moja/client";
-import { contracts, reportExports, type Export } from "@moja/contracts";
+import { contracts, reportExports } from "@moja/contracts";
 import Table from "cli-table3";
 import { Option, type Command } from "commander";
 import { z } from "zod";
@@ -10,13 +10,15 @@ type Row = Record<string, unknown>;
 type Totals = Record<string, number>;
 type Page = { data: Row[]; next_cursor: string | null; totals: Totals | null };
 /** What a list is called in the terminal, and the columns that people see. */
-type List = { commandPath: string[]; report: Exported; columns: string[] };
+type Presentation = { commandPath: string[]; columns: string[] };
 
-/** The lists, as commands. */
-export const lists: List[] = [
-  {
+/** A list as a command. */
+export type ListCommand = Presentation & { report: Exported };
+
+/** The lists that have a shorter name than their report's, or other columns than its first ones. */
+const presentations: Partial<Record<Exported, Presentation>> = {
+  callLogs: {
     commandPath: ["calls", "list"],
-    report: "callLogs",
     columns: [
       "started_at",
       "call_log_id",
@@ -30,9 +32,8 @@ export const lists: List[] = [
       "no_payout_reason",
     ],
   },
-  {
+  inboundRtb: {
     commandPath: ["inbound", "list"],
-    report: "inboundRtb",
     columns: [
       "received_at",
       "request_id",
@@ -44,9 +45,8 @@ export const lists: List[] = [
       "call_log_id",
     ],
   },
-  {
+  outboundRtb: {
     commandPath: ["outbound", "list"],
-    report: "outboundRtb",
     columns: [
       "sent_at",
       "request_id",
@@ -58,14 +58,12 @@ export const lists: List[] = [
       "response_time_ms",
     ],
   },
-  {
+  incomingWebhooks: {
     commandPath: ["webhooks", "list", "incoming"],
-    report: "incomingWebhooks",
     columns: ["received_at", "request_id", "webhook_type", "outcome", "error_code", "http_status", "call_log_id"],
   },
-  {
+  outgoingWebhooks: {
     commandPath: ["webhooks", "list", "outgoing"],
-    report: "outgoingWebhooks",
     columns: [
       "created_at",
       "request_id",
@@ -77,7 +75,20 @@ export const lists: List[] = [
       "call_log_id",
     ],
   },
-];
+};
+
+/** How many columns of a row people see where its report names none. */
+const columnsShown = 8;
+
+/** Every list as a command: `blockedCallers` is `blocked-callers list`, unless it has another name above. */
+export const lists: ListCommand[] = Object.entries(contracts).flatMap(([name, reportContracts]): ListCommand[] => {
+  if (!("list" in reportContracts)) return [];
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the names of `contracts`, which `entries` forgets
+  const report = name as Exported;
+  const stem = report.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const columns = Object.keys(reportContracts.list.row.shape).slice(0, columnsShown);
+  return [{ report, ...(presentations[report] ?? { commandPath: [stem, "list"], columns }) }];
+});
 
 /** What the words before a list's last one stand for. */
 const groups: Record<string, string> = {
@@ -90,7 +101,7 @@ const groups: Record<string, string> = {
 };
 
 /** Adds a list as a command: its flags are the API's parameters, read from the contract. */
-export function addList(program: Command, { commandPath, report, columns }: List, client: () => Client): void {
+export function addList(program: Command, { commandPath, report, columns }: ListCommand, client: () => Client): void {
   const { input, summary } = contracts[report].list;
   const command = commandOf(program, commandPath).description(summary);
   for (const [name, field] of Object.entries(input.shape as Record<string, z.ZodType>))
@@ -99,33 +110,43 @@ export function addList(program: Command, { commandPath, report, columns }: List
     .option("--all", "every page, not only the first")
     .option("--json", "the answer as JSON")
     .addOption(new Option("--ndjson", "one JSON row a line, for pipes").conflicts("json"));
-  command.action(
-    async ({ all, json, ndjson, ...parameters }: { all?: boolean; json?: boolean; ndjson?: boolean } & Row) => {
-      const moja = client()[report] as { list: (request: object) => Promise<Page> };
-      const pages: Page[] = [];
-      do {
-        const cursor = pages.at(-1)?.next_cursor;
-        const page = await moja.list({ ...parameters, ...(cursor && { cursor }) });
-        if (ndjson) process.stdout.write(page.data.map((row) => `${JSON.stringify(row)}\n`).join(""));
-        pages.push(ndjson ? { ...page, data: [] } : page);
-      } while (all && pages.at(-1)?.next_cursor);
-      const merged = { ...pages.at(-1), data: pages.flatMap(({ data }) => data) } as Page;
-      if (json) console.log(JSON.stringify(merged, null, 2));
-      else if (!ndjson) console.log(table(merged.data, columns));
-      if (merged.totals && !json) console.error(formatTotals(merged.totals));
-      if (merged.next_cursor && !json) console.error("There is more: add --all, or --limit up to 1000.");
-    },
-  );
+  command.action(async ({ all, json, ndjson, ...parameters }: ListOptions & Row) => {
+    const page = await fetchPages(client()[report], parameters, { all, ndjson });
+    if (json) console.log(JSON.stringify(page, null, 2));
+    else if (!ndjson) console.log(table(page.data, columns));
+    if (json) return;
+    if (page.totals) console.error(formatTotals(page.totals));
+    if (page.next_cursor) console.error("There is more: add --all, or --limit up to 1000.");
+  });
+}
+
+type ListOptions = { all?: boolean; json?: boolean; ndjson?: boolean };
+
+/** Fetches the first page, or all of them as one. With `ndjson` the rows are written as they come, and not kept. */
+async function fetchPages(
+  report: { list: (request: object) => Promise<Page> },
+  parameters: Row,
+  { all, ndjson }: ListOptions,
+): Promise<Page> {
+  const rows: Row[] = [];
+  for (let cursor: string | undefined; ;) {
+    const page = await report.list({ ...parameters, ...(cursor && { cursor }) });
+    if (ndjson) process.stdout.write(page.data.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    else for (const row of page.data) rows.push(row);
+    if (!all || page.next_cursor === null) return { ...page, data: rows };
+    cursor = page.next_cursor;
+  }
 }
 
 /** Adds a list's export as a command: its flags are the export's parameters. */
 export function addExport(
   program: Command,
-  { commandPath, report }: List,
-  client: () => Client,
-  from: () => string,
+  { commandPath, report }: ListCommand,
+  { client, from }: { client: () => Client; from: () => string },
 ): void {
-  const { input, summary, path } = reportExports[report] as Export;
+  const exported = reportExports[report];
+  if (!exported) throw new TypeError(`${report} has no export`);
+  const { input, summary, path } = exported;
   const command = commandOf(program, ["export", ...commandPath.filter((name) => name !== "list")]).description(summary);
   for (const [name, field] of Object.entries(input.shape))
     if (!["cursor", "after", "estimate"].includes(name)) command.addOption(optionFor(name, field));
@@ -155,7 +176,8 @@ export function addExport(
 function commandOf(program: Command, commandPath: string[]): Command {
   return commandPath.reduce(
     (parent, name) =>
-      parent.commands.find((each) => each.name() === name) ?? parent.command(name).description(groups[name] ?? ""),
+      parent.commands.find((each) => each.name() === name) ??
+      parent.command(name).description(groups[name] ?? name.replaceAll("-", " ")),
     program,
   );
 }
@@ -178,12 +200,16 @@ function cell(value: unknown): string {
   return typeof value === "object" && "message" in value ? String(value.message) : String(value);
 }
 
-/** A parameter as a flag of the same name (commander takes `--no-…` for a negation): several values for a filter that takes several, the words of a closed set as choices. */
+/**
+ * A parameter as a flag of the same name, because commander takes `--no-…` for a negation. A filter of several values
+ * takes several; the words of a closed set are choices.
+ */
 function optionFor(name: string, field: z.ZodType): Option {
-  const inner = field instanceof z.ZodOptional || field instanceof z.ZodDefault ? (field.unwrap() as z.ZodType) : field;
+  const inner: z.core.$ZodType =
+    field instanceof z.ZodOptional || field instanceof z.ZodDefault ? field.unwrap() : field;
   const several = inner instanceof z.ZodArray;
-  const element = several ? (inner.element as z.ZodType) : inner;
-  const { description = "" } = inner.meta() ?? {};
+  const element = several ? inner.element : inner;
+  const { description = "" } = inner instanceof z.ZodType ? (inner.meta() ?? {}) : {};
   const option = new Option(`--${name} <value${several ? "..." : ""}>`, description);
   if (element instanceof z.ZodEnum) return option.choices(element.options.map(String));
   if (!(element instanceof z.ZodPipe)) return option;

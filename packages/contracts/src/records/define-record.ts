@@ -101,9 +101,9 @@ function schemaOf<const Kind extends string, Shape extends RecordShape>(
   kind: Kind,
   { id, title, description, fields: shape, rules = [] }: Variant<Shape>,
 ) {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `fromEntries` forgets which name has which schema
   const fields = Object.fromEntries(
     Object.entries(shape).map(([name, field]) => [name, field instanceof z.ZodNullable ? field.default(null) : field]),
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `fromEntries` forgets which name has which schema
   ) as WithNullDefaults<Shape>;
   const kindField = z.literal(kind).meta({ title: "Kind", description: "What kind of record it is." });
   return z
