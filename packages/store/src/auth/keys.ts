@@ -98,7 +98,8 @@ async function updateLastUsed(database: Database, { key_id, last_used_at }: Stor
 }
 
 function toApiKey({ secret_hash: _hash, scopes: words, ...key }: StoredKey): ApiKey {
-  return { ...key, scopes: scopes.filter((scope) => words.split(" ").includes(scope)) };
+  const given = words.split(" ").flatMap((word) => scopes.find((scope) => scope === word) ?? []);
+  return { ...key, scopes: given };
 }
 
 function hash(secret: string): string {
