@@ -10,7 +10,10 @@ import { stories } from "@moja/demo";
 import { createKey, createOrganization, openDatabase } from "@moja/store";
 import BetterSqlite3 from "better-sqlite3";
 
-/** How fast `moja ingest` writes mixed records into SQLite, as a ratio to raw prepared statements in one transaction that write the same rows; and whether memory stays flat. */
+/**
+ * How fast `moja ingest` writes mixed records into SQLite, as a ratio to raw prepared statements in one transaction
+ * that write the same rows; and whether memory stays flat.
+ */
 const records = Number(process.argv[2] ?? 200_000);
 const organization_id = "org_bench";
 const folder = await mkdtemp(join(tmpdir(), "moja-bench-"));
@@ -117,7 +120,10 @@ function trend(samples: number[]): string {
   return `${at(0.25)} → ${at(0.5)} → ${at(0.9)} MB`;
 }
 
-/** Copies the rows into the same tables of a new file with one prepared statement a table, in one transaction; the seconds that it took. */
+/**
+ * Copies the rows into the same tables of a new file with one prepared statement a table, in one transaction; the
+ * seconds that it took.
+ */
 async function copyRaw(): Promise<number> {
   const from = new BetterSqlite3(join(folder, "ingested.sqlite"), { readonly: true });
   await (await openDatabase(`sqlite:${join(folder, "raw.sqlite")}`)).destroy();

@@ -10,7 +10,10 @@ import { pino } from "pino";
 import { createApp } from "../../apps/api/src/app.ts";
 import { readSettings } from "../../apps/api/src/config.ts";
 
-/** How fast a page of 50 calls is answered, as a ratio to the least that any server would do: a query, and its rows as JSON. */
+/**
+ * How fast a page of 50 calls is answered, as a ratio to the least that any server would do: a query, and its rows as
+ * JSON.
+ */
 const calls = Number(process.argv[2] ?? 20_000);
 const rounds = 5;
 const requestsPerRound = 400;

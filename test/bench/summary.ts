@@ -10,7 +10,10 @@ import { pino } from "pino";
 import { createApp } from "../../apps/api/src/app.ts";
 import { readSettings } from "../../apps/api/src/config.ts";
 
-/** How long a summary of 30 days takes over HTTP, as a ratio to a plain SQL aggregate of the same rows. `DATABASE_URL` names an empty PostgreSQL database instead of SQLite. */
+/**
+ * How long a summary of 30 days takes over HTTP, as a ratio to a plain SQL aggregate of the same rows. `DATABASE_URL`
+ * names an empty PostgreSQL database instead of SQLite.
+ */
 const calls = Number(process.argv[2] ?? 1_000_000);
 const rounds = 5;
 const organization_id = "org_bench";
@@ -101,7 +104,10 @@ function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
-/** Calls spread over 30 days, of 20 campaigns, 300 publishers, 40 buyers and 50 states, nearly all of them in every hour. */
+/**
+ * Calls spread over 30 days, of 20 campaigns, 300 publishers, 40 buyers and 50 states, nearly all of them in every
+ * hour.
+ */
 async function writeCalls(): Promise<void> {
   const example = exampleRecords.find(({ kind }) => kind === "call") as Extract<RecordInput, { kind: "call" }>;
   const call = (index: number): RecordInput => ({

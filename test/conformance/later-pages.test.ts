@@ -14,7 +14,10 @@ type Order = "asc" | "desc";
 /** A row as it was written: the model that answers are compared with. Money is in micro-dollars. */
 type Sent = { id: string; at: number; matches: boolean; micros: Record<string, bigint | null> };
 
-/** The money columns of each list that producers write; a call's profit is computed from them. Other lists' are what their contract says. */
+/**
+ * The money columns of each list that producers write; a call's profit is computed from them. Other lists' are what
+ * their contract says.
+ */
 const moneyWritten: Record<string, string[]> = {
   "callLogs.list": ["cost_per_min", "cost", "revenue_paid_out", "publisher_paid_out"],
   "inboundRtb.list": ["best_payout"],
@@ -23,7 +26,10 @@ const moneyWritten: Record<string, string[]> = {
   "outgoingWebhooks.list": [],
 };
 
-/** For each list a filter of its own kind (any other's is by a value that may be missing), what a row must say to match it, and what it says otherwise. */
+/**
+ * For each list a filter of its own kind (any other's is by a value that may be missing), what a row must say to
+ * match it, and what it says otherwise.
+ */
 const ownFilter: Record<string, { filter: Input; matching: Input; other: Input }> = {
   "callLogs.list": {
     filter: { tag: ["kind:late"] },

@@ -8,7 +8,10 @@ import { pathFor, reports, summaries } from "../support/http.ts";
 import { pushed } from "../support/push.ts";
 import { Sentinels, spelledOut } from "../support/sentinels.ts";
 
-/** What the product shows to a key without `pii:read` today, and why. A place that is shown no more must leave this list. */
+/**
+ * What the product shows to a key without `pii:read` today, and why. A place that is shown no more must leave this
+ * list.
+ */
 const exceptions: Record<string, string> = {
   ...each(
     "Tags are shown as they are. Masking them also takes refusing filters by them and a rule for their names.",
@@ -107,7 +110,10 @@ const response = (place: string) => ({
   body: binary(`${place}.body`),
 });
 
-/** Every personal field of every kind of record, by hand: what the contracts call personal must not decide what is looked for. */
+/**
+ * Every personal field of every kind of record, by hand: what the contracts call personal must not decide what is
+ * looked for.
+ */
 const records = [
   {
     kind: "call",

@@ -24,7 +24,10 @@ const triedAgain = new Set([429, 502, 503, 504]);
 
 const retries_max = 2;
 
-/** How many requests there are where `fetch` acts by itself: a 407 is a network failure to it, and a 421 it asks again. */
+/**
+ * How many requests there are where `fetch` acts by itself: a 407 is a network failure to it, and a 421 it asks
+ * again.
+ */
 const byFetchItself: Record<number, number> = { 407: 1 + retries_max, 421: 2 };
 
 /** The codes by which the API refuses, with their statuses, as its page of errors lists them. */
@@ -96,7 +99,8 @@ describe("what is refused", () => {
   );
 
   test("by a proxy's page, of any status, is unreachable; only what may pass is tried again", async () => {
-    // Batches go as the single push and the estimate do; requests that are sent at once could not be counted one by one.
+    // Batches go as the single push and the estimate do; requests that are sent at once could not be counted one by
+    // one.
     for (const operation of oneOfEachKind.filter(({ kind }) => kind !== "batches")) {
       let code = 400;
       const page: Fault = () => ({ status: code, headers: { "Content-Type": "text/html" }, body: html });

@@ -9,7 +9,10 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { databases } from "../support/databases.ts";
 import { markdownFiles, root, type Block } from "../support/markdown.ts";
 
-/** Blocks that are not run here, by their document and first line, each with the reason. An entry that is no longer needed fails. */
+/**
+ * Blocks that are not run here, by their document and first line, each with the reason. An entry that is no longer
+ * needed fails.
+ */
 const notRun: Record<string, string> = {
   "README.md: npm ci && npm test": "it would run this test within itself",
   "CONTRIBUTING.md: npm ci": "it would run this test within itself",
@@ -22,7 +25,10 @@ const notRun: Record<string, string> = {
 /** Documents whose blocks another test runs, with its own data and expectations. */
 const runElsewhere = ["docs/getting-started.md"];
 
-/** What stands for something else when a block is run: what is installed is not installed again, and nobody waits for a large demo. */
+/**
+ * What stands for something else when a block is run: what is installed is not installed again, and nobody waits for
+ * a large demo.
+ */
 const standsFor: [string, string][] = [
   ["npm ci && ", ""],
   ["--calls 100000", "--calls 50"],

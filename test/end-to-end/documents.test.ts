@@ -20,7 +20,10 @@ const packageJson = async (folder: string) =>
     dependencies?: Record<string, string>;
   };
 
-/** Paths that documents name although they are not there, each with the reason. An entry that is no longer needed fails. */
+/**
+ * Paths that documents name although they are not there, each with the reason. An entry that is no longer needed
+ * fails.
+ */
 const notThere: Record<string, string> = {
   "packages/contracts/src/reports/blocked-callers.ts": "the reader of the recipe writes it",
   "packages/store/src/reports/blocked-callers.ts": "the reader of the recipe writes it",

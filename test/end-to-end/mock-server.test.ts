@@ -105,7 +105,10 @@ describe("the mock server for consumers' tests", () => {
     await mockServer[Symbol.asyncDispose]();
   });
 
-  /** All rows of the example organization, page by page as the API gives them: the mock server must not know them from elsewhere. */
+  /**
+   * All rows of the example organization, page by page as the API gives them: the mock server must not know them from
+   * elsewhere.
+   */
   const rowsOf = async (client: Client) => {
     const rows: Record<string, unknown[]> = {};
     for (const { name, contract } of lists)

@@ -9,7 +9,10 @@ import { start, type Started } from "../support/processes.ts";
 const run = (entry: "main.ts" | "admin/main.ts", args: string[], env: Record<string, string>): Started =>
   start(entry, args, { LOG_LEVEL: "silent", ...env });
 
-/** Asks every report for the demo's data over both transports: they answer alike, and as the contracts and the document say. */
+/**
+ * Asks every report for the demo's data over both transports: they answer alike, and as the contracts and the
+ * document say.
+ */
 async function everyReportAnswers(api: { url: string }, key: string): Promise<void> {
   const ids: Record<string, string> = {};
   const to = new Date().toISOString();

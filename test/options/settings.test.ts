@@ -65,7 +65,8 @@ async function freePort(host: string): Promise<number> {
 
 describe("each setting of the server has an effect,", () => {
   let folder: string;
-  // By itself, with nothing but a free port; with every other setting changed; and with the limit of addresses switched off.
+  // By itself, with nothing but a free port; with every other setting changed; and with the limit of addresses
+  // switched off.
   let [plain, changed, unlimited] = [] as unknown as [Serving, Serving, Serving];
   let port: number;
 

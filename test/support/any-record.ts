@@ -289,7 +289,10 @@ function isObject(value: unknown): value is Row {
 type Field = Parameters<typeof options>[0];
 type Contract = { shape: Record<string, Field> };
 
-/** Every variant with its contract (read for the names of its fields, and which may be null or left out) and with what its `kind` and `direction` say. */
+/**
+ * Every variant with its contract (read for the names of its fields, and which may be null or left out) and with what
+ * its `kind` and `direction` say.
+ */
 const variantList = Object.values(records).flatMap(({ kind, schema }): [Variant, Contract, Row][] =>
   "options" in schema
     ? schema.options.map((option) => {

@@ -13,7 +13,10 @@ const both = [
   { name: "PostgreSQL", create: () => createPostgres() },
 ] as const;
 
-/** The databases that tests run on, for `describe.each(databases)`; with `TEST_DATABASES=sqlite` only the first, though both are typed. */
+/**
+ * The databases that tests run on, for `describe.each(databases)`; with `TEST_DATABASES=sqlite` only the first,
+ * though both are typed.
+ */
 export const databases = (isSqliteOnly() ? both.slice(0, 1) : both) as typeof both;
 
 async function createSqlite(): Promise<TestDatabase> {
@@ -38,7 +41,8 @@ export const unorderedPostgres = {
 
 async function createPostgres(options = ""): Promise<TestDatabase> {
   const name = `moja_test_${randomBytes(6).toString("hex")}`;
-  // Nobody is ever connected to template0, so creations in parallel do not disturb each other; `strategy file_copy` is slower.
+  // Nobody is ever connected to template0, so creations in parallel do not disturb each other; `strategy file_copy`
+  // is slower.
   await onServer(`create database ${name} template template0 ${options}`);
   const url = new URL(inject("postgres_url"));
   url.pathname = `/${name}`;

@@ -10,7 +10,10 @@ export const exportOperations = Object.entries(reportExports).map(([report, cont
   money: moneyColumns(contract.row.shape),
 }));
 
-/** An answer down to its trailers; `complete` when it ended as HTTP ends a whole body, status 0 when it broke before its headers. */
+/**
+ * An answer down to its trailers; `complete` when it ended as HTTP ends a whole body, status 0 when it broke before
+ * its headers.
+ */
 export type Downloaded = {
   status: number;
   headers: IncomingHttpHeaders;

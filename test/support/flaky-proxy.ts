@@ -4,7 +4,10 @@ import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { setTimeout } from "node:timers/promises";
 
-/** A line to the API that breaks: how many bytes of each further export's body come through; then it is cut. What is left out comes whole, and nothing while the API is away. */
+/**
+ * A line to the API that breaks: how many bytes of each further export's body come through; then it is cut. What is
+ * left out comes whole, and nothing while the API is away.
+ */
 export type FlakyProxy = AsyncDisposable & { url: string; cuts: number[]; requests: string[]; isAway: boolean };
 
 /** Puts such a line in front of an API; `slowly` lets a body come bit by bit. */

@@ -41,7 +41,10 @@ const consistentFields: Record<string, (row: Row) => Row> = {
   }),
 };
 
-/** A few values of a column, so that rows share them: words of closed sets, numbers near each other, texts with what separates values. */
+/**
+ * A few values of a column, so that rows share them: words of closed sets, numbers near each other, texts with what
+ * separates values.
+ */
 function valueOf(list: List, column: string): fc.Arbitrary<unknown> {
   const field = list.row.shape[column as never] as Field;
   const few = fc.constantFrom(...fewValues(list, column, field));
@@ -91,7 +94,10 @@ export function options(field: Field): unknown[] {
   return Object.values((unwrap(field)._zod.def as { entries?: Record<string, unknown> }).entries ?? {});
 }
 
-/** Records for a list; the columns that filters look at hold few values in many combinations. A seed gives the same ones. */
+/**
+ * Records for a list; the columns that filters look at hold few values in many combinations. A seed gives the same
+ * ones.
+ */
 export function generatedRecords(list: List, count: number, seed?: number): RecordInput[] {
   const columns = [
     ...new Set(Object.values(list.filters as Record<string, Filter>).map(({ column }) => column)),

@@ -67,7 +67,10 @@ async function closeDatabase(database: Database): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Starts the API over a fresh database that holds the example organization; `key` is its key. No limits unless a test asks for them. */
+/**
+ * Starts the API over a fresh database that holds the example organization; `key` is its key. No limits unless a test
+ * asks for them.
+ */
 export async function startHarness(
   create: () => Promise<TestDatabase> = databases[0].create,
   env: Record<string, string> = {},

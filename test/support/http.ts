@@ -39,7 +39,10 @@ export function pathFor({ path }: { path: string }, input: Record<string, unknow
   return query.size > 0 ? `${filled}?${query}` : filled;
 }
 
-/** Asks over REST. Every reply is checked against the document by an independent validator, and every refusal against its contract. */
+/**
+ * Asks over REST. Every reply is checked against the document by an independent validator, and every refusal against
+ * its contract.
+ */
 export async function rest(
   api: { url: string },
   key: string | undefined,

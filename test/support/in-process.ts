@@ -1,12 +1,18 @@
 import { vi } from "vitest";
 
-/** What a command wrote: its lines, the rows of its tables, what it wrote to standard output by itself, and its exit code. */
+/**
+ * What a command wrote: its lines, the rows of its tables, what it wrote to standard output by itself, and its exit
+ * code.
+ */
 export type Ran = { out: string; err: string; rows: Record<string, unknown>[]; code: number };
 
 /** A program of commander's, as far as it is run. */
 type Program = { parseAsync: (args: string[], from: { from: "user" }) => Promise<unknown> };
 
-/** Runs a program's command line in this process with some variables: the code of the command itself, without the time that a process takes. */
+/**
+ * Runs a program's command line in this process with some variables: the code of the command itself, without the time
+ * that a process takes.
+ */
 export async function runInProcess(
   program: Program,
   args: readonly string[],

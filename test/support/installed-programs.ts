@@ -1,6 +1,9 @@
 import { existsSync } from "node:fs";
 
-/** Whether a program that npm does not bring is at its place. Without it this says what was not tested, and where nothing may stay untested (`CI`) it throws. */
+/**
+ * Whether a program that npm does not bring is at its place. Without it this says what was not tested, and where
+ * nothing may stay untested (`CI`) it throws.
+ */
 export function isInstalled({
   program,
   path,

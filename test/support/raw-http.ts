@@ -3,7 +3,9 @@ import { connect } from "node:net";
 /** An answer as it came over the wire. */
 export type RawResponse = { status: number; headers: Headers; text: string };
 
-/** Sends bytes as they are, that no HTTP client would send, and reads what is answered until the connection is closed. */
+/**
+ * Sends bytes as they are, that no HTTP client would send, and reads what is answered until the connection is closed.
+ */
 export async function sendRaw({ url }: { url: string }, ...bytes: (string | Buffer)[]): Promise<RawResponse[]> {
   const socket = connect(Number(new URL(url).port), "127.0.0.1");
   const chunks: Buffer[] = [];

@@ -282,7 +282,10 @@ function bucketsOf(from: string, to: string, asked: { interval: string; time_zon
   }));
 }
 
-/** Where the buckets of a window start: all clocks are off by quarters of an hour, so that one can begin at these only. */
+/**
+ * Where the buckets of a window start: all clocks are off by quarters of an hour, so that one can begin at these
+ * only.
+ */
 function bucketStarts(from: string, to: string, { interval, time_zone }: { interval: string; time_zone: string }) {
   const clock = new Intl.DateTimeFormat("sv", { timeZone: time_zone, dateStyle: "short", timeStyle: "short" });
   const starts = [Date.parse(from)];

@@ -7,7 +7,10 @@ declare module "vitest" {
   }
 }
 
-/** Picks the seed that all random tests of a run share: a new one each time, or `TEST_SEED`. Printed first and last, so that any log names it. */
+/**
+ * Picks the seed that all random tests of a run share: a new one each time, or `TEST_SEED`. Printed first and last,
+ * so that any log names it.
+ */
 export default function setup(project: TestProject): () => void {
   const given = process.env["TEST_SEED"];
   if (given !== undefined && !/^-?\d{1,10}$/.test(given))

@@ -58,7 +58,9 @@ export const status =
 export const reset: Fault = () => "reset";
 export const silence: Fault = () => "silence";
 
-/** So many bytes of the sound answer, by default half, and then the connection is cut, nothing more comes, or it ends. */
+/**
+ * So many bytes of the sound answer, by default half, and then the connection is cut, nothing more comes, or it ends.
+ */
 export const partly =
   (ending: "cut" | "silence" | "end", bytes?: number): Fault =>
   ({ status, headers, body }) => ({

@@ -10,7 +10,10 @@ const hourMs = 60 * 60 * 1000;
 const daysMs = 72 * hourMs;
 const quarterMs = hourMs / 4;
 
-/** Where a row stands, seen from the change of the clock: anywhere, at hours and halves, or at an edge of the window and the quarters of an hour beside it, up to which calls are rolled up. */
+/**
+ * Where a row stands, seen from the change of the clock: anywhere, at hours and halves, or at an edge of the window
+ * and the quarters of an hour beside it, up to which calls are rolled up.
+ */
 const places = fc.oneof(
   fc
     .oneof(fc.integer({ min: -daysMs, max: daysMs }), fc.constantFrom(-hourMs / 2, -1, 0, 1, hourMs / 2, hourMs))
@@ -28,7 +31,10 @@ const places = fc.oneof(
     ),
 );
 
-/** Records around a change of the clock, and a question to a summary about them: its window with the filters, and with all that is asked. */
+/**
+ * Records around a change of the clock, and a question to a summary about them: its window with the filters, and with
+ * all that is asked.
+ */
 export function summaryCases({ name, contract, list }: (typeof summaries)[number]) {
   const report = String(name.split(".")[1]);
   const given = fc.record({

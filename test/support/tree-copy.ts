@@ -25,7 +25,10 @@ export function stepsOf(blocks: Block[]): Step[] {
   return [...byHeading].map(([path, own]) => ({ path, blocks: own }));
 }
 
-/** Copies the sources to a folder, with every package that is installed here; the workspace's own are those of the copy. */
+/**
+ * Copies the sources to a folder, with every package that is installed here; the workspace's own are those of the
+ * copy.
+ */
 export function copyTree(folder: string): void {
   cpSync(root, folder, {
     recursive: true,
@@ -65,7 +68,10 @@ export function undoStep(folder: string, { path }: Step): void {
   if (existsSync(join(root, path))) cpSync(join(root, path), join(folder, path));
 }
 
-/** A file with the lines of a diff that begin with `+` in the place of those that begin with `-`; the others say where. */
+/**
+ * A file with the lines of a diff that begin with `+` in the place of those that begin with `-`; the others say
+ * where.
+ */
 function changed(file: string, diff: string): string {
   const lines = diff.trimEnd().split("\n");
   const [before, after] = ["-", "+"].map((sign) =>

@@ -6,7 +6,9 @@ import { exampleRecords, RecordInput } from "./records/record.ts";
 /** The most that one request brings. */
 export const ingestMax = { records: 1000, bytes: 16 * 1024 * 1024, levels: 100 } as const;
 
-/** Whether a record nests deeper than one may: what recurses through it, here or at a reader, would run out of stack. */
+/**
+ * Whether a record nests deeper than one may: what recurses through it, here or at a reader, would run out of stack.
+ */
 export function nestsTooDeep(value: unknown, levels: number = ingestMax.levels): boolean {
   if (typeof value !== "object" || value === null) return false;
   return levels === 0 || Object.values(value).some((each) => nestsTooDeep(each, levels - 1));
@@ -53,7 +55,10 @@ function batchOf<Item extends z.ZodType>(item: Item) {
   });
 }
 
-/** A request of records as the document shows it. What is accepted takes each record for itself, so that a bad one is refused alone. */
+/**
+ * A request of records as the document shows it. What is accepted takes each record for itself, so that a bad one is
+ * refused alone.
+ */
 export const RecordBatch = batchOf(RecordInput).meta({
   title: "Records, written",
   description: "A request of records. One that is refused does not keep the others out.",

@@ -41,7 +41,10 @@ function maskObject(shape: z.core.$ZodShape): Mask | undefined {
   };
 }
 
-/** A union's variants are told apart by their `direction`: others could not be masked, and are refused when the server starts. */
+/**
+ * A union's variants are told apart by their `direction`: others could not be masked, and are refused when the server
+ * starts.
+ */
 function maskUnion(options: readonly z.core.$ZodType[]): Mask | undefined {
   const variants = options.map((option) => ({
     direction: option instanceof z.ZodObject ? option.shape["direction"] : undefined,

@@ -39,7 +39,8 @@ export function createQuery<C extends OperationContract>(name: string, operation
   });
   const query = t.procedure
     .meta({ openapi: openApiMeta(name, contract) })
-    // The answer is made here, because tRPC would check the input before the key. What follows describes it, and checks the output.
+    // The answer is made here, because tRPC would check the input before the key. What follows describes it, and
+    // checks the output.
     .use(async ({ ctx, getRawInput, next }) => next({ ctx: { answer: await answer(ctx, getRawInput) } }))
     .input(inputOf(contract))
     .output(contract.output)

@@ -45,7 +45,10 @@ async function authorize(context: Context): Promise<Caller> {
   return caller;
 }
 
-/** The valid input. Refuses what its schema finds together with the issues of the query string, one for each parameter. */
+/**
+ * The valid input. Refuses what its schema finds together with the issues of the query string, one for each
+ * parameter.
+ */
 export function validate({ input }: Pick<RequestContract, "input">, raw: unknown, issues: Issue[]): unknown {
   const parsed = inputOf({ input }).safeParse(raw);
   if (parsed.success && issues.length === 0) return parsed.data;

@@ -3,7 +3,10 @@ import { disableStatementTimeout, isPostgres, type Database } from "./database/d
 import { hourSql } from "./database/hours.ts";
 import { markHoursBefore, refreshAllRollups } from "./rollups/refresh.ts";
 
-/** Deletes what is older than a moment, in every organization, and says how many rows went from each table. Nothing of it is left in the roll-ups. */
+/**
+ * Deletes what is older than a moment, in every organization, and says how many rows went from each table. Nothing of
+ * it is left in the roll-ups.
+ */
 export async function purge(database: Database, before: number): Promise<Record<string, number>> {
   const deleted: Record<string, number> = {};
   await database.transaction(async (transaction) => {

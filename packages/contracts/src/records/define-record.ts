@@ -26,7 +26,10 @@ type Variant<Shape extends RecordShape> = Documentation & {
   rules?: Rule<Valid<Shape>>[];
 };
 
-/** A column that is computed from a record when it is stored; a method, because each takes records of its own kind only. */
+/**
+ * A column that is computed from a record when it is stored; a method, because each takes records of its own kind
+ * only.
+ */
 type ComputedColumn<Fields> = { field: z.ZodType; compute(record: Fields): unknown };
 
 /** What the store reads of a kind of record: its table, its key, and each direction's columns. */
@@ -41,7 +44,10 @@ export type RecordDefinition = {
   computed: Record<string, ComputedColumn<Record<string, unknown>>>;
 };
 
-/** Declares a kind of record. Its table is `<kind>s`; its ingest schema, columns, retention and examples follow from this. */
+/**
+ * Declares a kind of record. Its table is `<kind>s`; its ingest schema, columns, retention and examples follow from
+ * this.
+ */
 export function defineRecord<const Kind extends string, Shape extends RecordShape>({
   kind,
   key,

@@ -23,7 +23,10 @@ const batchBytes = 512 * 1024;
 /** The most bytes that UTF-8 takes for a unit of a string. */
 const utf8BytesMax = 3;
 
-/** Prints pages of a list: the very rows that the list answers. Each goes at once into the bytes, so that little lives for long. */
+/**
+ * Prints pages of a list: the very rows that the list answers. Each goes at once into the bytes, so that little lives
+ * for long.
+ */
 export async function renderBatch(
   database: Database,
   { report, organization_id, input, format, columns, masked }: ExportBatch,

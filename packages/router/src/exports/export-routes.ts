@@ -36,7 +36,10 @@ type ExportInput = {
   [filter: string]: unknown;
 };
 
-/** An export that may begin: its parameters, the first page of its list, the cursor of its beginning, and the batch that it prints first. */
+/**
+ * An export that may begin: its parameters, the first page of its list, the cursor of its beginning, and the batch
+ * that it prints first.
+ */
 type OpenedExport = { contract: Export; input: ExportInput; page: ListPage; startCursor: string; batch: ExportBatch };
 
 type RenderBatch = (batch: ExportBatch) => Promise<RenderedBatch>;
@@ -146,7 +149,9 @@ async function sendEstimate(
   response.end(JSON.stringify({ rows: total, bytes_estimated }));
 }
 
-/** Sends the file. It ends as HTTP ends a whole body, with its number of rows as a trailer, only when it is complete. */
+/**
+ * Sends the file. It ends as HTTP ends a whole body, with its number of rows as a trailer, only when it is complete.
+ */
 async function sendFile(
   render: RenderBatch,
   opened: OpenedExport,
@@ -196,7 +201,10 @@ function fileName({ path }: Export, { format }: ExportInput, { applied }: ListPa
   return `${path.split("/").at(-1)}_${applied.from.slice(0, 10)}_${applied.to.slice(0, 10)}.${format}`;
 }
 
-/** Answers an error as its problem. Once the file has begun the connection is cut, so that no partial file looks whole. */
+/**
+ * Answers an error as its problem. Once the file has begun the connection is cut, so that no partial file looks
+ * whole.
+ */
 function handleFailure(
   error: unknown,
   { onError, request_id, response }: Pick<Service, "onError"> & { request_id: string; response: ServerResponse },

@@ -55,7 +55,10 @@ function objectNormalizer(shape: z.core.$ZodShape): Normalizer | undefined {
   };
 }
 
-/** A body as it is kept: whole up to 64 KiB and without secrets, also of text that was sent in base64; else omitted, with the size and hash of what was sent. */
+/**
+ * A body as it is kept: whole up to 64 KiB and without secrets, also of text that was sent in base64; else omitted,
+ * with the size and hash of what was sent.
+ */
 function normalizeBody({ content_type, encoding, text }: z.output<typeof RecordedBodyInput>, redaction: Redaction) {
   const sent = Buffer.from(text, encoding);
   const isKept = sent.length <= bodyBytesMax;

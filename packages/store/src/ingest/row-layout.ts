@@ -55,13 +55,19 @@ function computedReader(column: RecordDefinition["computed"][string]): ColumnRea
   return (record) => encode(column.compute(record));
 }
 
-/** A record as its table keeps it, in the order of its layout's columns: without secrets, money and moments as integers. */
+/**
+ * A record as its table keeps it, in the order of its layout's columns: without secrets, money and moments as
+ * integers.
+ */
 export function toStoredValues(record: ValidRecord, redaction: Redaction): StoredValue[] {
   const readers = layouts[record.kind].readers.get("direction" in record ? record.direction : "") ?? [];
   return readers.map((read) => read?.(record, redaction) ?? null);
 }
 
-/** A row to be written: its identity within its kind, what decides whether it is newer, its columns' values, and a call's tags. */
+/**
+ * A row to be written: its identity within its kind, what decides whether it is newer, its columns' values, and a
+ * call's tags.
+ */
 export type RowToWrite = {
   id: string;
   updated_at: number;
@@ -73,5 +79,8 @@ export type RowToWrite = {
 /** Rows of one kind, each identity once. */
 export type RowBatch = { kind: RecordKind; rows: RowToWrite[] };
 
-/** What became of a batch's rows, in their order: null for one that was written, else the digest of the row that is there and stays. */
+/**
+ * What became of a batch's rows, in their order: null for one that was written, else the digest of the row that is
+ * there and stays.
+ */
 export type WriteOutcome = (string | null)[];

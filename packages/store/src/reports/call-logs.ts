@@ -11,7 +11,10 @@ const { decode } = decoder(get.output.shape);
 const event = timeline.output.shape.data.element.omit({ sequence: true, offset_ms: true, source: true, link: true });
 const events = decoder(event.shape);
 
-/** Calls and their timelines. Served by the indexes `calls_by_*`, `call_events_by_time`, `rtb_requests_by_*` and `webhook_requests_by_call`; other filters walk the window in `calls_by_time`. */
+/**
+ * Calls and their timelines. Served by the indexes `calls_by_*`, `call_events_by_time`, `rtb_requests_by_*` and
+ * `webhook_requests_by_call`; other filters walk the window in `calls_by_time`.
+ */
 export const callLogs = implementReport(contracts.callLogs, {
   list: listResolver(list, "calls", [
     "call_log_id",

@@ -8,7 +8,9 @@ export type Resolver<C extends AnyContract> = (
   input: z.output<C["input"]>,
 ) => Promise<z.input<C["output"]>>;
 
-/** A contract and what answers it. `resolve` has a method's type, so that operations of all contracts are of one type. */
+/**
+ * A contract and what answers it. `resolve` has a method's type, so that operations of all contracts are of one type.
+ */
 export type Operation<C extends AnyContract = AnyContract> = {
   contract: C;
   resolve(tenant: TenantScope, input: z.output<C["input"]>): Promise<z.input<C["output"]>>;
@@ -19,7 +21,10 @@ export type Implementation<Report extends Record<string, AnyContract>> = {
   [Name in keyof Report]: Operation<Report[Name]>;
 };
 
-/** Joins a report's contracts with their resolvers by name and type: one that is missing or answers otherwise does not compile. */
+/**
+ * Joins a report's contracts with their resolvers by name and type: one that is missing or answers otherwise does not
+ * compile.
+ */
 export function implementReport<Report extends Record<string, AnyContract>>(
   contracts: Report,
   resolvers: { [Name in keyof Report]: Resolver<Report[Name]> },

@@ -8,7 +8,10 @@ import { findRelatedCall } from "./related-call.ts";
 const { list, get } = contracts.incomingWebhooks;
 const { decode } = decoder(get.output.omit({ call: true }).shape);
 
-/** Incoming webhooks. Served by the indexes `incoming_webhooks_by_*` and `webhook_requests_by_*`; other filters walk the window in `incoming_webhooks_by_time`. */
+/**
+ * Incoming webhooks. Served by the indexes `incoming_webhooks_by_*` and `webhook_requests_by_*`; other filters walk
+ * the window in `incoming_webhooks_by_time`.
+ */
 export const incomingWebhooks = implementReport(contracts.incomingWebhooks, {
   list: listResolver(list, "webhook_requests", [
     "request_id",

@@ -9,7 +9,10 @@ const { list, get } = contracts.outgoingWebhooks;
 const { decode } = decoder(get.output.omit({ attempts: true, call: true }).shape);
 const attempt = decoder(get.output.shape.attempts.element.shape);
 
-/** Outgoing webhooks. Served by the indexes `outgoing_webhooks_by_*` and `webhook_requests_by_*`; other filters walk the window in `outgoing_webhooks_by_time`. */
+/**
+ * Outgoing webhooks. Served by the indexes `outgoing_webhooks_by_*` and `webhook_requests_by_*`; other filters walk
+ * the window in `outgoing_webhooks_by_time`.
+ */
 export const outgoingWebhooks = implementReport(contracts.outgoingWebhooks, {
   list: listResolver(list, "webhook_requests", ["request_id", "webhook_id", "campaign_id", "status", "call_log_id"]),
   get: async (tenant, { request_id }) => {

@@ -13,7 +13,10 @@ const bids = decoder(Outbound.shape.auction.shape.bids.element.shape);
 const event = contracts.rtbRequests.lifeLog.output.shape.data.element.omit({ sequence: true, offset_ms: true });
 const events = decoder(event.shape);
 
-/** RTB request details and life-logs. Served by the primary key, `rtb_requests_by_auction`, `rtb_requests_by_inbound_request` and `rtb_events_by_time`. */
+/**
+ * RTB request details and life-logs. Served by the primary key, `rtb_requests_by_auction`,
+ * `rtb_requests_by_inbound_request` and `rtb_events_by_time`.
+ */
 export const rtbRequests = implementReport(contracts.rtbRequests, {
   get: async (tenant, { request_id }) => {
     const stored = await findOneOrFail(tenant, "rtb_requests", { request_id });
