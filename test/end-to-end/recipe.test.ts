@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
+import { globSync, readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, inject, test } from "vitest";
@@ -7,7 +8,7 @@ import { blocksOf, root } from "../support/markdown.ts";
 import { copyTree, stepsOf, takeStep, undoStep } from "../support/tree-copy.ts";
 
 const run = promisify(execFile);
-const steps = stepsOf(blocksOf(await readFile(join(root, "CONTRIBUTING.md"), "utf8")));
+const steps = stepsOf(blocksOf(readFileSync(join(root, "CONTRIBUTING.md"), "utf8")));
 const paths = steps.map(({ path }) => path);
 const stepOf = (ending: string) => steps.find(({ path }) => path.endsWith(ending))!;
 
@@ -17,6 +18,13 @@ const env = { ...inherited, NO_COLOR: "1", TEST_DATABASES: "sqlite" };
 
 /** The sources and tests as one program without output: several times faster than one program for each package. */
 const everything = ["packages/*/src", "packages/*/scripts", "apps/*/src", "apps/*/scripts", "test", "vitest.config.ts"];
+
+/** The conformance tests: in one thread the sources are loaded once, except for files that mock a module of theirs. */
+const conformanceFiles = globSync("test/conformance/*.test.ts", { cwd: root });
+const mocks = (file: string) => readFileSync(join(root, file), "utf8").includes("vi.mock(");
+const mocking = conformanceFiles.filter(mocks);
+const shared = conformanceFiles.filter((file) => !mocks(file));
+const oneThread = ["--no-isolate", "--pool=threads", "--maxWorkers=1", "--reporter=dot"];
 
 describe("the recipe for a new report in CONTRIBUTING.md", () => {
   const folder = join(inject("tests_folder"), "recipe");
@@ -40,7 +48,10 @@ describe("the recipe for a new report in CONTRIBUTING.md", () => {
   }
 
   const node = (script: string, ...args: string[]) => ran("node", "--conditions=moja-source", script, ...args);
-  const conformance = (...args: string[]) => ran("vitest", "run", "-t", "blockedCallers|blocked[-_]caller", ...args);
+
+  const conformance = (files: string[], ...more: string[]) =>
+    ran("vitest", "run", ...files, "-t", "blockedCallers|blocked[-_]caller", "--reporter=dot", ...more);
+
   /** Takes all steps but one; what other tests have changed is as it was before. */
   function takeSteps(except?: string): void {
     for (const step of steps) undoStep(folder, step);
@@ -67,10 +78,11 @@ describe("the recipe for a new report in CONTRIBUTING.md", () => {
       expect(await node(script)).toMatchObject({ ok: true });
       expect(await node(script, "--check")).toMatchObject({ ok: true });
     }
-    const { ok, out } = await conformance();
-    expect({ ok, out }).toMatchObject({ ok: true });
-    const [, passed] = /Tests +(\d+) passed/.exec(out) ?? [];
-    expect(Number(passed), out).toBeGreaterThan(80);
+    const together = await conformance(shared, ...oneThread);
+    const alone = await conformance(mocking);
+    expect([together.ok, alone.ok], together.out + alone.out).toStrictEqual([true, true]);
+    const passed = [together, alone].map(({ out }) => Number(/Tests +(\d+) passed/.exec(out)?.[1]));
+    expect(passed[0]! + passed[1]!, together.out + alone.out).toBeGreaterThan(80);
   }, 600_000);
 
   test.each(["contracts.ts", "resolvers.ts"])(
@@ -85,7 +97,7 @@ describe("the recipe for a new report in CONTRIBUTING.md", () => {
 
   test("is refused by the conformance tests without its migration", async () => {
     takeSteps(stepOf(".sql").path);
-    const { ok, out } = await conformance("test/conformance/tenancy.test.ts");
+    const { ok, out } = await conformance(["test/conformance/tenancy.test.ts"]);
     expect([ok, out]).toStrictEqual([false, expect.stringContaining("no such table: blocked_callers")]);
   }, 120_000);
 });
