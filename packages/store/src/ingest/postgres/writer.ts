@@ -37,12 +37,12 @@ async function executeStep(transaction: Knex.Transaction, step: WriteStep): Prom
   const valuesOf = async (sql: string, bindings?: Knex.RawBinding[]) =>
     (await select(transaction, sql, bindings)).map((row) => Object.values(row));
   if (step === "fetch next") {
-    const rows = await valuesOf(`fetch ${rowsPerFetch} from program_rows`);
-    if (rows.length === 0) await transaction.raw("close program_rows");
+    const rows = await valuesOf(`fetch ${rowsPerFetch} from rolled_up`);
+    if (rows.length === 0) await transaction.raw("close rolled_up");
     return rows;
   }
   if ("open" in step) {
-    await select(transaction, `declare program_rows no scroll cursor for ${step.open}`, step.bindings);
+    await select(transaction, `declare rolled_up no scroll cursor for ${step.open}`, step.bindings);
     return executeStep(transaction, "fetch next");
   }
   if ("run" in step) return valuesOf(step.run, step.bindings);
