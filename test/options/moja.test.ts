@@ -90,7 +90,8 @@ describe("each option of moja has an effect,", () => {
     async (words, report) => {
       const { cursor: _, ...shape } = contracts[report].list.input.shape as unknown as Record<string, Field>;
       const values = Object.entries(shape).map(([name, field]) => ({ name, ...valuesFor(name, field) }));
-      expect(values.length).toBeGreaterThan(10);
+      // The window, how it is paged and totalled, and a filter at least.
+      expect(values.length).toBeGreaterThan(6);
       await moja(words, ["--ndjson", ...values.flatMap(({ name, typed }) => [`--${name}`, ...typed])]);
       await moja(words, ["--ndjson"]);
       expect(api.asked.map(({ path }) => path)).toStrictEqual([`/trpc/${report}.list`, `/trpc/${report}.list`]);
