@@ -77,7 +77,11 @@ export const ingest = {
     tag: "Internal",
     summary: "Push records",
     description:
-      "For internal producers with a service key (`ingest:write`), which name the organization in `X-Organization-Id`. Up to 1,000 records of any kind, told apart by `kind`, in 16 MiB, nested at most 100 levels deep; JSON, or one record a line as `application/x-ndjson`; `Content-Encoding: gzip` is accepted. Repeats and late deliveries are harmless: the newest `updated_at` wins. A record that is refused does not keep the others out.",
+      "For internal producers with a service key (`ingest:write`), which name the organization in " +
+      "`X-Organization-Id`. Up to 1,000 records of any kind, told apart by `kind`, in 16 MiB, nested at most 100 " +
+      "levels deep; JSON, or one record a line as `application/x-ndjson`; `Content-Encoding: gzip` is accepted. " +
+      "Repeats and late deliveries are harmless: the newest `updated_at` wins. A record that is refused does not " +
+      "keep the others out.",
     input: batchOf(z.unknown()),
     output: Receipt,
     example: {

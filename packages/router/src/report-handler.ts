@@ -23,15 +23,15 @@ type ReportHandler<Input, Output> = {
 };
 
 /**
- * Answers a report's requests, whatever transport brings them: authorize, validate, run, mask. tRPC procedures, which REST
- * calls too, and exports are made of it. The order is part of the API: the key, the plan, the input, the filters' scope.
+ * Answers a report's requests, whatever transport brings them: authorize, validate, run, mask. tRPC procedures, which
+ * REST calls too, and exports are made of it. The order is part of the API: key, plan, input, scope of the filters.
  */
 export function reportHandler<Input, Output>({ contract, run, mask }: ReportHandler<Input, Output>) {
   return async (context: Context, readInput: () => Promise<unknown>): Promise<Output> => {
     const caller = await authorize(context);
     const input = validate(contract, await readInput(), context.issues);
     rejectPiiFilters(contract, caller, input);
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `Input` is the output of the contract's input schema
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `Input` is what the input's schema gives
     const output = await run(caller, input as Input);
     return canReadPii(caller) || !mask ? output : mask(output);
   };

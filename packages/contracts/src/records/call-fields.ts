@@ -79,7 +79,8 @@ export const callFields = {
   dial_type: OpenEnumValue.nullable().meta({
     title: "Dial type",
     description:
-      "How the call was routed. An open set; known: `target`, `rtb`, `rtb_group`, `call_flow`, `ivr`, `number`, `buyer`.",
+      "How the call was routed. An open set; known: `target`, `rtb`, `rtb_group`, `call_flow`, `ivr`, `number`, " +
+      "`buyer`.",
     examples: ["rtb_group"],
   }),
   dial_type_id: Id.nullable().meta({

@@ -116,7 +116,7 @@ function schemaOf<const Kind extends string, Shape extends RecordShape>(
     .strictObject({ kind: kindField, ...fields })
     .superRefine((record, context) => {
       for (const [field, isValid, message] of rules) {
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a field without its null default has the same output
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a null default does not change a field's output
         if (!isValid(record as unknown as Valid<Shape>)) context.addIssue({ code: "custom", path: [field], message });
       }
     })

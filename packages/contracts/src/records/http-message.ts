@@ -34,7 +34,8 @@ export const RecordedBody = pii(
         .meta({
           title: "SHA-256",
           description:
-            "The hash of the body's bytes in hexadecimal: as they are kept, or as they were sent when `text` is omitted as too large.",
+            "The hash of the body's bytes in hexadecimal: as they are kept, or as they were sent when `text` is " +
+            "omitted as too large.",
         }),
       omitted_reason: z
         .enum(["too_large", "requires_pii_read"])

@@ -27,7 +27,8 @@ export const RecordInput = z
     id: "RecordWritten",
     title: "Record, written",
     description:
-      "A record of any kind, told apart by `kind`. An unknown field is refused; a nullable one may be left out, and is then null. The newest `updated_at` wins.",
+      "A record of any kind, told apart by `kind`. An unknown field is refused; a nullable one may be left out, " +
+      "and is then null. The newest `updated_at` wins.",
   });
 
 /** A record as producers write it, before defaults. */

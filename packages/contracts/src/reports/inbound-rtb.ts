@@ -17,7 +17,8 @@ export const inboundRtb = {
     tag: "Inbound RTB",
     summary: "List inbound RTB requests",
     description:
-      "What publishers asked, what was answered and why, the newest first. The raw request, the routes offered and the auctions it caused are in its detail.",
+      "What publishers asked, what was answered and why, the newest first. The raw request, the routes offered " +
+      "and the auctions it caused are in its detail.",
     row,
     id: "request_id",
     at: "received_at",

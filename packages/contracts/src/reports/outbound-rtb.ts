@@ -15,7 +15,8 @@ export const outboundRtb = {
     tag: "Outbound RTB",
     summary: "List outbound RTB requests",
     description:
-      "Which buyers were asked, what they bid, and why a bid did not win, the newest first. The steps and the whole auction are in its detail.",
+      "Which buyers were asked, what they bid, and why a bid did not win, the newest first. The steps and the " +
+      "whole auction are in its detail.",
     row,
     id: "request_id",
     at: "sent_at",

@@ -5,8 +5,8 @@ import { z } from "zod";
 import type { Redaction } from "./redaction.ts";
 
 /**
- * Turns a value of a record into what is stored of it: without secrets, bodies decoded and bounded, tags in order. It has
- * a method's type, because each takes the values of its own schema only.
+ * Turns a value of a record into what is stored of it: without secrets, bodies decoded and bounded, tags in order.
+ * It has a method's type, because each takes the values of its own schema only.
  */
 type Normalizer = { normalize(value: unknown, redaction: Redaction): unknown }["normalize"];
 
