@@ -6,6 +6,7 @@ import { pathFor, readAllPages, rest, summaries, trpc } from "../support/http.ts
 import { anyCall, anyChange, callIds, clockChanges } from "../support/random-rows.ts";
 import { recordFor } from "../support/record-factory.ts";
 import { referenceModel, summarized } from "../support/reference-model.ts";
+import { fixedSample } from "../support/seed.ts";
 import { summaryCases } from "../support/summary-cases.ts";
 
 type Row = Record<string, any>;
@@ -110,17 +111,14 @@ describe.each(databases)("on $name", ({ create }) => {
     let calls: Row[];
     beforeAll(async () => {
       tenant = await api.tenant();
-      const changes = fc.sample(anyChange[report]!, { numRuns: 60, seed: 20_260_308 });
-      const at = fc.sample(fc.oneof(fc.integer({ min: -96, max: 96 }), fc.constantFrom(-1, 0, 1)), {
-        numRuns: 60,
-        seed: 1,
-      });
+      const changes = fixedSample(anyChange[report]!, 60);
+      const at = fixedSample(fc.oneof(fc.integer({ min: -96, max: 96 }), fc.constantFrom(-1, 0, 1)), 60);
       await ingestOrFail(
         tenant,
         changes.map((each, index) => recordFor(list, `row_${index}`, change + at[index]! * hourMs, each)),
       );
       if (report !== "callLogs") {
-        const some = fc.sample(anyCall, { numRuns: callIds.length - 1, seed: 2 });
+        const some = fixedSample(anyCall, callIds.length - 1);
         await ingestOrFail(
           tenant,
           some.map((call, index) => recordFor(ofCalls.list, callIds[index]!, change, call)),

@@ -24,3 +24,8 @@ function replay(): string {
 function causeOf({ failed, ...details }: fc.RunDetails<unknown>): unknown {
   return failed && "errorInstance" in details ? details.errorInstance : undefined;
 }
+
+/** The same values in each run: examples to put beside a random test, not instead of one. */
+export function fixedSample<T>(arbitrary: fc.Arbitrary<T>, count: number): T[] {
+  return fc.sample(arbitrary, { numRuns: count, seed: 1 });
+}
