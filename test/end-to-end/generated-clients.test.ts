@@ -1,44 +1,20 @@
-import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, realpath, symlink, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { openapiFetchWalk, orvalWalk } from "../support/generated-client-programs.ts";
 import { ingestOrFail, startHarness, type Harness, type Tenant } from "../support/harness.ts";
 import { lists } from "../support/http.ts";
+import { expectToCompile, installed, linkPackages, packageCommand, root, run } from "../support/packages.ts";
 import { recordFor } from "../support/record-factory.ts";
 
-const run = promisify(execFile);
-const root = fileURLToPath(new URL("../../", import.meta.url));
 const document = join(root, "packages/router/openapi.json");
-const require = createRequire(import.meta.url);
-
-/** Runs a package's command; it fails as the command does, with what it said. */
-const command = (name: string, from: string, args: string[], cwd: string) => {
-  const { bin } = require(join(from, "package.json")) as { bin: string | Record<string, string> };
-  return run(process.execPath, [join(from, typeof bin === "string" ? bin : String(bin[name])), ...args], {
-    cwd,
-    env: { PATH: process.env["PATH"] ?? "" },
-  });
-};
-
-/** Where a package is, as this folder sees it. */
-const installed = async (name: string) => {
-  for (const folder of [join(root, "test/partners"), root]) {
-    const found = await realpath(join(folder, "node_modules", name)).catch(() => undefined);
-    if (found) return found;
-  }
-  throw new Error(`${name} is not installed`);
-};
 
 const generators = [
   {
     name: "openapi-typescript with openapi-fetch",
     walk: openapiFetchWalk,
     generate: async (folder: string) =>
-      command(
+      packageCommand(
         "openapi-typescript",
         await installed("openapi-typescript"),
         [document, "--output", "generated.ts"],
@@ -53,7 +29,7 @@ const generators = [
         join(folder, "orval.config.mjs"),
         `export default { moja: { input: ${JSON.stringify(document)}, output: { target: "generated.ts", client: "fetch", baseUrl: ${JSON.stringify(url)} } } };`,
       );
-      return command("orval", await installed("orval"), ["--config", "orval.config.mjs"], folder);
+      return packageCommand("orval", await installed("orval"), ["--config", "orval.config.mjs"], folder);
     },
   },
 ];
@@ -80,12 +56,7 @@ describe("a client that a partner generates", () => {
     "with $name compiles strictly, has no any, and walks every row of every list exactly once",
     async ({ generate, walk }) => {
       const folder = await mkdtemp(join(inject("tests_folder"), "client-"));
-      await mkdir(join(folder, "node_modules"));
-      for (const name of ["openapi-fetch", "@types/node"]) {
-        const link = join(folder, "node_modules", name);
-        await mkdir(dirname(link), { recursive: true });
-        await symlink(await installed(name), link);
-      }
+      await linkPackages(folder, ["openapi-fetch", "@types/node"]);
       await generate(folder, api.url);
       const generated = await readFile(join(folder, "generated.ts"), "utf8");
       expect(generated.replaceAll(/\/\*.*?\*\//gs, "")).not.toMatch(/@ts-(nocheck|ignore)|(:|as|<) ?any\b/);
@@ -105,11 +76,7 @@ describe("a client that a partner generates", () => {
         lib: ["es2024", "dom", "dom.iterable"],
       };
       await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: strict, include: ["*.ts"] }));
-      for (const typescript of [
-        join(root, "node_modules/typescript"),
-        join(root, "test/partners/node_modules/typescript"),
-      ])
-        await compiles(typescript, folder);
+      await expectToCompile(folder);
       const { stdout } = await run(process.execPath, ["walk.ts", api.url, tenant.key], { cwd: folder });
       const all = Object.fromEntries(
         lists.map(({ contract }) => [
@@ -126,12 +93,4 @@ describe("a client that a partner generates", () => {
 /** Ids in the order of their rows, three of which share each second. */
 function idOf(path: string, index: number): string {
   return `${path.replaceAll("/", ".")}:${String(index).padStart(3, "0")}`;
-}
-
-async function compiles(typescript: string, folder: string): Promise<void> {
-  const said = await command("tsc", typescript, ["-p", "."], folder).then(
-    () => "",
-    (error: { stdout?: string }) => error.stdout ?? String(error),
-  );
-  expect(said).toBe("");
 }

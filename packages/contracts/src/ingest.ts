@@ -64,10 +64,14 @@ export const RecordBatch = batchOf(RecordInput).meta({
   description: "A request of records. One that is refused does not keep the others out.",
 });
 
+const isOfKind = (record: RecordInput) => (other: RecordInput) => kindAndDirection(other) === kindAndDirection(record);
+
+function kindAndDirection(record: RecordInput): string {
+  return record.kind + ("direction" in record ? record.direction : "");
+}
+
 /** One record of each kind and direction. */
-const oneOfEachKind = [
-  ...Map.groupBy(exampleRecords, (each) => each.kind + ("direction" in each ? each.direction : "")).values(),
-].map(([first]) => first);
+const oneOfEachKind = exampleRecords.filter((record, index) => exampleRecords.findIndex(isOfKind(record)) === index);
 
 /** The write side: producers push records of any kind. */
 export const ingest = {

@@ -5,8 +5,12 @@ import { findKey, findOrganization, TenantScope, type ApiKey, type Database, typ
 /** The limits in force, in requests a minute; null where there is none. */
 export type Limits = { per_endpoint: number | null; per_ip: number | null };
 
+/** What brings a request to its procedure; exports are part of REST. */
+export type Transport = "rest" | "trpc";
+
 /** What every request carries into a procedure, on both transports. */
 export type Context = {
+  transport: Transport;
   database: Database;
   limits: Limits;
   request_id: string;
@@ -30,7 +34,7 @@ export function presentedKey({ headers }: Pick<IncomingMessage, "headers">): str
 /** The context of a request; nothing in it can fail. */
 export function createContext(
   request: IncomingMessage & { originalUrl?: string },
-  service: Pick<Context, "database" | "limits">,
+  service: Pick<Context, "transport" | "database" | "limits">,
   issues: Issue[] = [],
 ): Context {
   return {

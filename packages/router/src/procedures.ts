@@ -7,7 +7,7 @@ import { authenticate, type Context } from "./context.ts";
 import { errorRequestIds, toErrorShape, toProblem } from "./errors.ts";
 import { createMask } from "./masking.ts";
 import { parametersOf, type OperationContract } from "./operations.ts";
-import { inputOf, reportHandler, validate } from "./report-handler.ts";
+import { inputOf, parameterNames, reportHandler, validate } from "./report-handler.ts";
 
 /** The builder of all procedures. */
 export const t = initTRPC
@@ -41,12 +41,30 @@ export function createQuery<C extends OperationContract>(name: string, operation
     .meta({ openapi: openApiMeta(name, contract) })
     // The answer is made here, because tRPC would check the input before the key. What follows describes it, and
     // checks the output.
-    .use(async ({ ctx, getRawInput, next }) => next({ ctx: { answer: await answer(ctx, getRawInput) } }))
+    .use(async ({ ctx, getRawInput, next }) => {
+      const readInput = ctx.transport === "trpc" ? withoutDirection(contract, getRawInput) : getRawInput;
+      return next({ ctx: { answer: await answer(ctx, readInput) }, getRawInput: readInput });
+    })
     .input(inputOf(contract))
     .output(contract.output)
     .query(({ ctx }) => ctx.answer);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- tRPC builds its types from generics that it erases here
   return query as unknown as QueryOf<C>;
+}
+
+/**
+ * Drops `direction` from an input that has a cursor: tRPC's infinite queries send `{ cursor, direction: "forward" }`
+ * whatever the procedure takes.
+ */
+function withoutDirection({ input }: OperationContract, getRawInput: () => Promise<unknown>): () => Promise<unknown> {
+  const names = parameterNames(input);
+  if (!names.includes("cursor") || names.includes("direction")) return getRawInput;
+  return async () => {
+    const raw = await getRawInput();
+    if (typeof raw !== "object" || raw === null || !("direction" in raw) || raw.direction !== "forward") return raw;
+    const { direction: _, ...rest } = raw;
+    return rest;
+  };
 }
 
 /** Refuses what the REST edge found wrong, together with what the input's schema finds. */

@@ -64,7 +64,7 @@ export function exportRoutes(service: Service): RestRoute[] {
       path: contract.path,
       method: "GET",
       handle: async (request, response) => {
-        const context = createContext(request, service);
+        const context = createContext(request, { ...service, transport: "rest" });
         try {
           const { input, issues } = readParameters(contract, request);
           const opened = await open({ ...context, issues }, async () => input);

@@ -3,18 +3,19 @@ import { createExpressMiddleware } from "@trpc/server/adapters/express";
 import { createContext } from "../context.ts";
 import { errorRequestIds } from "../errors.ts";
 import { router } from "../router.ts";
-import { reportError, responseMeta, type Meta, type Service } from "../transport.ts";
+import { reportError, responseMeta, type Meta, type Request, type Service } from "../transport.ts";
 
 /** The tRPC transport. Batches are off because the published limits count requests per endpoint. */
 export function trpcHandler(service: Service): ReturnType<typeof createExpressMiddleware> {
+  const contextOf = (request: Request) => createContext(request, { ...service, transport: "trpc" });
   const handle = createExpressMiddleware({
     router,
     allowBatching: false,
-    createContext: ({ req }) => createContext(req, service),
+    createContext: ({ req }) => contextOf(req),
     responseMeta: ({ errors, ctx }) => withJsonContentType(responseMeta(errors[0], ctx)),
     maxBodySize: ingestMax.bytes,
     onError: ({ error, ctx, req }) => {
-      errorRequestIds.set(error, createContext(req, service).request_id);
+      errorRequestIds.set(error, contextOf(req).request_id);
       reportError(service, error, ctx);
     },
   });
