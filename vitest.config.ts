@@ -11,7 +11,7 @@ export default defineConfig({
     maxWorkers: availableParallelism(),
     setupFiles: ["test/support/no-console.ts", "test/support/seed.ts"],
     globalSetup: ["test/support/postgres.global.ts", "test/support/seed.global.ts"],
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
   },
 });
