@@ -1,4 +1,5 @@
 import { ApiError, ingestMax, issuesOf, problem, type ErrorCode, type ErrorShape, type Problem } from "@moja/contracts";
+import { isOutage } from "@moja/store";
 import type { TRPCError } from "@trpc/server";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
 import { z } from "zod";
@@ -36,22 +37,6 @@ export function toErrorShape(problem: Problem): ErrorShape {
     data,
   };
 }
-
-/** Error codes of the network and of PostgreSQL for a database that is unreachable or overloaded. */
-const outageCodes = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "ENOTFOUND",
-  "ETIMEDOUT",
-  "57P01",
-  "57P03",
-  "53300",
-  "57014",
-  "40P01",
-]);
-
-/** Messages of the PostgreSQL driver for a lost connection, which carry no code. */
-const lostConnection = /connection terminated|connection error|not queryable/i;
 
 const bodyMaxMiB = ingestMax.bytes / 1024 / 1024;
 
@@ -95,15 +80,4 @@ export function errorResponseMeta({ status }: Problem): { status: number; header
       ...(status === 503 && { "Retry-After": "5" }),
     },
   };
-}
-
-function isOutage(cause: unknown): boolean {
-  if (!(cause instanceof Error)) return false;
-  const code = "code" in cause ? String(cause.code) : "";
-  return (
-    outageCodes.has(code) ||
-    code.startsWith("SQLITE_BUSY") ||
-    lostConnection.test(cause.message) ||
-    cause.name === "KnexTimeoutError"
-  );
 }
