@@ -14,7 +14,8 @@ export class MojaError extends Error {
   readonly issues: Issue[];
 
   constructor(body: Omit<Problem, "code"> & { code: ErrorCode | "unreachable" }, cause: unknown) {
-    super([body.detail, ...body.issues.map(({ path, message }) => `${path} ${message}`)].join("\n  "), { cause });
+    const others = body.issues.filter(({ message }) => !body.detail.includes(message));
+    super([body.detail, ...others.map(({ path, message }) => `${path} ${message}`)].join("\n  "), { cause });
     this.code = body.code;
     this.status = body.status;
     this.request_id = body.request_id;

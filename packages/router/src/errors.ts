@@ -1,8 +1,18 @@
-import { ApiError, ingestMax, issuesOf, problem, type ErrorCode, type ErrorShape, type Problem } from "@moja/contracts";
+import {
+  ApiError,
+  ingestMax,
+  issuesOf,
+  problem,
+  suggest,
+  type ErrorCode,
+  type ErrorShape,
+  type Problem,
+} from "@moja/contracts";
 import { isOutage } from "@moja/store";
 import type { TRPCError } from "@trpc/server";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
 import { z } from "zod";
+import { operations } from "./operations.ts";
 
 /** Codes of the errors that tRPC throws before a procedure runs. */
 const codesByTrpcCode: Partial<Record<TRPCError["code"], ErrorCode>> = {
@@ -51,23 +61,36 @@ export const addressTooLargeDetail =
 /** Request ids of errors that are thrown before a context exists. */
 export const errorRequestIds = new WeakMap<TRPCError, string>();
 
-/**
- * Converts any thrown error to a problem body. Unexpected errors become `internal`, without their message.
- * `known` are the names of the procedure's parameters, for suggestions; `input` is what was validated.
- */
+/** What an error is explained with: the procedure that was asked, its parameters, and the input that was validated. */
+type Explanation = { procedure?: string | undefined; known?: readonly string[]; input?: unknown };
+
+/** Converts any thrown error to a problem body. Unexpected errors become `internal`, without their message. */
 export function toProblem(
   error: TRPCError,
   request_id: string,
-  { known = [], input }: { known?: readonly string[]; input?: unknown } = {},
+  { procedure, known = [], input }: Explanation = {},
 ): Problem {
   const { cause } = error;
   if (cause instanceof ApiError)
-    return problem(cause.code, { detail: cause.message, request_id, issues: cause.issues });
+    return problem(cause.code, {
+      detail: cause.message,
+      request_id,
+      issues: cause.issues,
+      status: cause.status,
+    });
   if (error.code === "BAD_REQUEST" && cause instanceof z.core.$ZodError)
     return problem("invalid_request", { request_id, issues: issuesOf(cause, known, input) });
   if (error.code === "PAYLOAD_TOO_LARGE")
     return problem("payload_too_large", { request_id, detail: bodyTooLargeDetail });
+  if (error.code === "NOT_FOUND" && procedure !== undefined)
+    return problem("not_found", { request_id, detail: noProcedureDetail(procedure) });
   return problem(codesByTrpcCode[error.code] ?? (isOutage(cause) ? "unavailable" : "internal"), { request_id });
+}
+
+function noProcedureDetail(procedure: string): string {
+  const suggested = suggest(procedure, Object.keys(operations));
+  const hint = suggested === undefined ? "The documentation is at /docs." : `Did you mean \`${suggested}\`?`;
+  return `There is no procedure \`${procedure}\`. ${hint}`;
 }
 
 /** Status and headers of an error response. */
@@ -77,6 +100,7 @@ export function errorResponseMeta({ status }: Problem): { status: number; header
     headers: {
       "Cache-Control": "no-store",
       ...(status === 401 && { "WWW-Authenticate": "Bearer" }),
+      ...(status === 426 && { Upgrade: "HTTP/1.1", Connection: "Upgrade, close" }),
       ...(status === 503 && { "Retry-After": "5" }),
     },
   };

@@ -1,7 +1,8 @@
-export { presentedKey, type Limits } from "./context.ts";
+export { type Limits } from "./context.ts";
 export { exportRoutes } from "./exports/export-routes.ts";
 export { openApiDocument } from "./openapi/document.ts";
 export { operations } from "./operations.ts";
+export { presentedKey } from "./presented-key.ts";
 export { router } from "./router.ts";
 export { addressTooLargeDetail, toErrorShape, bodyTooLargeDetail } from "./errors.ts";
 export { restRoutes, type RestRoute } from "./rest/rest-adapter.ts";

@@ -18,6 +18,7 @@ export const t = initTRPC
     errorFormatter: ({ error, ctx, path, input }): ErrorShape =>
       toErrorShape(
         toProblem(error, ctx?.request_id ?? errorRequestIds.get(error) ?? "unknown", {
+          procedure: path,
           known: parametersOf(path),
           input,
         }),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Id, Instant } from "../fields.ts";
 import type { Tag } from "../operation-tags.ts";
 import { keysOf } from "../typed-object.ts";
+import { spellingsDescription, trueOrFalse } from "./boolean-parameter.ts";
 import type { Filter } from "./filters.ts";
 import { cursorParameter } from "./list.ts";
 
@@ -58,11 +59,12 @@ export function exportOf(report: string, list: List): Export {
       ...fileParameters(list),
       ...list.input.omit({ limit: true, cursor: true }).shape,
       ...resumeParameters(list),
-      estimate: z
-        .enum(["true", "false"])
+      estimate: trueOrFalse()
         .meta({
           title: "Estimate",
-          description: "`true` answers how many rows and bytes the export has, as JSON, instead of the export.",
+          description:
+            "`true` answers how many rows and bytes the export has, as JSON, instead of the export. " +
+            spellingsDescription,
           examples: ["true"],
         })
         .default("false"),
