@@ -119,7 +119,7 @@ describe("every route that needs no key", () => {
   });
 
   test("what is beside them is refused as a problem, by every method", async () => {
-    for (const path of ["/v1", "/docs/nothing", "/healthz/x", "/favicon.ico", "/v2/call-logs", "/openapi.yaml"])
+    for (const path of ["/docs/nothing", "/healthz/x", "/favicon.ico", "/v2/call-logs", "/openapi.yaml"])
       for (const method of ["GET", "HEAD", "OPTIONS", "POST", "DELETE"]) {
         const { status, headers, text } = await exchange(api, { path, method });
         expect([status, headers["content-type"], headers["cache-control"]], `${method} ${path}`).toStrictEqual([

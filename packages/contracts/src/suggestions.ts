@@ -94,7 +94,8 @@ function partsOf(path: string): string[] {
 function matchPath(given: readonly string[], known: string): { path: string; edits: number } | undefined {
   const parts = partsOf(known);
   const left = parts.length - given.length;
-  if (given.length === 0 || left < 0) return undefined;
+  // Only ids in common would make anything a part of it.
+  if (!given.some((_part, index) => parts[index + left]?.startsWith("{") === false)) return undefined;
   const edits = given.map((part, index) => partDistance(part, parts[index + left] ?? ""));
   if (edits.includes(Infinity)) return undefined;
   const ids = given.filter((_part, index) => parts[index + left]?.startsWith("{"));
