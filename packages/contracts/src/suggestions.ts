@@ -58,6 +58,13 @@ export function suggest(name: string, known: readonly string[]): string | undefi
   return closest && closest.edits <= editsMax && closest.edits < closest.each.length ? closest.each : undefined;
 }
 
+/** What is wrong with a tRPC procedure that does not exist, and which one is probably meant. */
+export function noProcedureDetail(procedure: string, known: readonly string[]): string {
+  const suggested = suggest(procedure, known);
+  const hint = suggested === undefined ? "The documentation is at /docs." : `Did you mean \`${suggested}\`?`;
+  return `There is no procedure \`${procedure}\`. ${hint}`;
+}
+
 /** What other APIs call the resources that are here. */
 const usualResources: Record<string, string> = {
   calls: "call-logs",

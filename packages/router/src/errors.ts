@@ -2,8 +2,8 @@ import {
   ApiError,
   ingestMax,
   issuesOf,
+  noProcedureDetail,
   problem,
-  suggest,
   type ErrorCode,
   type ErrorShape,
   type Problem,
@@ -53,6 +53,19 @@ const bodyMaxMiB = ingestMax.bytes / 1024 / 1024;
 /** Detail of the error for a body over the limit. */
 export const bodyTooLargeDetail = `A request takes at most ${bodyMaxMiB} MiB. Send fewer records in each.`;
 
+/** Detail of the error for a body of another form than those that are taken. */
+export function bodyTypeDetail(header: string | undefined, forms: readonly string[]): string {
+  const what =
+    header === undefined ? "The header `Content-Type` is missing" : `\`Content-Type: ${header}\` is not taken`;
+  const names = forms.map((form) =>
+    form === "application/json" ? `JSON as \`${form}\`` : `one record a line as \`${form}\``,
+  );
+  return `${what}: send ${names.join(" or ")}.`;
+}
+
+/** The forms of the body of pushed records. */
+export const recordsForms = ["application/json", "application/x-ndjson"] as const;
+
 /** Detail of the error for a URL and headers over Node's limit. */
 export const addressTooLargeDetail =
   "The address and the headers take at most 16 KiB together. " +
@@ -83,14 +96,8 @@ export function toProblem(
   if (error.code === "PAYLOAD_TOO_LARGE")
     return problem("payload_too_large", { request_id, detail: bodyTooLargeDetail });
   if (error.code === "NOT_FOUND" && procedure !== undefined)
-    return problem("not_found", { request_id, detail: noProcedureDetail(procedure) });
+    return problem("not_found", { request_id, detail: noProcedureDetail(procedure, Object.keys(operations)) });
   return problem(codesByTrpcCode[error.code] ?? (isOutage(cause) ? "unavailable" : "internal"), { request_id });
-}
-
-function noProcedureDetail(procedure: string): string {
-  const suggested = suggest(procedure, Object.keys(operations));
-  const hint = suggested === undefined ? "The documentation is at /docs." : `Did you mean \`${suggested}\`?`;
-  return `There is no procedure \`${procedure}\`. ${hint}`;
 }
 
 /** Status and headers of an error response. */

@@ -1,10 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import { MIMEType } from "node:util";
 import { ApiError } from "@moja/contracts";
+import { bodyTypeDetail, type recordsForms } from "@moja/router";
 import type { RequestHandler } from "express";
 
 /** The forms of a body. */
-type Form = "application/json" | "application/x-ndjson";
+type Form = (typeof recordsForms)[number];
 
 /** The media types of each form, by the names that senders give them. */
 const formTypes: Record<Form, RegExp> = {
@@ -23,7 +24,7 @@ const encodings: Record<string, string> = { "x-gzip": "gzip", gzip: "gzip", defl
  * parsers know; what is not taken is refused by name, together with what is. `forms` and `compressed` say what a route
  * takes.
  */
-export function bodyHeaders({ forms, compressed }: { forms: Form[]; compressed: boolean }): RequestHandler {
+export function bodyHeaders({ forms, compressed }: { forms: readonly Form[]; compressed: boolean }): RequestHandler {
   return (request, _response, next) => {
     const { headers } = request;
     if (hasBody(request)) {
@@ -38,22 +39,13 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
-function formOf(header: string | undefined, forms: Form[]): Form {
+function formOf(header: string | undefined, forms: readonly Form[]): Form {
   const { essence, charset } = parse(header);
   const form = forms.find((each) => formTypes[each].test(essence));
-  if (!form)
-    throw unsupported(
-      header === undefined ? "The header `Content-Type` is missing" : `\`Content-Type: ${header}\` is not taken`,
-      `send ${forms.map((each) => formNames[each]).join(" or ")}`,
-    );
+  if (!form) throw new ApiError("unsupported_media_type", bodyTypeDetail(header, forms));
   if (!charsets.has(charset)) throw unsupported(`\`charset=${charset}\` is not taken`, "send UTF-8, as all JSON is");
   return form;
 }
-
-const formNames: Record<Form, string> = {
-  "application/json": "JSON as `application/json`",
-  "application/x-ndjson": "one record a line as `application/x-ndjson`",
-};
 
 function parse(header = ""): { essence: string; charset: string } {
   try {

@@ -1,4 +1,5 @@
 import { ingestMax } from "@moja/contracts";
+import { recordsForms } from "@moja/router";
 import { NdjsonLine } from "@moja/store";
 import express, { type RequestHandler } from "express";
 import { bodyHeaders } from "./body-headers.ts";
@@ -15,7 +16,7 @@ const parseLines: RequestHandler = (request, _response, next) => {
 
 /** Reads the body of pushed records: JSON or NDJSON, compressed or not, up to the limit. */
 export const recordsBody: RequestHandler[] = [
-  bodyHeaders({ forms: ["application/json", "application/x-ndjson"], compressed: true }),
+  bodyHeaders({ forms: recordsForms, compressed: true }),
   express.json({ limit: ingestMax.bytes }),
   express.raw({ type: "application/x-ndjson", limit: ingestMax.bytes }),
   parseLines,
