@@ -445,16 +445,21 @@ describe.each(databases)("on $name", ({ create }) => {
     );
   });
 
-  test("tRPC names the methods of a procedure that is asked with another one", async () => {
-    const procedures = operations.filter(({ procedure }) => procedure);
-    for (const { procedure, method } of procedures) {
-      const sent = {
-        path: `/trpc/${procedure}`,
-        method: method === "GET" ? "POST" : "GET",
-        headers: { ...headersOf({ key: servers.keys.usual.whole, input: {} }), "Content-Type": "application/json" },
-      };
-      const { answer, received } = told(sent, await exchange({ url: servers.url.usual }, sent));
-      expect([answer, received.headers["allow"]], procedure).toStrictEqual(["405 method_not_allowed", method]);
+  test("tRPC takes a query that is posted, and names the method of a mutation that is not", async () => {
+    for (const asked of operations.filter(({ procedure }) => procedure)) {
+      const question = usualQuestion(asked, servers.keys.usual);
+      const path = `/trpc/${asked.procedure}`;
+      const headers = { ...headersOf(question), "Content-Type": "application/json" };
+      if (asked.method === "GET") {
+        const posted = { path, method: "POST", headers, body: JSON.stringify(question.input) };
+        const got = await exchange({ url: servers.url.usual }, overTrpc(asked, question));
+        const { answer, received } = told(posted, await exchange({ url: servers.url.usual }, posted));
+        expect([answer, received.text], path).toStrictEqual(["200", got.text]);
+      } else {
+        const sent = { path, method: "GET", headers };
+        const { answer, received } = told(sent, await exchange({ url: servers.url.usual }, sent));
+        expect([answer, received.headers["allow"]], path).toStrictEqual(["405 method_not_allowed", asked.method]);
+      }
     }
   });
 

@@ -82,7 +82,7 @@ describe("moja, the command", () => {
     });
     expect(await moja(["calls", "list", "--limit", "0"])).toMatchObject({
       code: 1,
-      err: expect.stringContaining("limit must be a whole number from 1 to 1000"),
+      err: expect.stringContaining("`limit` must be a whole number from 1 to 1000"),
     });
     expect(await moja(["calls", "list", "--status", "foo"])).toMatchObject({
       code: 2,
@@ -270,7 +270,7 @@ describe("moja, the command", () => {
       });
     });
 
-    test("pushes through a redirection", async () => {
+    test("says where a redirection to another origin leads, and pushes nothing there", async () => {
       const { organization_id } = await api.tenant();
       const redirecting = createServer((request, response) =>
         response.writeHead(308, { Location: `${api.url}${String(request.url)}` }).end(),
@@ -289,7 +289,7 @@ describe("moja, the command", () => {
         { MOJA_API_KEY: service },
       );
       redirecting.close();
-      expect(pushed).toMatchObject({ code: 0, err: expect.stringContaining("3 accepted") });
+      expect(pushed).toMatchObject({ code: 1, err: expect.stringContaining(`redirects to ${api.url}, where the key`) });
     });
 
     test("refuses a record that is too large by itself", async () => {
@@ -360,7 +360,7 @@ describe("moja, the command", () => {
       });
       expect(await ingest("org_nobody", "few.ndjson")).toMatchObject({
         code: 1,
-        err: expect.stringContaining("X-Organization-Id names no organization"),
+        err: expect.stringContaining("`X-Organization-Id` names no organization"),
       });
       expect(await moja(["--url", "http://127.0.0.1:65534", "whoami"])).toMatchObject({
         code: 1,

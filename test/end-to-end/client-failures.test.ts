@@ -3,7 +3,7 @@ import { createClient, MojaError } from "@moja/client";
 import { problem, type ErrorCode } from "@moja/contracts";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { atOnce, oneOfEachKind, operations, type Operation } from "../support/client-operations.ts";
-import type { RecordedRequest } from "../support/scripted.ts";
+import { scriptedServer, type RecordedRequest } from "../support/scripted.ts";
 import { estimate, receipt, rowsOf } from "../support/sound-answers.ts";
 import {
   clearStages,
@@ -98,7 +98,7 @@ describe("what is refused", () => {
     },
   );
 
-  test("by a proxy's page, of any status, is unreachable; only what may pass is tried again", async () => {
+  test("by a proxy's page, of any status, is unreachable, or too long; only what may pass is tried again", async () => {
     // Batches go as the single push and the estimate do; requests that are sent at once could not be counted one by
     // one.
     for (const operation of oneOfEachKind.filter(({ kind }) => kind !== "batches")) {
@@ -111,12 +111,13 @@ describe("what is refused", () => {
         const tries = byFetchItself[code] ?? (triedAgain.has(code) ? 1 + retries_max : 1);
         expect(server.asked.length - before, `${operation.name} ${code}`).toBe(tries);
         expect(error, `${operation.name} ${code}`).toBeInstanceOf(MojaError);
+        const isTooLong = [413, 414, 431].includes(code);
         expect(error, `${operation.name} ${code}`).toMatchObject({
-          code: "unreachable",
-          status: 0,
+          code: isTooLong ? "payload_too_large" : "unreachable",
+          status: isTooLong ? code : 0,
           request_id: "",
           issues: [],
-          message: expect.stringContaining("The API at http://127.0.0.1"),
+          message: expect.stringContaining(isTooLong ? "too long" : "The API at http://127.0.0.1"),
         });
       }
     }
@@ -160,7 +161,6 @@ describe("what does not reach the API, or breaks off,", () => {
     ["an answer that does not come", silence, 400],
     ["a body that falls silent", partly("silence", 9), 400],
     ["a refusal that falls silent", () => ({ status: 404, body: "{", ending: "silence" }), 400],
-    ["a redirection that leads to itself", (_, { path }) => ({ status: 307, headers: { Location: path } }), 30_000],
   ];
   test.each(broken)(
     "%s is unreachable, and tried again as often as retries_max says",
@@ -225,6 +225,59 @@ describe("what passes", () => {
       expect(await operation.run(moja), operation.name).toStrictEqual(operation.sound);
       expect(server.asked.every(({ headers }) => headers["x-api-key"] === "a key")).toBe(true);
     }
+  });
+
+  const elsewhere: [string, Fault, string][] = [
+    [
+      "to another origin",
+      status(307, { Location: "http://127.0.0.1:9/v1" }),
+      "redirects to http://127.0.0.1:9, where the key is not sent",
+    ],
+    ["for good to another origin", status(308, { Location: "http://127.0.0.1:9/v1" }), "where the key is not sent"],
+    [
+      "to another scheme",
+      ({ body }, { path }) => ({ status: 301, headers: { Location: `https://127.0.0.1${path}` }, body }),
+      "where the key is not sent",
+    ],
+    ["to a host without its scheme", status(302, { Location: "//localhost/x" }), "where the key is not sent"],
+    [
+      "to itself",
+      (_, { path, query }) => ({ status: 307, headers: { Location: `${path}?${query}` } }),
+      "redirects more than 5 times",
+    ],
+  ];
+  test.each(elsewhere)("a redirection %s is unreachable, told, and not tried again", async (what, fault, said) => {
+    for (const operation of oneOfEachKind) {
+      const { server, moja } = await stage(times(1000, fault), { ...quick, retries_max });
+      const error = await thrownBy(operation.run(moja));
+      expect(error, operation.name).toMatchObject({ code: "unreachable", status: 0 });
+      expect((error as MojaError).message).toContain(said);
+      expect(server.asked.length, operation.name).toBeLessThanOrEqual(
+        (what === "to itself" ? 6 : 1) * atOnce(operation),
+      );
+    }
+  });
+
+  test("a key is sent to no other origin, whatever redirects to it", async () => {
+    await using other = await scriptedServer(() => ({ body: "{}" }));
+    for (const code of [301, 302, 303, 307, 308])
+      for (const operation of oneOfEachKind) {
+        const { moja } = await stage(times(1000, status(code, { Location: other.url })), { ...quick, retries_max });
+        expect(await thrownBy(operation.run(moja)), operation.name).toMatchObject({ code: "unreachable" });
+      }
+    expect(other.asked).toStrictEqual([]);
+  });
+
+  test("what is posted is not lost by a redirection that would ask again without it", async () => {
+    for (const code of [301, 302, 303])
+      for (const operation of operations.filter(({ kind }) => kind === "batches")) {
+        const { server, moja } = await stage(times(1000, status(code, { Location: "/elsewhere" })), {
+          ...quick,
+          retries_max,
+        });
+        expect(await thrownBy(operation.run(moja)), operation.name).toMatchObject({ code: "unreachable" });
+        expect(server.asked.every(({ method }) => method === "POST")).toBe(true);
+      }
   });
 
   test("an export that breaks off at any byte continues after its last whole row: each comes once", async () => {

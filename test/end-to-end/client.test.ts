@@ -80,7 +80,7 @@ describe("the client", () => {
     ]);
     // @ts-expect-error a dimension of another report does not compile
     await expect(moja.summaries.callLogs({ group_by: ["url_host"] })).rejects.toThrow(
-      "group_by.0 must be one of status, campaign_id",
+      "`group_by.0` must be one of status, campaign_id",
     );
     // @ts-expect-error nor does a measure that is none
     await expect(moja.summaries.outboundRtb({ order_by: "bid" })).rejects.toThrow("did you mean `bids`?");

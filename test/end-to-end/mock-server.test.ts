@@ -139,7 +139,7 @@ describe("the mock server for consumers' tests", () => {
 
   test("refuses a missing, a wrong and a misspelled thing as the API does", async () => {
     for (const key of [undefined, "wrong"]) {
-      for (const path of [...procedures.map(({ name }) => name), "callLogs.nothing"]) {
+      for (const path of [...procedures.map(({ name }) => name), "callLogs.nothing", "callLogs.lst"]) {
         const ask = async ({ url }: { url: string }) => {
           const response = await fetch(`${url}/trpc/${path}`, {
             headers: key === undefined ? {} : { "X-API-Key": key },

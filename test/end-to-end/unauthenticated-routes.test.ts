@@ -30,6 +30,7 @@ async function unauthenticatedPaths(): Promise<string[]> {
 
 /** What each of them is, by hand: its type, what it holds, and which scripts its page may run. */
 const routes: Record<string, { type: string; holds: RegExp; scripts?: "'self'" | "'none'" }> = {
+  "/": { type: "application/json", holds: /"documentation":"\/docs"/ },
   "/healthz": { type: "application/json", holds: /^\{"status":"ok"\}$/ },
   "/openapi.json": { type: "application/json", holds: /^\{"openapi":"3\.1\./ },
   "/postman.json": { type: "application/json", holds: /"schema":"https:\/\/schema\.getpostman\.com\// },
@@ -105,8 +106,20 @@ describe("every route that needs no key", () => {
     }
   });
 
+  test("/ leads a browser to the documentation, and a program to its addresses, all of which are answered", async () => {
+    const Accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    const browser = await exchange(api, { path: "/", headers: { Accept } });
+    expect([browser.status, browser.headers["location"]]).toStrictEqual([302, "/docs"]);
+    for (const headers of [{}, { Accept: "*/*" }, { Accept: "application/json" }] as Record<string, string>[]) {
+      const { name, ...addresses } = JSON.parse((await exchange(api, { path: "/", headers })).text);
+      expect(name).toBe("Moja Reporting API");
+      for (const path of Object.values(addresses))
+        expect((await exchange(api, { path: String(path) })).status).toBe(200);
+    }
+  });
+
   test("what is beside them is refused as a problem, by every method", async () => {
-    for (const path of ["/", "/docs/nothing", "/healthz/x", "/favicon.ico", "/v2/call-logs", "/openapi.yaml"])
+    for (const path of ["/docs/nothing", "/healthz/x", "/favicon.ico", "/v2/call-logs", "/openapi.yaml"])
       for (const method of ["GET", "HEAD", "OPTIONS", "POST", "DELETE"]) {
         const { status, headers, text } = await exchange(api, { path, method });
         expect([status, headers["content-type"], headers["cache-control"]], `${method} ${path}`).toStrictEqual([

@@ -80,7 +80,7 @@ describe("each option of moja has an effect,", () => {
   function valuesFor(name: string, field: Field): { typed: string[]; sent: string | string[] } {
     const { def } = unwrapped(field);
     const element = def.type === "array" ? unwrapped(def.element as Field).def : def;
-    const words = Object.values(element.entries ?? {}).map(String);
+    const words = Object.values((element.out?.def ?? element).entries ?? {}).map(String);
     const some = words.length > 0 ? words.slice(-2) : [`${name} 1`, `${name} 2`];
     return def.type === "array" ? { typed: some, sent: some } : { typed: some.slice(0, 1), sent: String(some[0]) };
   }
@@ -319,7 +319,9 @@ describe("each option of moja has an effect,", () => {
 });
 
 /** A field of zod's, without what says whether it must be there. */
-function unwrapped(field: Field): { def: { type: string; element?: unknown; entries?: Record<string, unknown> } } {
-  const { def } = field as unknown as { def: { type: string; innerType?: Field; entries?: Record<string, unknown> } };
+type Definition = { type: string; element?: unknown; entries?: Record<string, unknown>; out?: { def: Definition } };
+
+function unwrapped(field: Field): { def: Definition } {
+  const { def } = field as unknown as { def: Definition & { innerType?: Field } };
   return def.innerType ? unwrapped(def.innerType) : { def };
 }

@@ -91,6 +91,7 @@ describe("each setting of the server has an effect,", () => {
           LOG_LEVEL: "silent",
           RATE_LIMIT_PER_ENDPOINT: "3",
           RATE_LIMIT_PER_IP: "4",
+          KEEP_ALIVE_TIMEOUT_MS: "9000",
           SHUTDOWN_TIMEOUT_MS: "50",
         },
         other,
@@ -198,6 +199,10 @@ describe("each setting of the server has an effect,", () => {
         answers.push(await ask(changed, path, "198.51.103.1"));
       expect(answers).toStrictEqual(["404", "404", "404", "404", "429 (per-ip)"]);
       expect(await hundredAndOne()).toStrictEqual([...Array.from({ length: 100 }, () => "200"), "429 (per-ip)"]);
+    },
+    KEEP_ALIVE_TIMEOUT_MS: async () => {
+      const kept = async ({ url }: { url: string }) => (await fetch(`${url}/healthz`)).headers.get("keep-alive");
+      expect([await kept(plain), await kept(changed)]).toStrictEqual(["timeout=75", "timeout=9"]);
     },
     SHUTDOWN_TIMEOUT_MS: async () => {
       const { first, waits, answers, last } = await stopped();

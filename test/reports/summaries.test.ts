@@ -219,7 +219,7 @@ describe("a summary", () => {
   });
 
   test("takes no word for another with which it has nothing in common", async () => {
-    expect(await refused("moja_magic=1")).toStrictEqual([{ path: "moja_magic", message: "must be one of yes, no" }]);
+    expect(await refused("moja_magic=2")).toStrictEqual([{ path: "moja_magic", message: "must be one of yes, no" }]);
   });
 
   test("refuses more than three dimensions, and one named twice", async () => {

@@ -73,7 +73,9 @@ export function cellOf(value: unknown): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-/** A cell's text without the apostrophe that keeps it from being run. */
+/** A cell's text without the apostrophes that keep it from being run. */
 export function uncured(cell: string): string {
-  return cell.replace(/^'('*[=@+\-\t\r\n＝＠＋－])/, "$1");
+  return cell
+    .replace(/^'([\s'";|]*[=@+\-\t\r\n＝＠＋－])/, "$1")
+    .replace(/([;\t])'(?=[\s"']*[=@＝＠]|["']*[+\-＋－][^\s\d])/g, "$1");
 }

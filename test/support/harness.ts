@@ -30,7 +30,9 @@ export async function serveOn(
   env: Record<string, string> = {},
 ): Promise<{ url: string; close: () => void }> {
   const settings = readSettings({ RATE_LIMIT_PER_ENDPOINT: "0", RATE_LIMIT_PER_IP: "0", ...env });
-  const server = await listen(createApp({ database, settings, logger: pino({ level: "silent" }) }), 0, "127.0.0.1");
+  const app = createApp({ database, settings, logger: pino({ level: "silent" }) });
+  const keepAliveMs = settings.KEEP_ALIVE_TIMEOUT_MS;
+  const server = await listen(app, { port: 0, host: "127.0.0.1", keepAliveMs });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: () => {

@@ -1,9 +1,7 @@
-import { constants } from "node:zlib";
 import { ApiError } from "@moja/contracts";
-import { exportRoutes, restRoutes, trpcHandler, type Service } from "@moja/router";
+import { exportRoutes, operations, restRoutes, trpcHandler, type Service } from "@moja/router";
 import type { Database } from "@moja/store";
-import compression from "compression";
-import express, { type Express } from "express";
+import express, { type Express, type Request } from "express";
 import helmet from "helmet";
 import type { Logger } from "pino";
 import type { Settings } from "./config.ts";
@@ -12,11 +10,14 @@ import { readDocument } from "./docs/openapi-model.ts";
 import { postman } from "./docs/postman.ts";
 import { docsRouter } from "./docs/routes.ts";
 import { serverOrigin } from "./docs/server-origin.ts";
+import { startPage } from "./docs/start.ts";
 import { accessLog } from "./middleware/access-log.ts";
+import { compress } from "./middleware/compress.ts";
 import { corsForOrigins } from "./middleware/cors.ts";
 import { allowMethods, errorHandler, getOnly, notFoundHandler } from "./middleware/error-handler.ts";
+import { forwardedFor } from "./middleware/forwarded-for.ts";
 import { limitPerEndpoint, limitPerIp } from "./middleware/rate-limit.ts";
-import { recordsBody } from "./middleware/records-body.ts";
+import { recordsBody, trpcBody } from "./middleware/records-body.ts";
 import { requestId } from "./middleware/request-id.ts";
 
 type AppOptions = { database: Database; settings: Settings; logger: Logger };
@@ -30,7 +31,7 @@ export function createApp(options: AppOptions): Express {
   app.set("trust proxy", /^\d+$/.test(settings.TRUST_PROXY) ? Number(settings.TRUST_PROXY) : settings.TRUST_PROXY);
   app.set("query parser", false);
   app.set("case sensitive routing", true);
-  app.use(requestId, accessLog(logger), helmet(), corsForOrigins(settings.CORS_ORIGINS));
+  app.use(forwardedFor, requestId, accessLog(logger), helmet(), corsForOrigins(settings.CORS_ORIGINS), compress);
   addSystemRoutes(app, options.database);
   addApiRoutes(app, options);
   app.use(notFoundHandler, errorHandler(logger));
@@ -45,6 +46,7 @@ function addSystemRoutes(app: Express, database: Database): void {
     });
     response.json({ status: "ok" });
   });
+  getOnly(app, "/", startPage);
   const document = readDocument();
   const openApi = JSON.stringify(document);
   getOnly(app, "/openapi.json", (_request, response) => response.type("json").send(openApi));
@@ -64,17 +66,29 @@ function addApiRoutes(app: Express, { database, settings, logger }: AppOptions):
     onError: (error, request_id) => logger.error({ err: error, request_id }, "request failed"),
   };
   app.use(["/v1", "/trpc"], limitPerIp(perIp));
-  app.use("/v1/exports", compression({ filter: () => true, level: constants.Z_BEST_SPEED }));
+  const limit = limitPerEndpoint(perEndpoint, endpointOf);
   for (const { path, method, handle } of [...restRoutes(service), ...exportRoutes(service)]) {
-    const route = app.route(path.replace(/\{(\w+)\}/g, ":$1"));
-    const limit = limitPerEndpoint(perEndpoint, () => path);
+    const route = app.route(routePattern(path));
     if (method === "GET") route.get(limit, handle).all(allowMethods("GET", "HEAD"));
     else route.post(...recordsBody, handle).all(allowMethods("POST"));
   }
-  const trpc = [limitPerEndpoint(perEndpoint, ({ path }) => path), trpcHandler(service)];
+  const trpc = trpcHandler(service);
   app
     .route("/trpc/{*procedure}")
-    .get(trpc)
-    .post(trpc)
+    .get(limit, trpc)
+    .post(limit, trpcBody, trpc)
     .all(allowMethods("GET", "HEAD", "POST"));
+}
+
+/** A path of the contracts as Express writes it. */
+function routePattern(path: string): string {
+  return path.replace(/\{(\w+)\}/g, ":$1");
+}
+
+/** The endpoint of each procedure: its REST route, so that both transports count towards one limit. */
+const endpoints = new Map(Object.entries(operations).map(([name, { path }]) => [`/trpc/${name}`, routePattern(path)]));
+
+function endpointOf(request: Request): string {
+  const { path }: { path: string } = request.route;
+  return endpoints.get(request.path) ?? path;
 }

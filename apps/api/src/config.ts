@@ -58,6 +58,13 @@ export const settingsSchema = z.object({
     .default(120)
     .meta({ description: "Requests a minute for one key at one endpoint; 0 = off." }),
   RATE_LIMIT_PER_IP: limit.default(100).meta({ description: "Requests a minute from one IP address; 0 = off." }),
+  KEEP_ALIVE_TIMEOUT_MS: wholeNumber(1000, 3_600_000)
+    .default(75_000)
+    .meta({
+      description:
+        "How long an idle connection stays open. Longer than the idle timeout of the load balancer in front " +
+        "(often 60 seconds), which would else send requests on connections that this server is closing.",
+    }),
   SHUTDOWN_TIMEOUT_MS: wholeNumber(0, 600_000)
     .default(10_000)
     .meta({ description: "How long requests in flight may take to end when the server is stopped." }),

@@ -11,9 +11,24 @@ import helmet from "helmet";
 /** Open connections and unfinished responses of each server. */
 const opened = new WeakMap<Server, { sockets: Set<Socket>; responses: Set<ServerResponse> }>();
 
+/** Where a server listens, and how long it keeps idle connections. */
+export type ListenOptions = { port: number; host: string; keepAliveMs: number };
+
+/** By how much the time for the headers of a request exceeds that of an idle connection, which counts towards it. */
+const headersMarginMs = 5000;
+
+/** The time for a whole request, unless its headers may take as long: Node's default. */
+const requestTimeoutMs = 300_000;
+
 /** Serves an app. Requests that Node's parser rejects, and no route ever sees, get an error of the same form. */
-export async function listen(app: Express, port: number, host: string): Promise<Server> {
-  const server = createServer({ requireHostHeader: false }, app);
+export async function listen(app: Express, { port, host, keepAliveMs }: ListenOptions): Promise<Server> {
+  const headersTimeout = keepAliveMs + headersMarginMs;
+  const timeouts = {
+    keepAliveTimeout: keepAliveMs,
+    headersTimeout,
+    requestTimeout: Math.max(requestTimeoutMs, headersTimeout),
+  };
+  const server = createServer({ requireHostHeader: false, ...timeouts }, app);
   server.on("clientError", (error: Error & { code?: string }, socket) =>
     rejectUnparsed(socket, ...parserError(error.code)),
   );

@@ -26,7 +26,8 @@ async function main(): Promise<void> {
     logger.warn({ err: error }, "calls could not be rolled up: summaries read their rows"),
   );
   const demoKeys = demo ? await ensureDemo(database) : await revokeDemoKeys(database).then(() => []);
-  const server = await listen(createApp({ database, settings, logger }), settings.PORT, settings.HOST);
+  const { PORT: port, HOST: host, KEEP_ALIVE_TIMEOUT_MS: keepAliveMs } = settings;
+  const server = await listen(createApp({ database, settings, logger }), { port, host, keepAliveMs });
   const empty = (await listOrganizations(database)).length === 0;
   console.log(
     startupMessage(urlOf(server, settings), demoKeys, empty ? withoutPassword(settings.DATABASE_URL) : undefined),

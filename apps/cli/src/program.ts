@@ -2,6 +2,7 @@ import { createClient, MojaError, type Client } from "@moja/client";
 import { Command, Option } from "commander";
 import { ingestFile } from "./commands/ingest.ts";
 import { addExport, addList, lists } from "./commands/lists.ts";
+import { printable, printableJson, printableLines, printableValues } from "./output/printable.ts";
 import { drawLifeLog, drawTimeline } from "./output/timeline.ts";
 import { zeroCopyFetch } from "./zero-copy-fetch.ts";
 
@@ -39,7 +40,7 @@ program
   .command("whoami")
   .description("show the key in use, its organization and its limits")
   .action(async () => {
-    console.log(JSON.stringify(await connect().me.get(), null, 2));
+    console.log(printableJson(await connect().me.get(), 2));
   });
 
 for (const list of lists) {
@@ -60,7 +61,11 @@ program
       moja.callLogs.get({ call_log_id }),
       moja.callLogs.timeline({ call_log_id }),
     ]);
-    console.log(json ? JSON.stringify({ call, timeline: timeline.data }, null, 2) : drawTimeline(call, timeline.data));
+    console.log(
+      json
+        ? printableJson({ call, timeline: timeline.data }, 2)
+        : drawTimeline(printableValues(call), printableValues(timeline.data)),
+    );
   });
 
 program
@@ -77,7 +82,9 @@ program
       moja.rtbRequests.lifeLog({ request_id }),
     ]);
     console.log(
-      json ? JSON.stringify({ request, life_log: lifeLog.data }, null, 2) : drawLifeLog(request, lifeLog.data),
+      json
+        ? printableJson({ request, life_log: lifeLog.data }, 2)
+        : drawLifeLog(printableValues(request), printableValues(lifeLog.data)),
     );
   });
 
@@ -138,10 +145,10 @@ export async function run(): Promise<void> {
   }
 }
 
-/** Formats an error for the user. */
-function formatError(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  if (!(error instanceof MojaError)) return error.message;
-  const trace = error.request_id === "" ? "" : `\nrequest id ${error.request_id}`;
-  return `${error.code}: ${error.message}${trace}`;
+/** Formats an error for the user. Its words may be those of a server. */
+function formatError(error: unknown): string {
+  if (!(error instanceof Error)) return printableLines(String(error));
+  if (!(error instanceof MojaError)) return printableLines(error.message);
+  const trace = error.request_id === "" ? "" : `\nrequest id ${printable(error.request_id)}`;
+  return `${printable(error.code)}: ${printableLines(error.message)}${trace}`;
 }

@@ -1,7 +1,7 @@
 /**
  * Sends bodies of bytes as streams, because Node's `fetch` copies bytes: collecting the copies was two fifths of the
- * time of `moja ingest`. Where a stream fails but bytes would not, as on a redirect, the request is repeated with the
- * bytes; pushes may be repeated.
+ * time of `moja ingest`. Where a stream fails but bytes would not, the request is repeated with the bytes; pushes may be
+ * repeated.
  */
 export const zeroCopyFetch: typeof fetch = async (url, init) => {
   const body = init?.body;

@@ -1,10 +1,11 @@
 import { apiKeyHeader, contracts, organizationHeader, reportExports } from "@moja/contracts";
-import { createTRPCUntypedClient, httpLink } from "@trpc/client";
+import { createTRPCUntypedClient, httpLink, splitLink } from "@trpc/client";
 import type { Client, ClientOptions, Ingest, RequestOptions } from "./client-types.ts";
-import { toMojaError } from "./errors.ts";
+import { throwingRefusals, toMojaError } from "./errors.ts";
 import { estimateOf, exportFile, type ExportOptions, type ExportParameters, type ExportSource } from "./export-file.ts";
 import { exportRows } from "./export-rows.ts";
 import { defaultRetryOptions, fetchWithRetry } from "./fetch-with-retry.ts";
+import { withinOwnOrigin } from "./own-origin.ts";
 import { pushAll, type Receipt } from "./push-all.ts";
 import { pushLines } from "./push-lines.ts";
 import { trusted, type RestOptions } from "./rest.ts";
@@ -48,8 +49,17 @@ function restOptions({
 }: ClientOptions): RestOptions {
   if (!URL.canParse(url))
     throw new TypeError(`The API's address must be a URL like https://api.moja.example, not ${JSON.stringify(url)}`);
-  return { url, key, organization_id, fetch, retry: { timeout_ms, retries_max, retry_pause_ms } };
+  return {
+    url,
+    key,
+    organization_id,
+    fetch: withinOwnOrigin(fetch),
+    retry: { timeout_ms, retries_max, retry_pause_ms },
+  };
 }
+
+/** How long an input may be in a URL. A longer one is posted, because proxies take 8 KiB with all headers. */
+const inputInUrlMax = 4096;
 
 /** Calls tRPC procedures by their path. */
 function trpcCaller({ url, key, organization_id, fetch, retry }: RestOptions) {
@@ -57,8 +67,19 @@ function trpcCaller({ url, key, organization_id, fetch, retry }: RestOptions) {
     [apiKeyHeader]: key,
     ...(organization_id !== undefined && { [organizationHeader]: organization_id }),
   };
+  const link = {
+    url: `${url.replace(/\/+$/, "")}/trpc`,
+    headers,
+    fetch: throwingRefusals(fetchWithRetry(fetch, retry)),
+  };
   const trpc = createTRPCUntypedClient({
-    links: [httpLink({ url: `${url.replace(/\/+$/, "")}/trpc`, headers, fetch: fetchWithRetry(fetch, retry) })],
+    links: [
+      splitLink({
+        condition: ({ input }) => encodeURIComponent(JSON.stringify(input)).length > inputInUrlMax,
+        true: httpLink({ ...link, methodOverride: "POST" }),
+        false: httpLink(link),
+      }),
+    ],
   });
   return (path: string, kind: "query" | "mutation" = "query"): Call =>
     async <Result>(input: unknown = {}, options: RequestOptions = {}) => {

@@ -14,7 +14,8 @@ export class MojaError extends Error {
   readonly issues: Issue[];
 
   constructor(body: Omit<Problem, "code"> & { code: ErrorCode | "unreachable" }, cause: unknown) {
-    super([body.detail, ...body.issues.map(({ path, message }) => `${path} ${message}`)].join("\n  "), { cause });
+    const others = body.issues.filter(({ message }) => !body.detail.includes(message));
+    super([body.detail, ...others.map(({ path, message }) => `${path} ${message}`)].join("\n  "), { cause });
     this.code = body.code;
     this.status = body.status;
     this.request_id = body.request_id;
@@ -27,11 +28,42 @@ export function isProblem(body: unknown): body is Problem {
   return typeof body === "object" && body !== null && "code" in body && "issues" in body && Array.isArray(body.issues);
 }
 
+/** The statuses by which servers and proxies refuse a request for its length. */
+const tooLongStatuses = new Set([413, 414, 431]);
+
 /** Converts what tRPC throws to a `MojaError`. Anything else is returned as it is. */
 export function toMojaError(thrown: unknown, url: string): unknown {
   if (!(thrown instanceof TRPCClientError)) return thrown;
+  if (thrown.cause instanceof MojaError) return thrown.cause;
   if (isProblem(thrown.data)) return new MojaError(thrown.data, thrown);
   return unreachableError(url, thrown, [thrown.message, thrown.cause?.cause]);
+}
+
+/**
+ * The error of a response without tRPC's form: the API's own, or that a proxy refused the length. Undefined where it
+ * says nothing that a caller could act upon.
+ */
+export function refusalError(status: number, body: unknown): MojaError | undefined {
+  if (isProblem(body)) return new MojaError(body, undefined);
+  if (!tooLongStatuses.has(status)) return undefined;
+  const detail = `The request is too long for what stands between (HTTP ${status}): ask for fewer values at once.`;
+  return new MojaError({ ...problem("payload_too_large", { request_id: "", detail }), status }, undefined);
+}
+
+/** Wraps `fetch` for tRPC, whose link does not tell how a response without its form was refused. */
+export function throwingRefusals(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
+  return async (input, init) => {
+    const response = await fetch(input, init);
+    if (!tooLongStatuses.has(response.status)) return response;
+    const body: unknown = await response
+      .clone()
+      .json()
+      .catch(() => undefined);
+    const isTrpc = typeof body === "object" && body !== null && "error" in body;
+    const error = isTrpc ? undefined : refusalError(response.status, body);
+    if (error) throw error;
+    return response;
+  };
 }
 
 /** The error for a response that did not arrive, broke off, or is not the API's. `causes` are listed in its message. */

@@ -1,4 +1,5 @@
 import pRetry from "p-retry";
+import { RedirectionError } from "./own-origin.ts";
 
 /** How long to wait for a response, and how often to retry. */
 export type RetryOptions = {
@@ -67,6 +68,7 @@ export function fetchWithRetry(
         minTimeout: 0,
         ...(callerSignal && { signal: callerSignal }),
         shouldRetry: async ({ error, retriesConsumed }) => {
+          if (error instanceof RedirectionError) return false;
           const growing = retry_pause_ms * 2 ** retriesConsumed * (1 + Math.random());
           await delay(retryAfterMs(error) ?? growing, callerSignal);
           return true;

@@ -1,5 +1,5 @@
 import { apiKeyHeader, organizationHeader } from "@moja/contracts";
-import { isProblem, MojaError, unreachableError } from "./errors.ts";
+import { MojaError, refusalError, unreachableError } from "./errors.ts";
 import { fetchWithRetry, type RetryOptions } from "./fetch-with-retry.ts";
 
 /** Where the API is, who asks, and how requests to its REST routes are sent. */
@@ -39,9 +39,7 @@ export async function requestRest(
     const response = await send(`${url.replace(/\/+$/, "")}${path}`, { ...init, headers, ...(signal && { signal }) });
     if (response.ok) return response;
     const body: unknown = await response.json().catch(() => undefined);
-    throw isProblem(body)
-      ? new MojaError(body, undefined)
-      : unreachableError(url, new Error(`HTTP ${response.status}`));
+    throw refusalError(response.status, body) ?? unreachableError(url, new Error(`HTTP ${response.status}`));
   } catch (error) {
     throw toThrown(error, url, signal);
   }

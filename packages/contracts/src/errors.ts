@@ -150,24 +150,35 @@ export type Problem = z.output<typeof Problem>;
 
 /** What the body of an error response says of one request. */
 type ProblemContext = {
-  /** What is wrong and what to do. Default: the help of the error's code. */
+  /** What is wrong and what to do. Default: the first issue, else the help of the error's code. */
   detail?: string;
   request_id: string;
   issues?: Issue[];
+  /** The HTTP status, where it is not that of the code. */
+  status?: number;
 };
 
 /** Builds the body of an error response. */
-export function problem(code: ErrorCode, { detail, request_id, issues = [] }: ProblemContext): Problem {
-  const { status, title, help } = errorCatalog[code];
+export function problem(code: ErrorCode, { detail, request_id, issues = [], status }: ProblemContext): Problem {
+  const { title, ...error } = errorCatalog[code];
   return {
     type: `/docs/errors#${code}`,
     title,
-    status,
-    detail: detail ?? help,
+    status: status ?? error.status,
+    detail: detail ?? detailOf(code, issues),
     code,
     request_id,
     issues,
   };
+}
+
+/** What is wrong, for who reads one sentence only: the first issue, and how many more there are. */
+function detailOf(code: ErrorCode, [first, ...others]: Issue[]): string {
+  const { help } = errorCatalog[code];
+  if (!first) return help;
+  const sentence = first.path === "" ? `The request ${first.message}.` : `\`${first.path}\` ${first.message}.`;
+  const more = others.length === 0 ? "" : ` ${others.length} more in \`issues\`.`;
+  return code === "invalid_request" ? `${sentence}${more}` : `${sentence} ${help}`;
 }
 
 /** Thrown to reject a request. REST and tRPC respond with its problem body. */
@@ -175,13 +186,21 @@ export class ApiError extends Error {
   override name = "ApiError";
   readonly code: ErrorCode;
   readonly issues: Issue[];
+  /** The HTTP status of its response. */
+  readonly status: number;
 
-  /** `detail` says what is wrong with this request. Default: the help of the error's code. */
+  /** `detail` says what is wrong with this request. Default: the first issue, else the help of the error's code. */
   constructor(code: ErrorCode, detail?: string, issues: Issue[] = []) {
-    super(detail ?? errorCatalog[code].help);
+    super(detail ?? detailOf(code, issues));
     this.code = code;
     this.issues = issues;
+    this.status = errorCatalog[code].status;
   }
+}
+
+/** Thrown for a request whose version of HTTP cannot carry its answer. */
+export class UpgradeRequiredError extends ApiError {
+  override readonly status = 426;
 }
 
 /** The error for an id that the organization does not have. Another organization's id yields the same text. */

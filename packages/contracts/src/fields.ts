@@ -21,6 +21,20 @@ export function pii<Schema extends z.ZodType>(
   return schema;
 }
 
+const rates = z.registry<{ isRate: true }>();
+
+/** Marks a schema as a rate, like USD per minute: it is not added up. */
+export function rate<Schema extends z.ZodType>(schema: Schema): Schema {
+  const marked = schema.clone();
+  rates.add(marked, { isRate: true });
+  return marked;
+}
+
+/** Whether a field holds a rate. */
+export function isRate(schema: z.core.$ZodType): boolean {
+  return rates.get(unwrap(schema))?.isRate === true;
+}
+
 /** Returns the schema inside `nullable`, `optional` and `default`. */
 export function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   const isWrapper =

@@ -17,6 +17,7 @@ export {
   Problem,
   problemMediaType,
   ApiError,
+  UpgradeRequiredError,
   errorCodes,
   errorCatalog,
   type Issue,
@@ -28,7 +29,7 @@ export { ingest, ingestMax, nestsTooDeep, RecordBatch } from "./ingest.ts";
 export { tags, type Tag } from "./operation-tags.ts";
 export { reasonClasses, reasonClassNames, reasonOf, reasons, type ReasonClass } from "./reasons.ts";
 export type { AnyContract, ErrorShape, QueryOf, ReportingRouter } from "./reporting-router.ts";
-export { suggestionFor } from "./suggestions.ts";
+export { isKeyParameter, noProcedureDetail, suggestPath, suggestionFor } from "./suggestions.ts";
 export { mapValues } from "./typed-object.ts";
 export { issuesOf } from "./validation-issues.ts";
 export type { Dimension } from "./define/dimensions.ts";

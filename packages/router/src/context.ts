@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
-import { ApiError, apiKeyHeader, missingScopeError, organizationHeader, plans, type Issue } from "@moja/contracts";
+import { ApiError, missingScopeError, organizationHeader, plans, type Issue } from "@moja/contracts";
 import { findKey, findOrganization, TenantScope, type ApiKey, type Database, type Organization } from "@moja/store";
+import { firstOf, missingKeyError, presentedKey } from "./presented-key.ts";
 
 /** The limits in force, in requests a minute; null where there is none. */
 export type Limits = { per_endpoint: number | null; per_ip: number | null };
@@ -17,7 +18,12 @@ export type Context = {
   /** The path and query as the caller sent them. */
   url: string;
   /** The API key as it was presented, and the organization that a service key acts for. */
-  presented: { key: string | undefined; organization_id: string | undefined };
+  presented: {
+    key: string | undefined;
+    organization_id: string | undefined;
+    /** What is wrong where there is no key. */
+    missingKey: () => ApiError;
+  };
   /** What the REST edge found wrong with the query string; refused after the key is checked. */
   issues: Issue[];
 };
@@ -25,25 +31,21 @@ export type Context = {
 /** Who asks: the key and the organization that it reads. */
 export type Caller = { key: ApiKey; organization: Organization; tenant: TenantScope };
 
-/** The API key that a request presents, in `X-API-Key` or as a Bearer token. */
-export function presentedKey({ headers }: Pick<IncomingMessage, "headers">): string | undefined {
-  const [, bearer] = /^bearer\s+(.+)$/i.exec(headers.authorization ?? "") ?? [];
-  return header(headers[apiKeyHeader.toLowerCase()]) ?? bearer?.trim();
-}
-
 /** The context of a request; nothing in it can fail. */
 export function createContext(
   request: IncomingMessage & { originalUrl?: string },
   service: Pick<Context, "transport" | "database" | "limits">,
   issues: Issue[] = [],
 ): Context {
+  const url = request.originalUrl ?? request.url ?? "/";
   return {
     ...service,
-    request_id: header(request.headers["x-request-id"]) ?? "unknown",
-    url: request.originalUrl ?? request.url ?? "/",
+    request_id: firstOf(request.headers["x-request-id"]) ?? "unknown",
+    url,
     presented: {
       key: presentedKey(request),
-      organization_id: header(request.headers[organizationHeader.toLowerCase()]),
+      missingKey: () => missingKeyError(request, url),
+      organization_id: firstOf(request.headers[organizationHeader.toLowerCase()]),
     },
     issues,
   };
@@ -51,7 +53,7 @@ export function createContext(
 
 /** Who asks; refused when the key is missing, unknown, revoked or expired. */
 export async function authenticate({ database, presented }: Context): Promise<Caller> {
-  if (!presented.key) throw new ApiError("missing_api_key");
+  if (!presented.key) throw presented.missingKey();
   const key = await findKey(database, presented.key);
   const organization_id = key.organization_id ?? presented.organization_id;
   if (organization_id === undefined)
@@ -82,8 +84,4 @@ export function reportingAccessError({
 
 function organizationHeaderError(message: string): ApiError {
   return new ApiError("invalid_request", undefined, [{ path: organizationHeader, message }]);
-}
-
-function header(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value;
 }

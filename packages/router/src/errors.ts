@@ -1,7 +1,18 @@
-import { ApiError, ingestMax, issuesOf, problem, type ErrorCode, type ErrorShape, type Problem } from "@moja/contracts";
+import {
+  ApiError,
+  ingestMax,
+  issuesOf,
+  noProcedureDetail,
+  problem,
+  type ErrorCode,
+  type ErrorShape,
+  type Problem,
+} from "@moja/contracts";
+import { isOutage } from "@moja/store";
 import type { TRPCError } from "@trpc/server";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
 import { z } from "zod";
+import { operations } from "./operations.ts";
 
 /** Codes of the errors that tRPC throws before a procedure runs. */
 const codesByTrpcCode: Partial<Record<TRPCError["code"], ErrorCode>> = {
@@ -37,26 +48,23 @@ export function toErrorShape(problem: Problem): ErrorShape {
   };
 }
 
-/** Error codes of the network and of PostgreSQL for a database that is unreachable or overloaded. */
-const outageCodes = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "ENOTFOUND",
-  "ETIMEDOUT",
-  "57P01",
-  "57P03",
-  "53300",
-  "57014",
-  "40P01",
-]);
-
-/** Messages of the PostgreSQL driver for a lost connection, which carry no code. */
-const lostConnection = /connection terminated|connection error|not queryable/i;
-
 const bodyMaxMiB = ingestMax.bytes / 1024 / 1024;
 
 /** Detail of the error for a body over the limit. */
 export const bodyTooLargeDetail = `A request takes at most ${bodyMaxMiB} MiB. Send fewer records in each.`;
+
+/** Detail of the error for a body of another form than those that are taken. */
+export function bodyTypeDetail(header: string | undefined, forms: readonly string[]): string {
+  const what =
+    header === undefined ? "The header `Content-Type` is missing" : `\`Content-Type: ${header}\` is not taken`;
+  const names = forms.map((form) =>
+    form === "application/json" ? `JSON as \`${form}\`` : `one record a line as \`${form}\``,
+  );
+  return `${what}: send ${names.join(" or ")}.`;
+}
+
+/** The forms of the body of pushed records. */
+export const recordsForms = ["application/json", "application/x-ndjson"] as const;
 
 /** Detail of the error for a URL and headers over Node's limit. */
 export const addressTooLargeDetail =
@@ -66,22 +74,29 @@ export const addressTooLargeDetail =
 /** Request ids of errors that are thrown before a context exists. */
 export const errorRequestIds = new WeakMap<TRPCError, string>();
 
-/**
- * Converts any thrown error to a problem body. Unexpected errors become `internal`, without their message.
- * `known` are the names of the procedure's parameters, for suggestions; `input` is what was validated.
- */
+/** What an error is explained with: the procedure that was asked, its parameters, and the input that was validated. */
+type Explanation = { procedure?: string | undefined; known?: readonly string[]; input?: unknown };
+
+/** Converts any thrown error to a problem body. Unexpected errors become `internal`, without their message. */
 export function toProblem(
   error: TRPCError,
   request_id: string,
-  { known = [], input }: { known?: readonly string[]; input?: unknown } = {},
+  { procedure, known = [], input }: Explanation = {},
 ): Problem {
   const { cause } = error;
   if (cause instanceof ApiError)
-    return problem(cause.code, { detail: cause.message, request_id, issues: cause.issues });
+    return problem(cause.code, {
+      detail: cause.message,
+      request_id,
+      issues: cause.issues,
+      status: cause.status,
+    });
   if (error.code === "BAD_REQUEST" && cause instanceof z.core.$ZodError)
     return problem("invalid_request", { request_id, issues: issuesOf(cause, known, input) });
   if (error.code === "PAYLOAD_TOO_LARGE")
     return problem("payload_too_large", { request_id, detail: bodyTooLargeDetail });
+  if (error.code === "NOT_FOUND" && procedure !== undefined)
+    return problem("not_found", { request_id, detail: noProcedureDetail(procedure, Object.keys(operations)) });
   return problem(codesByTrpcCode[error.code] ?? (isOutage(cause) ? "unavailable" : "internal"), { request_id });
 }
 
@@ -92,18 +107,8 @@ export function errorResponseMeta({ status }: Problem): { status: number; header
     headers: {
       "Cache-Control": "no-store",
       ...(status === 401 && { "WWW-Authenticate": "Bearer" }),
+      ...(status === 426 && { Upgrade: "HTTP/1.1", Connection: "Upgrade, close" }),
       ...(status === 503 && { "Retry-After": "5" }),
     },
   };
-}
-
-function isOutage(cause: unknown): boolean {
-  if (!(cause instanceof Error)) return false;
-  const code = "code" in cause ? String(cause.code) : "";
-  return (
-    outageCodes.has(code) ||
-    code.startsWith("SQLITE_BUSY") ||
-    lostConnection.test(cause.message) ||
-    cause.name === "KnexTimeoutError"
-  );
 }

@@ -18,6 +18,7 @@ export const t = initTRPC
     errorFormatter: ({ error, ctx, path, input }): ErrorShape =>
       toErrorShape(
         toProblem(error, ctx?.request_id ?? errorRequestIds.get(error) ?? "unknown", {
+          procedure: path,
           known: parametersOf(path),
           input,
         }),
@@ -39,12 +40,12 @@ export function createQuery<C extends OperationContract>(name: string, operation
   });
   const query = t.procedure
     .meta({ openapi: openApiMeta(name, contract) })
+    .use(({ ctx, getRawInput, next }) =>
+      ctx.transport === "trpc" ? next({ getRawInput: withoutDirection(contract, getRawInput) }) : next(),
+    )
     // The answer is made here, because tRPC would check the input before the key. What follows describes it, and
     // checks the output.
-    .use(async ({ ctx, getRawInput, next }) => {
-      const readInput = ctx.transport === "trpc" ? withoutDirection(contract, getRawInput) : getRawInput;
-      return next({ ctx: { answer: await answer(ctx, readInput) }, getRawInput: readInput });
-    })
+    .use(async ({ ctx, getRawInput, next }) => next({ ctx: { answer: await answer(ctx, getRawInput) } }))
     .input(inputOf(contract))
     .output(contract.output)
     .query(({ ctx }) => ctx.answer);

@@ -1,5 +1,5 @@
-import { ApiError, errorCatalog, problem, problemMediaType } from "@moja/contracts";
-import { bodyTooLargeDetail, toErrorShape } from "@moja/router";
+import { ApiError, problem, problemMediaType, reportExports, suggestPath } from "@moja/contracts";
+import { bodyTooLargeDetail, operations, toErrorShape } from "@moja/router";
 import type { ErrorRequestHandler, IRouter, Request, RequestHandler, Response } from "express";
 import type { Logger } from "pino";
 
@@ -9,6 +9,7 @@ function sendError(request: Request, response: Response, apiError: ApiError): vo
     detail: apiError.message,
     request_id: String(request.headers["x-request-id"]),
     issues: apiError.issues,
+    status: apiError.status,
   });
   response.status(body.status).setHeader("Cache-Control", "no-store");
   if (body.status === 503) response.setHeader("Retry-After", "5");
@@ -16,13 +17,15 @@ function sendError(request: Request, response: Response, apiError: ApiError): vo
   else response.setHeader("Content-Type", problemMediaType).end(JSON.stringify(body));
 }
 
-/** Answers a path that does not exist. */
-export const notFoundHandler: RequestHandler = (request, response) =>
-  sendError(
-    request,
-    response,
-    new ApiError("not_found", `There is nothing at ${request.path}. The documentation is at /docs.`),
-  );
+const paths = [...Object.values(operations), ...Object.values(reportExports)].map(({ path }) => path);
+
+/** Answers a path that does not exist, with the one that is probably meant. */
+export const notFoundHandler: RequestHandler = (request, response) => {
+  const suggested = suggestPath(request.path, paths);
+  const hint = suggested === undefined ? "" : ` Did you mean ${suggested}?`;
+  const detail = `There is nothing at ${request.path}.${hint} The documentation is at /docs.`;
+  sendError(request, response, new ApiError("not_found", detail));
+};
 
 /** Answers the other methods of a path: OPTIONS with those that it takes, the rest with an error. */
 export function allowMethods(...methods: string[]): RequestHandler {
@@ -55,7 +58,7 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);
     const apiError = error instanceof ApiError ? error : toApiError(error);
-    if (errorCatalog[apiError.code].status >= 500)
+    if (apiError.status >= 500)
       logger.error({ err: error, request_id: request.headers["x-request-id"] }, "request failed");
     sendError(request, response, apiError);
   };

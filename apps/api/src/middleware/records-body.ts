@@ -1,11 +1,8 @@
-import type { IncomingMessage } from "node:http";
 import { ingestMax } from "@moja/contracts";
+import { recordsForms } from "@moja/router";
 import { NdjsonLine } from "@moja/store";
 import express, { type RequestHandler } from "express";
-
-/** Whether the body is NDJSON. It is UTF-8, like all JSON (RFC 8259); another charset counts as another type. */
-const isNdjson = ({ headers }: IncomingMessage) =>
-  /^application\/x-ndjson *(;(?!.*charset *= *(?!"?utf-8"? *(;|$))).*)?$/i.test(headers["content-type"] ?? "");
+import { bodyHeaders } from "./body-headers.ts";
 
 /** Splits NDJSON into lines that are parsed one by one, so that invalid JSON fails only its line; then it is JSON. */
 const parseLines: RequestHandler = (request, _response, next) => {
@@ -19,7 +16,11 @@ const parseLines: RequestHandler = (request, _response, next) => {
 
 /** Reads the body of pushed records: JSON or NDJSON, compressed or not, up to the limit. */
 export const recordsBody: RequestHandler[] = [
+  bodyHeaders({ forms: recordsForms, compressed: true }),
   express.json({ limit: ingestMax.bytes }),
-  express.raw({ type: isNdjson, limit: ingestMax.bytes }),
+  express.raw({ type: "application/x-ndjson", limit: ingestMax.bytes }),
   parseLines,
 ];
+
+/** Checks the headers of a body that tRPC reads by itself. */
+export const trpcBody = bodyHeaders({ forms: ["application/json"], compressed: false });

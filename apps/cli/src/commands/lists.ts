@@ -2,8 +2,9 @@ import { styleText } from "node:util";
 import type { Client } from "@moja/client";
 import { contracts, reportExports } from "@moja/contracts";
 import Table from "cli-table3";
-import { Option, type Command } from "commander";
+import { InvalidArgumentError, Option, type Command } from "commander";
 import { z } from "zod";
+import { printableJson, printableValues } from "../output/printable.ts";
 import { exportToFile, exportToPipe, type Exported } from "./export.ts";
 
 type Row = Record<string, unknown>;
@@ -112,8 +113,8 @@ export function addList(program: Command, { commandPath, report, columns }: List
     .addOption(new Option("--ndjson", "one JSON row a line, for pipes").conflicts("json"));
   command.action(async ({ all, json, ndjson, ...parameters }: ListOptions & Row) => {
     const page = await fetchPages(client()[report], parameters, { all, ndjson });
-    if (json) console.log(JSON.stringify(page, null, 2));
-    else if (!ndjson) console.log(table(page.data, columns));
+    if (json) console.log(printableJson(page, 2));
+    else if (!ndjson) console.log(table(printableValues(page.data), columns));
     if (json) return;
     if (page.totals) console.error(formatTotals(page.totals));
     if (page.next_cursor) console.error("There is more: add --all, or --limit up to 1000.");
@@ -131,7 +132,7 @@ async function fetchPages(
   const rows: Row[] = [];
   for (let cursor: string | undefined; ;) {
     const page = await report.list({ ...parameters, ...(cursor && { cursor }) });
-    if (ndjson) process.stdout.write(page.data.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    if (ndjson) process.stdout.write(page.data.map((row) => `${printableJson(row)}\n`).join(""));
     else for (const row of page.data) rows.push(row);
     if (!all || page.next_cursor === null) return { ...page, data: rows };
     cursor = page.next_cursor;
@@ -212,8 +213,20 @@ function optionFor(name: string, field: z.ZodType): Option {
   const { description = "" } = inner instanceof z.ZodType ? (inner.meta() ?? {}) : {};
   const option = new Option(`--${name} <value${several ? "..." : ""}>`, description);
   if (element instanceof z.ZodEnum) return option.choices(element.options.map(String));
+  if (element instanceof z.ZodPipe && element.out instanceof z.ZodEnum)
+    return withChoicesOf(option, element, element.out.options.map(String));
   if (!(element instanceof z.ZodPipe)) return option;
   return option.argParser((text: string, before: unknown) =>
     several ? [...(Array.isArray(before) ? before : []), text] : text,
   );
+}
+
+/** A choice that may be spelled in other ways, too: what the parameter does not read is refused with its words. */
+function withChoicesOf(option: Option, parameter: z.ZodType, words: string[]): Option {
+  const inWords = words.join(", ");
+  option.description = `${option.description} (choices: ${inWords})`;
+  return option.argParser((text: string) => {
+    if (!parameter.safeParse(text).success) throw new InvalidArgumentError(`Allowed choices are ${inWords}.`);
+    return text;
+  });
 }

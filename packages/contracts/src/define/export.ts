@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Id, Instant } from "../fields.ts";
 import type { Tag } from "../operation-tags.ts";
 import { keysOf } from "../typed-object.ts";
+import { spellingsDescription, trueOrFalse } from "./boolean-parameter.ts";
 import type { Filter } from "./filters.ts";
 import { cursorParameter } from "./list.ts";
 
@@ -58,11 +59,12 @@ export function exportOf(report: string, list: List): Export {
       ...fileParameters(list),
       ...list.input.omit({ limit: true, cursor: true }).shape,
       ...resumeParameters(list),
-      estimate: z
-        .enum(["true", "false"])
+      estimate: trueOrFalse()
         .meta({
           title: "Estimate",
-          description: "`true` answers how many rows and bytes the export has, as JSON, instead of the export.",
+          description:
+            "`true` answers how many rows and bytes the export has, as JSON, instead of the export. " +
+            spellingsDescription,
           examples: ["true"],
         })
         .default("false"),
@@ -161,13 +163,15 @@ function descriptionOf({ at, id, path }: List): string {
       "because Excel takes a file without one for the local code page. The first line holds the titles. " +
       "Null is an empty cell and zero is `0`; `true`, `false`, moments and money stand as in JSON; " +
       "tags and reasons are JSON. Text that a spreadsheet would run, since it begins with `=`, `@`, `+`, `-`, a tab " +
-      "or a line's end and is no telephone number, has an apostrophe before it.",
+      "or a line's end and is no telephone number, has an apostrophe before it, also after a semicolon or tab. " +
+      "A cell holds at most 32,767 characters, as in Excel: a longer text is cut and ends with a mark.",
 
     "**NDJSON** is the list's rows, one JSON object a line.",
 
     "**Complete or not.** The answer ends as HTTP ends a whole body, with the number of its rows in the trailer " +
       `\`${exportHeaders.rows}\`, only when it is complete. ` +
-      "Otherwise the connection breaks: curl exits with 18, `fetch` throws.",
+      "Otherwise the connection breaks: curl exits with 18, `fetch` throws. " +
+      "Over HTTP/1.0 both would look the same: there it is refused (426).",
 
     "**To resume**, drop what follows the last whole row, send the same request with `cursor` (the header " +
       `\`${exportHeaders.cursor}\` of the answer that broke) and \`after\` (that row's \`${at}\` and \`${id}\`, ` +

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { fieldOf, titleOf, unwrap, type Instant } from "../fields.ts";
 import { reasonClassNames, ReasonCode } from "../reasons.ts";
 import { objectFrom } from "../typed-object.ts";
+import { spellingsDescription, yesOrNo } from "./boolean-parameter.ts";
 
 /** How a filter compares its parameter with its column. */
 export type FilterOperator = "any_of" | "at_least" | "at_most" | "yes_or_no" | "status_class" | "reason_class" | "tag";
@@ -108,17 +109,19 @@ export function range<Row extends z.ZodRawShape, Name extends keyof Row & string
   return objectFrom<{ [K in `${Name}_min` | `${Name}_max`]: Filter<z.ZodOptional<NumberParameter>> }>(filters);
 }
 
-/** Filters by `yes` or `no`. Not by a boolean, because the REST adapter coerces the text `false` to true. */
+/** Filters by `yes` or `no`. */
 export function booleanFilter<Row extends z.ZodRawShape, Name extends keyof Row & string>(row: Row, ...names: Name[]) {
   const filters = names.map((name) => {
     const title = titleOf(row, name);
-    const input = z
-      .enum(["yes", "no"])
-      .meta({ title, description: `Only rows whose ${title} is true (\`yes\`) or false (\`no\`).` })
+    const input = yesOrNo()
+      .meta({
+        title,
+        description: `Only rows whose ${title} is true (\`yes\`) or false (\`no\`). ${spellingsDescription}`,
+      })
       .optional();
     return [name, { input, column: name, operator: "yes_or_no" }] as const;
   });
-  return objectFrom<{ [K in Name]: Filter<z.ZodOptional<z.ZodEnum<{ yes: "yes"; no: "no" }>>> }>(filters);
+  return objectFrom<{ [K in Name]: Filter<z.ZodOptional<ReturnType<typeof yesOrNo>>> }>(filters);
 }
 
 /** The filters by the reason's code and by its class. */

@@ -1,23 +1,26 @@
 import { z } from "zod";
 import { ApiError } from "../errors.ts";
-import { fieldOf, kindOf, titleOf, UsdSum, usdSumMax } from "../fields.ts";
+import { fieldOf, isRate, kindOf, titleOf, UsdSum, usdSumMax } from "../fields.ts";
 import { objectFrom } from "../typed-object.ts";
+import { spellingsDescription, trueOrFalse } from "./boolean-parameter.ts";
 
-/** The parameter `totals`. An enum, because the REST adapter coerces the text `false` to true. */
-export const TotalsParameter = z
-  .enum(["true", "false"])
+/** The parameter `totals`. */
+export const TotalsParameter = trueOrFalse()
   .meta({
     title: "Totals",
     description:
       "`true` adds control totals: how many rows the whole window holds, " +
-      "and the exact sum of each of its money columns.",
+      `and the exact sum of each of its amounts. ${spellingsDescription}`,
     examples: ["true"],
   })
   .default("false");
 
-/** Returns the names of a row's columns that hold money. */
+/** Returns the names of a row's columns that hold amounts of money. A rate is none: its sum says nothing. */
 export function moneyColumns(row: z.core.$ZodShape): string[] {
-  return Object.keys(row).filter((name) => kindOf(fieldOf(row, name)) === "usd");
+  return Object.keys(row).filter((name) => {
+    const field = fieldOf(row, name);
+    return kindOf(field) === "usd" && !isRate(field);
+  });
 }
 
 const rows = z
@@ -26,7 +29,8 @@ const rows = z
   .meta({ title: "Rows", description: "How many rows the window holds.", examples: [120] });
 const totalsMeta = {
   title: "Control totals",
-  description: "How many rows the whole window holds under the filters, and the sum of each money column.",
+  description:
+    "How many rows the whole window holds under the filters, and the sum of each amount. A rate, like a cost per minute, is not added up.",
 };
 
 type TotalsSchema = z.ZodObject<{ rows: typeof rows } & Record<string, z.ZodNumber>, z.core.$strict>;

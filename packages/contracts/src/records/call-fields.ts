@@ -15,6 +15,7 @@ import {
   PII_PLACEHOLDER,
   PiiText,
   ProfitUsd,
+  rate,
   Text,
   Url,
   Usd,
@@ -113,7 +114,7 @@ export const callFields = {
     description: "Seconds from answer to hangup; never more than the duration.",
   }),
   billable_seconds: Count.nullable().meta({ title: "Billable (s)", description: "Seconds that the carrier charges." }),
-  cost_per_min: NonNegativeUsd.nullable().meta({
+  cost_per_min: rate(NonNegativeUsd).nullable().meta({
     title: "Cost/min (USD)",
     description: "Carrier rate per billable minute in USD. Zero for Moja Magic; null while not known.",
   }),

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { text } from "node:stream/consumers";
 import { isDeepStrictEqual } from "node:util";
 import type { TRPC_ERROR_CODE_NUMBER } from "@trpc/server";
 import type { z } from "zod";
@@ -9,6 +10,7 @@ import { contracts, type Contracts } from "../contracts.ts";
 import { ApiError, missingScopeError, notFoundError, problem } from "../errors.ts";
 import { exampleBids } from "../examples/rtb-request.ts";
 import type { ErrorShape } from "../reporting-router.ts";
+import { noProcedureDetail } from "../suggestions.ts";
 import { entriesOf, objectFrom } from "../typed-object.ts";
 import { issuesOf } from "../validation-issues.ts";
 import { ListInput, pageFromRows, type ListContract } from "./in-memory-list.ts";
@@ -55,15 +57,14 @@ export type MockServer = AsyncDisposable & {
 export async function startMockServer(options: { rows?: Partial<Rows> } = {}): Promise<MockServer> {
   const rows: Record<string, Row[]> = { ...exampleRows, ...options.rows };
   const key = `moja_mock-server_${randomUUID()}`;
+  const reply = async (request: IncomingMessage, response: ServerResponse) => {
+    const asked = { request, body: await text(request) };
+    const { status, request_id, json } = respond(asked, key, rows);
+    const headers = { "Content-Type": "application/json", "X-Request-Id": request_id, "Cache-Control": "no-store" };
+    response.writeHead(status, headers).end(json);
+  };
   const server = createServer((request, response) => {
-    const { status, request_id, text } = respond(request, key, rows);
-    response
-      .writeHead(status, {
-        "Content-Type": "application/json",
-        "X-Request-Id": request_id,
-        "Cache-Control": "no-store",
-      })
-      .end(text);
+    reply(request, response).catch(() => response.destroy());
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const stop = async () => {
@@ -80,10 +81,13 @@ function portOf(server: Server): number {
   return address.port;
 }
 
-function respond(request: IncomingMessage, key: string, rows: Record<string, Row[]>) {
+/** A request with its body. */
+type Asked = { request: IncomingMessage; body: string };
+
+function respond(asked: Asked, key: string, rows: Record<string, Row[]>) {
   const request_id: string = randomUUID();
   try {
-    return { status: 200, request_id, text: JSON.stringify({ result: { data: answer(request, key, rows) } }) };
+    return { status: 200, request_id, json: JSON.stringify({ result: { data: answer(asked, key, rows) } }) };
   } catch (thrown) {
     if (!(thrown instanceof ApiError)) throw thrown;
     const data = problem(thrown.code, { detail: thrown.message, request_id, issues: thrown.issues });
@@ -91,7 +95,7 @@ function respond(request: IncomingMessage, key: string, rows: Record<string, Row
     return {
       status: data.status,
       request_id,
-      text: JSON.stringify(request.url?.startsWith("/trpc/") ? { error } : data),
+      json: JSON.stringify(asked.request.url?.startsWith("/trpc/") ? { error } : data),
     };
   }
 }
@@ -114,19 +118,22 @@ const mockContracts: Record<string, MockContract> = {
 };
 
 /** Rejects a request in the API's order: by its procedure, its key, its input. */
-function answer(request: IncomingMessage, key: string, rows: Record<string, Row[]>): unknown {
+function answer({ request, body }: Asked, key: string, rows: Record<string, Row[]>): unknown {
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
   if (!pathname.startsWith("/trpc/"))
     throw new ApiError("not_found", `The mock server answers tRPC at /trpc, not ${pathname}.`);
   const name = pathname.replace(/^\/trpc\//, "");
   const isPush = name === "ingest.push";
   const contract = Object.hasOwn(mockContracts, name) ? mockContracts[name] : undefined;
-  if (!contract && !isPush) throw new ApiError("not_found");
-  if (request.method !== (isPush ? "POST" : "GET")) throw new ApiError("method_not_allowed");
+  if (!contract && !isPush)
+    throw new ApiError("not_found", noProcedureDetail(name, [...Object.keys(mockContracts), "ingest.push"]));
+  // A query whose input is too long for a URL is posted.
+  const isPosted = request.method === "POST";
+  if (!isPosted && (isPush || request.method !== "GET")) throw new ApiError("method_not_allowed");
   authenticate(request, key);
   if (!contract) throw missingScopeError("ingest:write", "Writing records");
   const reportRows = rows[String(name.split(".")[0])] ?? Object.values(rows).flat();
-  return exampleAnswer(contract, reportRows, readInput(contract, searchParams.get("input")));
+  return exampleAnswer(contract, reportRows, readInput(contract, isPosted ? body || null : searchParams.get("input")));
 }
 
 function authenticate({ headers }: IncomingMessage, key: string): void {
@@ -135,8 +142,8 @@ function authenticate({ headers }: IncomingMessage, key: string): void {
   if (presented !== key) throw new ApiError("invalid_api_key");
 }
 
-function readInput({ input }: MockContract, text: string | null): Row {
-  const given = text === null ? defaultInput(input) : readJson(text);
+function readInput({ input }: MockContract, sent: string | null): Row {
+  const given = sent === null ? defaultInput(input) : readJson(sent);
   const parsed = input.safeParse(given);
   if (!parsed.success)
     throw new ApiError("invalid_request", undefined, issuesOf(parsed.error, Object.keys(input.shape), given));
@@ -148,9 +155,9 @@ function defaultInput(input: z.ZodObject): Row | undefined {
   return input.safeParse({}).success ? {} : undefined;
 }
 
-function readJson(text: string): unknown {
+function readJson(sent: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(sent);
   } catch {
     throw new ApiError("invalid_request");
   }

@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import { createReadPool, type Database } from "@moja/store";
+import { createReadPool, restoreErrorCode, type Database } from "@moja/store";
 import type { ExportBatch, RenderedBatch } from "./export-batch.ts";
 
 /** Memory of a thread: the least without constant garbage collection (with half of it a CSV took a quarter longer). */
@@ -12,5 +12,8 @@ export function createExportPool(database: Database): (batch: ExportBatch) => Pr
     new URL(`./export-worker${extname(import.meta.url)}`, import.meta.url),
     resourceLimits,
   );
-  return (batch): Promise<RenderedBatch> => pool.run(batch);
+  return (batch) => {
+    const rendered: Promise<RenderedBatch> = pool.run(batch);
+    return rendered.catch(restoreErrorCode);
+  };
 }

@@ -7,6 +7,7 @@ import {
   problemMediaType,
   reportExports,
   suggestionFor,
+  UpgradeRequiredError,
   type Export,
   type ExportFormat,
   type Issue,
@@ -78,6 +79,20 @@ export function exportRoutes(service: Service): RestRoute[] {
   });
 }
 
+/**
+ * Refuses a file over HTTP/1.0, which has no chunks: a file of a length that is not known yet would end there as one
+ * that is cut does.
+ */
+function rejectOldHttp({ httpVersion, method }: Request): void {
+  if (httpVersion === "1.0" && method !== "HEAD")
+    throw new UpgradeRequiredError(
+      "invalid_request",
+      "An export needs HTTP/1.1: over HTTP/1.0 a file that is cut looks whole. " +
+        "Where a proxy stands between, set its version of HTTP towards this server " +
+        "(nginx: `proxy_http_version 1.1;`).",
+    );
+}
+
 /** Asks the list for its first row: whatever the list refuses is refused before the first byte. */
 async function openExport(
   report: string,
@@ -130,7 +145,7 @@ function readParameters(contract: Export, request: Request): { input: Record<str
       path: "after",
       message: `needs \`cursor\`: the header \`${exportHeaders.cursor}\` of the export that broke off`,
     });
-  if (input["cursor"] !== undefined && input["estimate"] === "true")
+  if (input["cursor"] !== undefined && contract.input.shape["estimate"]?.safeParse(input["estimate"]).data === "true")
     issues.push({ path: "estimate", message: "is of the whole export: leave `cursor` out" });
   return { input, issues };
 }
@@ -157,14 +172,14 @@ async function sendFile(
   opened: OpenedExport,
   { request, response }: { request: Request; response: ServerResponse },
 ): Promise<void> {
+  rejectOldHttp(request);
   const { contract, input, batch } = opened;
   const first = request.method === "HEAD" ? undefined : await render(batch);
   setFileHeaders(opened, response);
   if (!first) return void response.end();
   const { heading } = rowFormat(input.format, contract.row.shape, input.columns);
   const resumed = input.after !== undefined;
-  const hasTrailer = request.httpVersion !== "1.0";
-  if (hasTrailer) response.setHeader("Trailer", exportHeaders.rows);
+  response.setHeader("Trailer", exportHeaders.rows);
   let rows = 0;
   const chunks = async function* () {
     if (!resumed) yield heading;
@@ -182,7 +197,7 @@ async function sendFile(
     }
   };
   await pipeline(chunks(), response, { end: false });
-  if (hasTrailer) response.addTrailers({ [exportHeaders.rows]: String(rows) });
+  response.addTrailers({ [exportHeaders.rows]: String(rows) });
   response.end();
 }
 

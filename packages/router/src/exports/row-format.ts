@@ -60,22 +60,40 @@ function plainCell(value: unknown): string {
 }
 
 /**
- * Text that a spreadsheet would run as a formula, also behind apostrophes. Numbers are not, nor are telephone numbers,
- * whose mask ends in stars.
+ * Text that a spreadsheet would run as a formula, also behind apostrophes, spaces, quotes and what other locales separate
+ * cells by. Numbers are not, nor are telephone numbers, whose mask ends in stars.
  */
-const formulaPattern = /^(?![+-]\d+(\.\d+)?$|\+\d+\*+$)'*[=@+\-\t\r\n＝＠＋－]/;
+const formulaPattern = /^(?![+-]\d+(\.\d+)?$|\+\d+\*+$)[\s'";|]*[=@+\-\t\r\n＝＠＋－]/;
+
+/** A formula at the beginning of a cell of its own, where a locale separates cells by semicolons or tabs. */
+const innerFormula = /[;\t](?=[\s"']*[=@＝＠]|["']*[+\-＋－][^\s\d])/g;
 
 /** A shortcut for nearly all text, faster than the pattern: what begins with a letter or a digit is no formula. */
 function startsWithLetterOrDigit(text: string): boolean {
   const code = text.charCodeAt(0);
-  return (code >= 0x41 && code < 0xff00) || (code >= 0x30 && code <= 0x39);
+  return (code >= 0x41 && code <= 0x7a) || (code >= 0xa1 && code < 0xff00) || (code >= 0x30 && code <= 0x39);
 }
 
-/** A value as a cell: null is empty, objects and lists are JSON, and a leading apostrophe disarms formulas. */
+/** The most characters that a cell of Excel holds. It would cut a longer one without a word. */
+const cellMax = 32_767;
+
+/** Cuts a text to what a cell holds, with a mark that says so. */
+function fitCell(text: string): string {
+  if (text.length <= cellMax) return text;
+  const mark = ` … [cut: ${text.length} characters; whole in the list and in NDJSON]`;
+  return text.slice(0, cellMax - mark.length).toWellFormed() + mark;
+}
+
+/** A value as a cell: null is empty, objects and lists are JSON, and apostrophes disarm formulas. */
 function textCell(value: unknown): string {
   if (value === null || value === undefined) return "";
   const text = typeof value === "string" ? value : JSON.stringify(value);
-  return csvFormatValue(!startsWithLetterOrDigit(text) && formulaPattern.test(text) ? `'${text}` : text);
+  return csvFormatValue(fitCell(withoutFormulas(text)));
+}
+
+function withoutFormulas(text: string): string {
+  const start = !startsWithLetterOrDigit(text) && formulaPattern.test(text) ? "'" : "";
+  return start + (text.includes(";") || text.includes("\t") ? text.replace(innerFormula, "$&'") : text);
 }
 
 function columnTitle(field: z.core.$ZodType): string | undefined {

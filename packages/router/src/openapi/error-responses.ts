@@ -13,7 +13,7 @@ import {
   type Scope,
 } from "@moja/contracts";
 import { reportingAccessError } from "../context.ts";
-import { addressTooLargeDetail, bodyTooLargeDetail } from "../errors.ts";
+import { addressTooLargeDetail, bodyTooLargeDetail, bodyTypeDetail, recordsForms } from "../errors.ts";
 import { shapeOf } from "../object-shape.ts";
 import type { OperationContract } from "../operations.ts";
 import type { Response } from "./document-types.ts";
@@ -96,7 +96,7 @@ function possibleErrors(contract: OperationContract): ApiError[] {
     ...accessErrors(contract),
     ...(id ? [notFoundError(id)] : []),
     error("payload_too_large", method ? bodyTooLargeDetail : addressTooLargeDetail),
-    ...(method ? [error("unsupported_media_type")] : []),
+    ...(method ? [error("unsupported_media_type", bodyTypeDetail("application/xml", recordsForms))] : []),
     rateLimitedError(contract),
     error("internal"),
     error("unavailable"),

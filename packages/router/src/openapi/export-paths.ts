@@ -128,7 +128,7 @@ function contentOf({ row, list }: Export): Record<string, Media> {
 }
 
 function jsonSchema(schema: z.core.$ZodType): Schema {
-  const { $schema: _schema, additionalProperties: _additional, ...rest } = z.toJSONSchema(schema, { io: "input" });
+  const { $schema: _schema, additionalProperties: _additional, ...rest } = z.toJSONSchema(schema);
   // The bound of 2^53, which zod gives to every integer, says nothing to a reader.
   const text = JSON.stringify(rest, (_key, value: unknown) => (value === Number.MAX_SAFE_INTEGER ? undefined : value));
   return JSON.parse(text);

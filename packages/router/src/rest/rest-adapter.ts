@@ -73,15 +73,20 @@ function skipBodySerialization(body: unknown): void {
 
 /**
  * Replaces the adapter's error body, which has tRPC's error around the problem, by the problem (RFC 9457). Errors that
- * the adapter throws before a context exists lack the request's id, which is added.
+ * the adapter throws before a context exists lack the request's id, which is added. Every answer tells its length, by
+ * which a caller notices one that is cut, over HTTP/1.0 too.
  */
 function sendProblemOnly(response: Response, request_id: string): void {
   const end = response.end.bind(response);
+  const send = (body: string) => {
+    response.setHeader("Content-Length", Buffer.byteLength(body));
+    return Reflect.apply(end, undefined, [body]);
+  };
   const sendProblem = (body: string) => {
-    if (response.statusCode < 400) return Reflect.apply(end, undefined, [body]);
+    if (response.statusCode < 400) return send(body);
     const { data }: { data: Problem } = JSON.parse(body);
     response.setHeader("Content-Type", problemMediaType);
-    return Reflect.apply(end, undefined, [JSON.stringify({ ...data, request_id })]);
+    return send(JSON.stringify({ ...data, request_id }));
   };
   Object.assign(response, { end: sendProblem });
 }

@@ -11,6 +11,8 @@ export function trpcHandler(service: Service): ReturnType<typeof createExpressMi
   const handle = createExpressMiddleware({
     router,
     allowBatching: false,
+    // A query whose input is too long for a URL is posted.
+    allowMethodOverride: true,
     createContext: ({ req }) => contextOf(req),
     responseMeta: ({ errors, ctx }) => withJsonContentType(responseMeta(errors[0], ctx)),
     maxBodySize: ingestMax.bytes,

@@ -32,6 +32,12 @@ export type NewKey = {
 /** The least time between two updates of a key's `last_used_at`. */
 const lastUsedIntervalMs = 60_000;
 
+/** The time after which an update that failed is tried again. */
+const lastUsedRetryMs = 1000;
+
+/** When this process last wrote the use of each key of a database, or tried to. */
+const notedUses = new WeakMap<Database, Map<string, number>>();
+
 const keyFormat = /^moja_([A-Za-z0-9-]{1,64})_([A-Za-z0-9-]{16,128})$/;
 
 /** Creates a key and returns its text, `moja_<key id>_<secret>`, which cannot be read again. */
@@ -68,7 +74,7 @@ export async function findKey(database: Database, text: string): Promise<ApiKey>
   const matches = timingSafeEqual(Buffer.from(hash(secret)), Buffer.from(stored?.secret_hash ?? hash("no key")));
   if (!stored || !matches || stored.revoked_at !== null) throw new ApiError("invalid_api_key");
   if (stored.expires_at !== null && stored.expires_at <= Date.now()) throw new ApiError("expired_api_key");
-  await updateLastUsed(database, stored);
+  noteUse(database, stored);
   return toApiKey(stored);
 }
 
@@ -91,10 +97,19 @@ export async function revokeKey(database: Database, keyOrId: string): Promise<st
   return key_id;
 }
 
-async function updateLastUsed(database: Database, { key_id, last_used_at }: StoredKey) {
+/**
+ * Writes that a key is in use, behind its request: no answer waits for it, and reading needs a database that can be read
+ * only. What fails is tried again by a later request.
+ */
+function noteUse(database: Database, { key_id, last_used_at }: StoredKey): void {
+  const uses = notedUses.get(database) ?? new Map<string, number>();
+  notedUses.set(database, uses);
   const now = Date.now();
-  if (last_used_at !== null && now - last_used_at < lastUsedIntervalMs) return;
-  await writeUnlessLocked(database, () => database("api_keys").where({ key_id }).update({ last_used_at: now }));
+  if (now - Math.max(last_used_at ?? 0, uses.get(key_id) ?? 0) < lastUsedIntervalMs) return;
+  uses.set(key_id, now);
+  void writeUnlessLocked(database, () => database("api_keys").where({ key_id }).update({ last_used_at: now }))
+    .catch(() => false)
+    .then((isWritten) => isWritten || uses.set(key_id, now - lastUsedIntervalMs + lastUsedRetryMs));
 }
 
 function toApiKey({ secret_hash: _hash, scopes: words, ...key }: StoredKey): ApiKey {

@@ -1,4 +1,5 @@
 import type { Knex } from "knex";
+import { isOutage } from "./outages.ts";
 import { busyTimeoutMs } from "./sqlite/pragmas.ts";
 
 /** An open database, SQLite or PostgreSQL. */
@@ -33,19 +34,25 @@ export function connectionUrl(target: HasClient): string {
 }
 
 /**
- * Writes what may be skipped once: while another process holds SQLite's only write lock, waiting for it would block
- * every reader of this connection.
+ * Writes what may be skipped, and resolves to whether it was written: while another process holds SQLite's only write
+ * lock, waiting for it would block every reader of this connection.
  */
-export async function writeUnlessLocked(database: Database, write: () => PromiseLike<unknown>): Promise<void> {
-  if (isPostgres(database)) return void (await write());
+export async function writeUnlessLocked(database: Database, write: () => PromiseLike<unknown>): Promise<boolean> {
+  if (isPostgres(database)) return Promise.resolve(write()).then(() => true, ignoreOutage);
   await database.raw("pragma busy_timeout = 0");
   try {
     await write();
+    return true;
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "SQLITE_BUSY")) throw error;
+    return ignoreOutage(error);
   } finally {
     await database.raw(`pragma busy_timeout = ${busyTimeoutMs}`);
   }
+}
+
+function ignoreOutage(error: unknown): false {
+  if (!isOutage(error)) throw error;
+  return false;
 }
 
 /** Silences Knex's console warnings about migration locks, which `migrate` waits for. */

@@ -48,6 +48,7 @@ export async function openDatabase(url: string): Promise<Database> {
 /** Runs the pending migrations, and returns their names. */
 export async function migrate(database: Database): Promise<string[]> {
   const ran: string[] = [];
+  await rejectOtherEncoding(database);
   for (let tries = 1; ; tries++) {
     try {
       return await withMigrationLock(database, async () => {
@@ -63,6 +64,19 @@ export async function migrate(database: Database): Promise<string[]> {
       await setTimeout(migrationRetryMs);
     }
   }
+}
+
+/** Throws `unavailable` for a PostgreSQL database that cannot keep every text: the first `→` would fail in it. */
+async function rejectOtherEncoding(database: Database): Promise<void> {
+  if (!isPostgres(database)) return;
+  const { rows }: { rows: { server_encoding: string }[] } = await database.raw("show server_encoding");
+  const encoding = rows[0]?.server_encoding;
+  if (encoding !== "UTF8")
+    throw new ApiError(
+      "unavailable",
+      `This PostgreSQL database has the encoding ${encoding}, which cannot hold every text. ` +
+        "Create one with `create database … encoding 'UTF8' template template0`, and name it in DATABASE_URL.",
+    );
 }
 
 const lockedMessage = [

@@ -4,6 +4,7 @@ import { isMainThread } from "node:worker_threads";
 import type { Knex } from "knex";
 import { Tinypool } from "tinypool";
 import { clientOf, connectionUrl, isPostgres, type HasClient } from "../dialect.ts";
+import { restoreErrorCode } from "../outages.ts";
 import type { StoredRow } from "../row-types.ts";
 
 const idleTimeoutMs = 60_000;
@@ -49,9 +50,4 @@ export async function readInWorker(query: Knex.QueryBuilder): Promise<StoredRow[
   client.emit("query", { sql, bindings });
   const rows: Promise<StoredRow[]> = pool.run({ sql, bindings });
   return rows.catch(restoreErrorCode);
-}
-
-/** Restores an error's code, which structured cloning drops, from its cause, which it keeps. */
-function restoreErrorCode(error: Error): never {
-  throw typeof error.cause === "string" ? Object.assign(error, { code: error.cause }) : error;
 }

@@ -1,0 +1,81 @@
+/** Classes of PostgreSQL's SQLSTATE (their first two characters) that say nothing about the statement. */
+const outageClasses = new Set([
+  "08", // connection exception
+  "28", // this server's own user is refused
+  "53", // insufficient resources: disk, memory, connections
+  "58", // errors of its operating system
+]);
+
+/** Further codes of PostgreSQL, of the network and of the file system for a database that cannot answer now. */
+const outageCodes = new Set([
+  "25006", // read-only, as after a failover
+  "3D000", // the database does not exist (yet)
+  "40001", // serialization failure
+  "40P01", // deadlock
+  "55000", // not in the state that the statement needs
+  "55P03", // a lock is not available
+  "57014", // canceled, by the timeout of statements too
+  "57P01", // admin shutdown
+  "57P02", // crash shutdown
+  "57P03", // cannot connect now
+  "57P05", // idle session timeout
+  "EADDRNOTAVAIL",
+  "EAI_AGAIN",
+  "ECONNABORTED",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTDOWN",
+  "EHOSTUNREACH",
+  "EMFILE",
+  "ENETDOWN",
+  "ENETUNREACH",
+  "ENFILE",
+  "ENOTFOUND",
+  "EPIPE",
+  "EPROTO",
+  "ETIMEDOUT",
+]);
+
+/** Codes of SQLite; each also stands for its extended ones, like `SQLITE_IOERR_WRITE`. */
+const sqliteOutages = /^SQLITE_(BUSY|CANTOPEN|FULL|IOERR|LOCKED|NOLFS|NOMEM|PERM|PROTOCOL|READONLY)(_|$)/;
+
+/** Messages of the PostgreSQL driver and of the pool for a lost connection, which carry no code. */
+const lostConnection =
+  /connection terminated|connection error|connection ended|not queryable|acquir(e|ing) a connection/i;
+
+/** Codes after which other connections of the same pool fail alike: they lead to a server that has been replaced. */
+const failoverCodes = /^(08|25006|55000|57P0[123]|E)/;
+
+/** Whether an error says that the database cannot answer now, rather than that a statement is wrong. */
+export function isOutage(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = codeOf(error);
+  return (
+    outageCodes.has(code) ||
+    (/^[0-9A-Z]{5}$/.test(code) && outageClasses.has(code.slice(0, 2))) ||
+    sqliteOutages.test(code) ||
+    lostConnection.test(error.message)
+  );
+}
+
+/** Whether an outage makes every open connection useless, because the server behind them is another or none. */
+export function isFailover(error: unknown): boolean {
+  return isOutage(error) && error instanceof Error && (failoverCodes.test(codeOf(error)) || codeOf(error) === "");
+}
+
+/**
+ * An error that a worker may throw. Structured cloning drops the code of an error, so that it travels as its cause.
+ * `restoreErrorCode` reverses it.
+ */
+export function toTransferableError(error: unknown): unknown {
+  return error instanceof Error && codeOf(error) !== "" ? new Error(error.message, { cause: codeOf(error) }) : error;
+}
+
+/** Rethrows an error of a worker with the code that `toTransferableError` kept as its cause. */
+export function restoreErrorCode(error: Error): never {
+  throw typeof error.cause === "string" ? Object.assign(error, { code: error.cause }) : error;
+}
+
+function codeOf(error: Error): string {
+  return "code" in error && typeof error.code === "string" ? error.code : "";
+}
