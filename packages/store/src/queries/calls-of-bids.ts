@@ -18,8 +18,5 @@ export function bidsThatMayBeOf(tenant: TenantScope, calls: readonly StoredValue
   const pings = ofCalls("calls", "inbound_request_id").union([ofCalls("rtb_requests", "request_id")]);
   const bids = (column: string, among: Knex.QueryBuilder) =>
     tenant.from("rtb_requests").select("request_id").whereIn(column, among);
-  return ofCalls("rtb_requests", "request_id").union([
-    bids("auction_id", auctions),
-    bids("inbound_request_id", pings),
-  ]);
+  return ofCalls("rtb_requests", "request_id").union([bids("auction_id", auctions), bids("inbound_request_id", pings)]);
 }

@@ -65,7 +65,9 @@ async function pingsOf(
     .from("rtb_requests")
     .select(inboundRow.columns)
     .where({ direction: "inbound" })
-    .where((any) => any.where({ call_log_id }).orWhere({ request_id: inbound_request_id ?? "" }));
+    .where((any) => {
+      any.where({ call_log_id }).orWhere({ request_id: inbound_request_id ?? "" });
+    });
   return stored.map(inboundRow.decode);
 }
 

@@ -11,7 +11,6 @@ import {
   plural,
   publisherOf,
   winningBids,
-  type Decision,
   type Inbound,
   type Outbound,
 } from "./rtb-decisions.ts";
@@ -47,9 +46,9 @@ export function outboundEvents(
   const winning_bid = winningBids(bids).get(request.auction_id) ?? null;
   const decision = bidDecision(request, winning_bid);
   const stepEvents = steps.map((step) => stepEvent(step, request.timeout_ms));
-  const answeredAt = Math.max(answerAt(request), ...stepEvents.map(({ at }) => at));
+  const answeredAt = Math.max(answeredOrGivenUpAt(request), ...stepEvents.map(({ at }) => at));
   const isDecidedByAuction = request.outcome === "won" || request.outcome === "lost";
-  const decidedAt = isDecidedByAuction ? Math.max(answeredAt, ...bids.map(answerAt)) : answeredAt;
+  const decidedAt = isDecidedByAuction ? Math.max(answeredAt, ...bids.map(waitedUntil)) : answeredAt;
   return [
     made(ranks.beginning, sentEvent(request)),
     ...stepEvents.map((event, index) => made(ranks.middle, event, index)),
@@ -137,25 +136,29 @@ function sentEvent(request: Outbound): MadeEvent {
 const stepMax = 2_147_483_647;
 
 function stepEvent(step: Steps[number], timeout_ms: number | null): MadeEvent {
-  const { order, name, status, started_at, response_time_ms, error, response } = step;
+  const { order, status, started_at, response_time_ms, response } = step;
   const waited = status === "timeout" ? timeout_ms : null;
-  const http_status = response?.status ?? null;
-  const answer = http_status === null ? "" : ` HTTP ${http_status}`;
-  const time = response_time_ms === null ? "" : ` in ${response_time_ms} ms`;
-  const words = {
-    succeeded: `answered${answer}${time}`,
-    failed: `failed${answer}${time}`,
-    timeout: `not answered in time`,
-    skipped: "skipped",
-  };
   return {
     at: Date.parse(started_at) + (response_time_ms ?? waited ?? 0),
     type: `step.${status}`,
     level: status === "failed" || status === "timeout" ? "warning" : "info",
-    message: `${name || `Step ${order}`} ${words[status]}${error === null ? "" : `: ${error}`}`,
+    message: stepWords(step),
     ...(order <= stepMax && { step: order }),
-    data: { started_at, response_time_ms, http_status },
+    data: { started_at, response_time_ms, http_status: response?.status ?? null },
   };
+}
+
+/** A step in words, like `Ping: answered HTTP 200 in 182 ms`. */
+function stepWords({ order, name, status, response_time_ms, error, response }: Steps[number]): string {
+  const answer = response ? ` HTTP ${response.status}` : "";
+  const time = response_time_ms === null ? "" : ` in ${response_time_ms} ms`;
+  const words = {
+    succeeded: `answered${answer}${time}`,
+    failed: `failed${answer}${time}`,
+    timeout: `too late${answer}${time}`,
+    skipped: "skipped",
+  };
+  return `${name || `Step ${order}`}: ${words[status]}${error === null ? "" : `: ${error}`}`;
 }
 
 function bidEvent({ bid_amount, minimum_bid }: Outbound, at: number): MadeEvent {
@@ -181,7 +184,7 @@ function auctionEvents(bids: Outbound[]): MadeEvent[] {
       data: { auction_id, minimum_bid, buyers: bids.length, asked },
     },
     {
-      at: Math.max(...bids.map(answerAt)),
+      at: Math.max(...bids.map(waitedUntil)),
       type: isWon ? "rtb.auction_won" : "rtb.auction_no_winner",
       level: isWon ? "info" : "warning",
       message,
@@ -190,9 +193,15 @@ function auctionEvents(bids: Outbound[]): MadeEvent[] {
   ];
 }
 
-/** When a bid was answered, or not any more waited for, in ms since the Unix epoch; when it was sent, if not known. */
-function answerAt({ sent_at, response_time_ms, timeout_ms, outcome }: Outbound): number {
+/** When a request was answered, or its time was up; in ms since the Unix epoch. */
+function answeredOrGivenUpAt({ sent_at, response_time_ms, timeout_ms, outcome }: Outbound): number {
   return Date.parse(sent_at) + (response_time_ms ?? (outcome === "timeout" ? timeout_ms : null) ?? 0);
+}
+
+/** How long an auction waited for a request: an answer that came later did not hold it up. */
+function waitedUntil(bid: Outbound): number {
+  const limit = bid.timeout_ms === null ? Infinity : Date.parse(bid.sent_at) + bid.timeout_ms;
+  return Math.min(answeredOrGivenUpAt(bid), limit);
 }
 
 const callTypes = {
