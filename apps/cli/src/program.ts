@@ -56,11 +56,8 @@ program
   .option("--json", "as JSON")
   .action(async (call_log_id: string, { json }: { json?: boolean }) => {
     const moja = connect();
-    const [call, timeline] = await Promise.all([
-      moja.callLogs.get({ call_log_id }),
-      moja.callLogs.timeline({ call_log_id }),
-    ]);
-    console.log(json ? JSON.stringify({ call, timeline: timeline.data }, null, 2) : drawTimeline(call, timeline.data));
+    const { call, data: timeline } = await moja.callLogs.timeline({ call_log_id });
+    console.log(json ? JSON.stringify({ call, timeline }, null, 2) : drawTimeline(call, timeline));
   });
 
 program

@@ -36,5 +36,6 @@ export const derivedTables: { [Name in Table]?: DerivedTable } = {
         ...bidColumns.map((name) => `bid.${name}`),
         database.raw(`${callOfBid} as call_log_id`),
       )
-      .where({ "bid.organization_id": organization_id, "bid.direction": "outbound" }),
+      .where("bid.organization_id", organization_id)
+      .whereRaw("bid.direction = 'outbound'"),
 };
