@@ -236,7 +236,8 @@ function auctionOf(bids: Row[]): Row {
 const order = (a: string, b: string) => Number(a > b) - Number(a < b);
 const range = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 /** An event by what it says, wherever it stands, with its members in one order. */
-const textOf = (event: Row) => JSON.stringify(Object.entries(omit(event, ["sequence"])).toSorted());
+const textOf = (event: Row) =>
+  JSON.stringify(Object.entries(omit(event, ["sequence"])).toSorted(([one], [other]) => order(one, other)));
 
 /** The call that a bid's auction was for: by the bid, by the auction's calls and bids, by the call of its ping. */
 function callOfBid(bid: Row, bids: Row[], calls: Row[]): string | null {

@@ -89,7 +89,7 @@ describe.each(databases)("life-logs on $name", ({ create }) => {
     "a bid that ended as %s says so with its numbers: %o reads %s",
     async (outcome, change, message) => {
       const tenant = await api.tenant();
-      const bid = { ...exampleBid, bid_amount: null, response_time_ms: null, http_status: null, ...change };
+      const bid: Row = { ...exampleBid, bid_amount: null, response_time_ms: null, http_status: null, ...change };
       const winner = { ...exampleBid, bid_amount: 33.86, request_id: "winner" };
       const others = outcome === "won" ? [] : [winner];
       await ingestOrFail(tenant, [{ ...bid, request_id: "bid" }, ...others, exampleCall] as RecordInput[]);
@@ -119,12 +119,14 @@ describe.each(databases)("life-logs on $name", ({ create }) => {
     const steps = [
       { ...step, order: 1, name: "Ping" },
       { ...step, order: 2, name: "Post", started_at: "2026-05-04T11:59:56.500Z", status: "failed", error: "No bid id" },
+      { ...step, order: 3_000_000_000, name: "", status: "skipped", response_time_ms: null, response: null },
     ];
     await ingestOrFail(tenant, [{ ...exampleBid, request_id: "bid", steps }] as RecordInput[]);
     expect(
       (await lifeLog(tenant, "bid")).map(({ offset_ms, type, step, message }) => [offset_ms, type, step, message]),
     ).toStrictEqual([
       [0, "outbound.sent", null, "Clearwater live bids was asked for a bid of at least 24.50 USD"],
+      [0, "step.skipped", null, "Step 3000000000: skipped"],
       [100, "step.succeeded", 1, "Ping: answered HTTP 200 in 100 ms"],
       [200, "step.failed", 2, "Post: failed HTTP 200 in 100 ms: No bid id"],
       [200, "outbound.bid", null, "The bid is 31.25 USD, the minimum is 24.50 USD"],

@@ -21,7 +21,8 @@ const callOfBid = `coalesce(
       on call.organization_id = other.organization_id and call.outbound_request_id = other.request_id
     where other.organization_id = bid.organization_id and other.auction_id = bid.auction_id),
   (select inbound.call_log_id from rtb_requests as inbound
-    where inbound.organization_id = bid.organization_id and inbound.request_id = bid.inbound_request_id),
+    where inbound.organization_id = bid.organization_id and inbound.request_id = bid.inbound_request_id
+      and inbound.direction = 'inbound'),
   (select min(call.call_log_id) from calls as call
     where call.organization_id = bid.organization_id and call.inbound_request_id = bid.inbound_request_id)
 )`;
