@@ -204,12 +204,13 @@ function waitedUntil(bid: Outbound): number {
   return Math.min(answeredOrGivenUpAt(bid), limit);
 }
 
-const callTypes = {
-  incoming: "call.incoming",
-  connected: "call.connected",
-  hung_up: "call.hangup",
-  failed: "call.failure",
-  completed: "call.completed",
+/** The type of event and the words for each status of a call. */
+const callStatuses = {
+  incoming: ["call.incoming", "is coming in"],
+  connected: ["call.connected", "is connected"],
+  hung_up: ["call.hangup", "was hung up"],
+  failed: ["call.failure", "failed"],
+  completed: ["call.completed", "is completed"],
 } as const;
 
 /** What became of the call, at the last time that is known of it. */
@@ -218,13 +219,14 @@ function callEvents(call: Call | null): UnorderedLifeLogEvent[] {
   const { started_at, connected_at, ended_at, completed_at, ...result } = call;
   const { call_log_id, status, converted, no_payout_reason, revenue_paid_out, publisher_paid_out } = result;
   const revenue = revenue_paid_out === null ? "" : `, revenue ${amount(revenue_paid_out)}`;
+  const [type, words] = callStatuses[status];
   const money = no_payout_reason === null ? revenue : `, no payout: ${no_payout_reason}`;
   return [
     made(ranks.call, {
       at: Date.parse(completed_at ?? ended_at ?? connected_at ?? started_at),
-      type: callTypes[status],
+      type,
       level: no_payout_reason === null ? "info" : "warning",
-      message: `The call is ${status.replace("_", " ")}${money}`,
+      message: `The call ${words}${money}`,
       data: { call_log_id, status, converted, no_payout_reason, revenue_paid_out, publisher_paid_out },
     }),
   ];
