@@ -234,6 +234,27 @@ function auctionOf(bids: Row[]): Row {
 }
 
 const order = (a: string, b: string) => Number(a > b) - Number(a < b);
+const range = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+/** An event by what it says, wherever it stands, with its members in one order. */
+const textOf = (event: Row) =>
+  JSON.stringify(Object.entries(omit(event, ["sequence"])).toSorted(([one], [other]) => order(one, other)));
+
+/** The call that a bid's auction was for: by the bid, by the auction's calls and bids, by the call of its ping. */
+function callOfBid(bid: Row, bids: Row[], calls: Row[]): string | null {
+  const least = (found: (string | null)[]) => found.filter((id) => id !== null).toSorted(order)[0] ?? null;
+  const callsWhere = (column: string, value: unknown) =>
+    least(calls.filter((call) => value !== null && call[column] === value).map((call) => call["call_log_id"]));
+  return (
+    bid["call_log_id"] ??
+    callsWhere("auction_id", bid["auction_id"]) ??
+    least(
+      bids
+        .filter((other) => other["auction_id"] === bid["auction_id"])
+        .map((other) => other["call_log_id"] ?? callsWhere("outbound_request_id", other["request_id"])),
+    ) ??
+    callsWhere("inbound_request_id", bid["inbound_request_id"])
+  );
+}
 
 /** The events of one call or request as its timeline tells them. */
 function timelineOf(events: Row[], start: string): Row[] {
@@ -287,7 +308,12 @@ describe.each(databases)("on $name", ({ create }) => {
     const contract = reportExports[reports.get(variant)!]!;
     const window = { from: "1970-01-01", to: "9999-12-31T23:59:59.999Z" };
     const byId = (all: Row[]) => new Map(all.map((row) => [row[contract.id], row]));
-    const expected = byId(rows.map((row) => omit(row, detailFields)));
+    const expected = byId(
+      rows.map((row) => ({
+        ...omit(row, detailFields),
+        ...(variant === "outbound" && { call_log_id: callOfBid(row, rows, []) }),
+      })),
+    );
 
     const { body: page } = await rest(api, tenant.key, pathFor(contract.list, { ...window, limit: 1000 }));
     expect(byId(page.data)).toStrictEqual(expected);
@@ -342,7 +368,7 @@ describe.each(databases)("on $name", ({ create }) => {
     const distinct = [...new Map(calls.map((call) => [call.call_log_id, call])).values()];
     await push(tenant, distinct);
     const known = new Map(distinct.map((call) => [call.call_log_id, pick(readable("call", call), relatedFields)]));
-    const call = (row: Row) => ({ call: known.get(row["call_log_id"]) ?? null });
+    const call = ({ call_log_id }: Row) => ({ call: known.get(call_log_id) ?? null });
     if (variant === "incoming") return call;
     if (variant === "outgoing") {
       const attempts = await pushAttempts(tenant, rows);
@@ -350,7 +376,8 @@ describe.each(databases)("on $name", ({ create }) => {
     }
     if (variant === "outbound")
       return (row: Row) => ({
-        ...call(row),
+        ...call({ call_log_id: callOfBid(row, rows, distinct) }),
+        call_log_id: callOfBid(row, rows, distinct),
         auction: auctionOf(rows.filter((each) => each["auction_id"] === row["auction_id"])),
       });
     const bids = await pushBids(tenant, rows);
@@ -431,9 +458,22 @@ describe.each(databases)("on $name", ({ create }) => {
       const start = String(owner["started_at"] ?? owner["received_at"] ?? owner["sent_at"]);
       const { body } = await rest(api, tenant.key, pathFor(contract, { [id]: owner[id] }));
       const expected = timelineOf(own, start);
-      expect(body.data).toStrictEqual(
-        of === "call" ? expected.map((each) => ({ ...each, source: "call", link: null })) : expected,
+      if (of === "call") {
+        expect(body.call).toStrictEqual(readable("call", owner));
+        expect(body.data).toStrictEqual(expected.map((each) => ({ ...each, source: "call", link: null })));
+        continue;
+      }
+      expect(body.data.map((each: Row) => each["sequence"])).toStrictEqual(range(body.data.length));
+      const placed = new Map(expected.map((each) => [textOf(each), each]));
+      const [recorded, made] = [true, false].map((is) =>
+        body.data.filter((each: Row) => placed.has(textOf(each)) === is),
       );
+      expect(recorded.map((each: Row) => omit(each, ["sequence"]))).toStrictEqual(
+        expected.map((each) => omit(each, ["sequence"])),
+      );
+      expect(made[0]["type"]).toMatch(of === "inbound" ? /^inbound\.received$/ : /^outbound\.(not_)?sent$|^step\./);
+      const times = body.data.map((each: Row) => each["occurred_at"]);
+      expect(times).toStrictEqual(times.toSorted());
     }
   });
 

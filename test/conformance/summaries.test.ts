@@ -35,7 +35,8 @@ const rates: Record<string, Record<string, { counted: Row; other: Row }>> = {
     timeout_rate: { counted: { outcome: "timeout" }, other: { outcome: "error" } },
     conversion_rate: {
       counted: { outcome: "won", bid_amount: 99, call_log_id: "converted" },
-      other: { outcome: "won", bid_amount: 99, call_log_id: null },
+      // Of another auction than the counted one's, whose call would be its own.
+      other: { outcome: "won", bid_amount: 99, call_log_id: null, auction_id: "no_call", inbound_request_id: null },
     },
   },
   incomingWebhooks: { success_rate: { counted: { outcome: "queued" }, other: { outcome: "error" } } },

@@ -155,13 +155,14 @@ describe("each option of moja has an effect,", () => {
     ...Object.fromEntries(Object.entries(lists).flatMap(([words, report]) => casesOfList(words, report))),
     ...Object.fromEntries(Object.entries(exportsOfLists).flatMap(([words, report]) => casesOfExport(words, report))),
     "call show --json": async () => {
-      const { get, timeline } = contracts.callLogs;
-      api.reply = ({ path }) => ofTrpc((path.endsWith(".get") ? get : timeline).example.output);
-      const id = get.example.output.call_log_id;
+      const { output } = contracts.callLogs.timeline.example;
+      api.reply = () => ofTrpc(output);
+      const id = output.call.call_log_id;
       expect(JSON.parse((await moja("call show", [id, "--json"])).out)).toStrictEqual({
-        call: get.example.output,
-        timeline: timeline.example.output.data,
+        call: output.call,
+        timeline: output.data,
       });
+      expect(api.asked).toHaveLength(1);
       expect((await moja("call show", [id])).out).toMatch(new RegExp(`^${id} `));
     },
     "rtb show --json": async () => {

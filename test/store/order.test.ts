@@ -79,7 +79,11 @@ describe.each([...databases, unorderedPostgres])("on $name", ({ create }) => {
     };
     await arrived([request, before, after, ...records], async (tenant) => {
       const { data } = await answered(tenant, "/v1/rtb/requests/r/life-log");
-      expect(data.map(({ message }: Row) => message)).toStrictEqual(["before", ...ids, "after"]);
+      const recorded = data.filter(({ type }: Row) => type === exampleOf("rtb_event")["type"]);
+      expect(recorded.map(({ message }: Row) => message)).toStrictEqual(["before", ...ids, "after"]);
+      const times = data.map(({ occurred_at }: Row) => occurred_at);
+      expect(times).toStrictEqual(times.toSorted());
+      expect(data.map(({ type }: Row) => type)).toContain("inbound.allocated");
     });
   });
 

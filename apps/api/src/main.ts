@@ -1,7 +1,7 @@
 import "./node-version.ts";
 import type { Server } from "node:http";
 import { setTimeout } from "node:timers/promises";
-import { hasDemo, issueDemoKeys, revokeDemoKeys, writeDemo } from "@moja/demo";
+import { demoStories, hasDemo, issueDemoKeys, refreshDemo, revokeDemoKeys, writeDemo } from "@moja/demo";
 import { listOrganizations, openDatabase, type Database } from "@moja/store";
 import { pino } from "pino";
 import { createApp } from "./app.ts";
@@ -50,12 +50,15 @@ function urlOf(server: Server, { HOST, PORT }: Settings): string {
   return `http://${HOST.includes(":") ? `[${HOST}]` : HOST}:${port}`;
 }
 
-/** Writes the demo unless it exists, and issues its keys. */
+/** Writes the demo unless it exists, continues one whose newest call is older than a day, and issues its keys. */
 async function ensureDemo(database: Database) {
-  if (!(await hasDemo(database))) {
-    const calls = 2000;
-    const bar = progressBar(calls, "demo stories");
-    await writeDemo(database, { calls, now: Date.now(), onProgress: bar.update }).finally(bar.stop);
+  const now = Date.now();
+  if (await hasDemo(database)) {
+    const told = await refreshDemo(database, { now });
+    if (told > 0) console.log(`The demo's newest call was older than a day: told ${told} new stories up to now.`);
+  } else {
+    const bar = progressBar(demoStories, "demo stories");
+    await writeDemo(database, { calls: demoStories, now, onProgress: bar.update }).finally(bar.stop);
   }
   return issueDemoKeys(database);
 }

@@ -57,14 +57,9 @@ program
   .option("--json", "as JSON")
   .action(async (call_log_id: string, { json }: { json?: boolean }) => {
     const moja = connect();
-    const [call, timeline] = await Promise.all([
-      moja.callLogs.get({ call_log_id }),
-      moja.callLogs.timeline({ call_log_id }),
-    ]);
+    const { call, data: timeline } = await moja.callLogs.timeline({ call_log_id });
     console.log(
-      json
-        ? printableJson({ call, timeline: timeline.data }, 2)
-        : drawTimeline(printableValues(call), printableValues(timeline.data)),
+      json ? printableJson({ call, timeline }, 2) : drawTimeline(printableValues(call), printableValues(timeline)),
     );
   });
 

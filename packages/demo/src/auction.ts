@@ -1,12 +1,12 @@
 import { buyers } from "./fixtures.ts";
 import { addOutboundRequest, type Buyer, type OutboundEnding } from "./outbound-request.ts";
-import { addRtbEvent, type StoryContext } from "./story-context.ts";
+import type { StoryContext } from "./story-context.ts";
 
 /** The result of an auction. */
 export type AuctionResult = {
   auction_id: string;
-  /** The least bid that can win, in USD. */
-  minimum_bid: number;
+  /** How long it took until it was decided. */
+  duration_ms: number;
   winner?: { request_id: string; buyer: Buyer; bid: number };
 };
 
@@ -25,30 +25,26 @@ type Participant = { buyer: Buyer; request_id: string } & (
   | { bid: null; failure: keyof typeof endingsWithoutBid }
 );
 
+/** An auction to generate: the ping that caused it (a call did where it is null), when, and whether a bid shall win. */
+type AuctionOptions = { inbound_request_id: string | null; seconds: number; willWin: boolean };
+
 /**
  * Generates an auction: every buyer is asked, and the highest bid at or above the minimum wins. Others are below, late,
- * closed or broken. `inbound_request_id` is the ping that started the auction, if one did.
+ * closed or broken.
  */
 export function generateAuction(
   context: StoryContext,
-  inbound_request_id: string | null,
-  willWin: boolean,
+  { inbound_request_id, seconds, willWin }: AuctionOptions,
 ): AuctionResult {
   const auction_id = `auc_${context.story}`;
   const minimum_bid = context.terms.payout;
   const participants = drawParticipants(context, willWin);
   const winner = willWin ? highestBid(participants, minimum_bid) : undefined;
   const auction = { auction_id, minimum_bid, winning_bid: winner?.bid ?? null, inbound_request_id };
-  for (const participant of participants)
-    addOutboundRequest(context, participant, { ...auction, ...endingOf(participant, minimum_bid, winner) });
-  if (!winner) return { auction_id, minimum_bid };
-  addRtbEvent(context, {
-    request_id: winner.request_id,
-    seconds: -3,
-    type: "outbound.won",
-    message: `${winner.buyer.buyer_name} won with $${winner.bid.toFixed(2)}`,
-  });
-  return { auction_id, minimum_bid, winner };
+  const durations = participants.map((participant) =>
+    addOutboundRequest(context, participant, { ...auction, seconds, ...endingOf(participant, minimum_bid, winner) }),
+  );
+  return { auction_id, duration_ms: Math.max(...durations), ...(winner && { winner }) };
 }
 
 /** Draws what each buyer does; where the auction shall be won, one of them bids the call's revenue. */

@@ -13,6 +13,7 @@ export function generateCorrections(context: StoryContext, call: Call, length: n
       webhook_type: "update_tags",
       outcome: "applied",
       call_log_id,
+      parameters: { add: { quality: "reviewed" } },
       changes: [{ field: "tags.quality", before: null, after: "reviewed" }],
     });
   if (!random.chance(12)) return false;
@@ -23,7 +24,7 @@ export function generateCorrections(context: StoryContext, call: Call, length: n
 function updateRevenue(context: StoryContext, call: Call, seconds: number): void {
   const { at, terms, call_log_id } = context;
   const { revenue, payout } = terms;
-  const webhook = { webhook_type: "update_revenue", call_log_id };
+  const webhook = { webhook_type: "update_revenue", call_log_id, parameters: { revenue_paid_out: revenue } };
   addIncomingWebhook(context, {
     ...webhook,
     seconds,
@@ -34,7 +35,7 @@ function updateRevenue(context: StoryContext, call: Call, seconds: number): void
   addCallEvent(context, {
     seconds,
     type: "call.revenue_updated",
-    message: `Revenue set to $${revenue.toFixed(2)} by the buyer`,
+    message: `Revenue set to ${revenue.toFixed(2)} USD by the buyer`,
     data: { revenue_paid_out: revenue },
   });
   context.records.push({

@@ -1,4 +1,5 @@
 import type { CallProgress } from "./call-progress.ts";
+import { dailyCap } from "./fixtures.ts";
 import { addCallEvent, type Call, type StoryContext } from "./story-context.ts";
 
 /** Seconds after which a connected call has an event. */
@@ -50,13 +51,37 @@ function addEndEvents(context: StoryContext, call: Call, { length, connected }: 
   addCallEvent(context, {
     seconds: length + 2,
     type: "call.completed",
-    message: call.no_payout_reason ? `No payout: ${call.no_payout_reason}` : "Pays",
+    message: call.no_payout_reason ? `No payout: ${noPayout(context, call, connected)}` : "Pays",
     level: call.no_payout_reason ? "warning" : "info",
+    data: payoutNumbers(context, call, connected),
   });
   if (call.converted)
     addCallEvent(context, {
       seconds: length + 2,
       type: "call.converted",
-      message: `Revenue $${call.revenue_paid_out?.toFixed(2)}`,
+      message: `Revenue ${call.revenue_paid_out?.toFixed(2)} USD`,
+      data: {
+        revenue_paid_out: call.revenue_paid_out ?? null,
+        publisher_paid_out: call.publisher_paid_out ?? null,
+      },
     });
+}
+
+/** Why the call does not pay, with the numbers. */
+function noPayout({ terms }: StoryContext, { no_payout_reason }: Call, connected: number): string {
+  const numbers =
+    no_payout_reason === "Caps exceeded"
+      ? `${dailyCap} of ${dailyCap} calls`
+      : `${connected} s of ${terms.pays_from_seconds} s`;
+  return `${no_payout_reason} (${numbers})`;
+}
+
+/** The numbers by which it was decided whether the call pays. */
+function payoutNumbers({ terms }: StoryContext, { no_payout_reason = null }: Call, connected: number) {
+  return {
+    no_payout_reason,
+    connected_seconds: connected,
+    pays_from_seconds: terms.pays_from_seconds,
+    ...(no_payout_reason === "Caps exceeded" && { calls_today: dailyCap, daily_cap: dailyCap }),
+  };
 }

@@ -2,6 +2,7 @@ import type { AuctionResult } from "./auction.ts";
 import { generateCorrections } from "./call-corrections.ts";
 import { addCallEvents } from "./call-events.ts";
 import { drawProgress, type CallProgress } from "./call-progress.ts";
+import { dailyCap } from "./fixtures.ts";
 import type { Call, StoryContext } from "./story-context.ts";
 import { addOutgoingWebhook } from "./outgoing-webhook.ts";
 
@@ -110,10 +111,14 @@ function noPayoutReason(
 ): Pick<Call, "no_payout_reason" | "reason"> {
   const { live, answered, pays, capped, connected } = progress;
   if (live || !answered || pays) return { no_payout_reason: null, reason: null };
-  if (capped) return { no_payout_reason: "Caps exceeded", reason: `${buyer.buyer_name} has reached its daily cap` };
+  if (capped)
+    return {
+      no_payout_reason: "Caps exceeded",
+      reason: `${buyer.buyer_name} has taken ${dailyCap} of ${dailyCap} calls today`,
+    };
   return {
     no_payout_reason: "Condition not met",
-    reason: `Connected ${connected} s, pays from ${terms.pays_from_seconds} s`,
+    reason: `Connected ${connected} s of the ${terms.pays_from_seconds} s from which it pays`,
   };
 }
 

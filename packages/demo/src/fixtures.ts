@@ -67,6 +67,9 @@ export const buyers = [
   },
 ] as const;
 
+/** How many calls a buyer takes a day. */
+export const dailyCap = 50;
+
 /** Callers' area codes with their states and a postal code. */
 export const places = [
   { area: "310", caller_state: "CA", caller_zip: "90012" },

@@ -2,6 +2,9 @@ import type { RecordInput } from "@moja/contracts";
 import type { AuctionResult } from "./auction.ts";
 import { addRtbEvent, jsonBody, type StoryContext } from "./story-context.ts";
 
+/** When a ping arrives and when its auction begins, in seconds before the call. */
+export const pingSeconds = { received: -4, auction: -3.96 } as const;
+
 type Inbound = Extract<RecordInput, { kind: "rtb_request"; direction: "inbound" }>;
 type Ending = Pick<Inbound, "outcome" | "reason">;
 
@@ -19,7 +22,7 @@ export function addInboundRequest(context: StoryContext, options: InboundOptions
     kind: "rtb_request",
     direction: "inbound",
     request_id,
-    received_at: at(-4),
+    received_at: at(pingSeconds.received),
     inbound_rtb_id,
     inbound_rtb_name: `${publisher.publisher_name} pings`,
     ...campaign,
@@ -29,6 +32,7 @@ export function addInboundRequest(context: StoryContext, options: InboundOptions
     caller_zip,
     ...ending,
     ...(auction?.winner ? routeOf(context) : withoutRoute),
+    allocation_time_ms: auction ? allocationMs(auction) : null,
     total_routes: auction ? 4 : 0,
     http_status: 200,
     converted,
@@ -42,7 +46,12 @@ export function addInboundRequest(context: StoryContext, options: InboundOptions
     parameters,
     reply: jsonBody(replyOf(request_id, ending)),
   });
-  addInboundEvents(context, options);
+  if (auction) addPlanEvent(context, request_id);
+}
+
+/** How long the allocation took: from the ping to the end of the auction, and a little to answer. */
+function allocationMs({ duration_ms }: AuctionResult): number {
+  return Math.round((pingSeconds.auction - pingSeconds.received) * 1000) + duration_ms + 5;
 }
 
 function drawEnding({ random }: StoryContext, auction: AuctionResult | undefined): Ending {
@@ -62,7 +71,6 @@ function parametersOf({ caller, caller_zip }: StoryContext, { reason }: Ending) 
 const withoutRoute = {
   best_payout: null,
   allocated_count: 0,
-  allocation_time_ms: null,
   call_log_id: null,
   eligible_routes: [],
 };
@@ -78,7 +86,6 @@ function routeOf({ terms, call_log_id }: StoryContext) {
   return {
     best_payout: terms.payout,
     allocated_count: 1,
-    allocation_time_ms: 30_000,
     call_log_id,
     eligible_routes: [route],
   };
@@ -90,36 +97,13 @@ function replyOf(request_id: string, { outcome, reason }: Ending): object {
   return { success: false, request_id, bidAmount: 0, rejectReason };
 }
 
-function addInboundEvents(context: StoryContext, { request_id, auction }: InboundOptions): void {
-  const { publisher, terms } = context;
-  const message = `${publisher.publisher_name} asked for a route`;
-  addRtbEvent(context, { request_id, seconds: -4, type: "inbound.received", message });
-  if (auction) addAuctionEvents(context, request_id, auction);
-  const replied = { request_id, seconds: -3.05, type: "inbound.replied" };
-  addRtbEvent(
-    context,
-    auction?.winner
-      ? { ...replied, message: `1 route offered at $${terms.payout.toFixed(2)}` }
-      : { ...replied, message: "Refused", level: "warning" },
-  );
-}
-
-function addAuctionEvents(context: StoryContext, request_id: string, { minimum_bid, winner }: AuctionResult): void {
+/** Adds what no request tells: which plan led to its auction. */
+function addPlanEvent(context: StoryContext, request_id: string): void {
   addRtbEvent(context, {
     request_id,
-    seconds: -3.6,
-    type: "rtb.auction_started",
-    message: `4 buyers, minimum $${minimum_bid.toFixed(2)}, 500 ms to answer`,
+    seconds: pingSeconds.auction - 0.01,
+    type: "routing.plan_resolved",
+    message: "The campaign's plan asks the RTB group All live buyers",
+    data: { rtb_group_id: "rtbgrp_main" },
   });
-  const ended = { request_id, seconds: -3.1 };
-  addRtbEvent(
-    context,
-    winner
-      ? {
-          ...ended,
-          type: "rtb.auction_won",
-          message: `${winner.buyer.buyer_name} won with $${winner.bid.toFixed(2)}`,
-        }
-      : { ...ended, type: "rtb.auction_no_winner", message: "No valid bid", level: "warning" },
-  );
 }

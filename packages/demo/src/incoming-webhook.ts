@@ -10,7 +10,10 @@ export type IncomingOptions = {
   outcome: Incoming["outcome"];
   /** The call that it is about; null where it matches none. */
   call_log_id: string | null;
-  error_code?: string;
+  /** What it says of the call. */
+  parameters: Record<string, unknown>;
+  /** What was wrong with it: a code, and in words. */
+  error?: { code: string; message: string };
   changes?: Incoming["changes"];
 };
 
@@ -39,7 +42,7 @@ export function addIncomingWebhook(context: StoryContext, options: IncomingOptio
     webhook_type,
     method: "POST",
     outcome,
-    error_code: options.error_code ?? null,
+    error_code: options.error?.code ?? null,
     matched_by: call_log_id === null ? null : "call_log_id",
     transaction_id: `txn_${story}`,
     phone_number: caller.caller_id,
@@ -54,17 +57,22 @@ export function addIncomingWebhook(context: StoryContext, options: IncomingOptio
     call_log_id,
     updated_at: at(seconds + 0.02),
     request: requestOf(story, options),
-    response: { status: http_status, headers: jsonHeaders, body: jsonBody({ outcome }) },
+    response: { status: http_status, headers: jsonHeaders, body: jsonBody(replyOf(options)) },
     changes: options.changes ?? [],
   });
 }
 
-function requestOf(story: string, { webhook_type, call_log_id }: IncomingOptions) {
+/** What the sender was told; one that sent something wrong learns what. */
+function replyOf({ outcome, error }: IncomingOptions) {
+  return error ? { success: false, outcome, error: error.code, message: error.message } : { success: true, outcome };
+}
+
+function requestOf(story: string, { webhook_type, call_log_id, parameters }: IncomingOptions) {
   return {
     method: "POST",
-    url: `https://webhooks.moja.example/${webhook_type}?moja_auth_key=demo-not-a-secret`,
+    url: `https://webhooks.moja.example/${webhook_type.replace("_", "-")}?moja_auth_key=demo-not-a-secret`,
     query: [{ name: "moja_auth_key", value: "demo-not-a-secret" }],
     headers: jsonHeaders,
-    body: jsonBody({ call_log_id, transaction_id: `txn_${story}` }),
+    body: jsonBody({ call_log_id, transaction_id: `txn_${story}`, ...parameters }),
   };
 }

@@ -1,1 +1,2 @@
-export { hasDemo, issueDemoKeys, revokeDemoKeys, stories, writeDemo } from "./demo.ts";
+export { demoStories, hasDemo, issueDemoKeys, refreshDemo, revokeDemoKeys, stories, writeDemo } from "./demo.ts";
+export { demoOrganizations } from "./fixtures.ts";

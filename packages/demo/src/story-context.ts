@@ -47,15 +47,13 @@ type EventOptions = {
   type: string;
   message: string;
   level?: "info" | "warning" | "error";
+  data?: Record<string, string | number | null> | null;
 };
 
 /** Adds an event to the call. */
-export function addCallEvent(
-  context: StoryContext,
-  { data = null, ...options }: EventOptions & { data?: Record<string, string | number | null> | null },
-): void {
+export function addCallEvent(context: StoryContext, options: EventOptions): void {
   const { records, call_log_id } = context;
-  records.push({ kind: "call_event", call_log_id, ...eventOf(context, options), data });
+  records.push({ kind: "call_event", call_log_id, ...eventOf(context, options) });
 }
 
 /** Adds an event to an RTB request. */
@@ -63,10 +61,13 @@ export function addRtbEvent(
   context: StoryContext,
   { request_id, ...options }: EventOptions & { request_id: string },
 ): void {
-  context.records.push({ kind: "rtb_event", request_id, ...eventOf(context, options), step: null, data: null });
+  context.records.push({ kind: "rtb_event", request_id, ...eventOf(context, options), step: null });
 }
 
-function eventOf({ records, at, updated_at }: StoryContext, { seconds, type, message, level = "info" }: EventOptions) {
+function eventOf(
+  { records, at, updated_at }: StoryContext,
+  { seconds, type, message, level = "info", data = null }: EventOptions,
+) {
   const event_id = `e${String(records.length + 1).padStart(3, "0")}`;
-  return { event_id, occurred_at: at(seconds), type, level, message, updated_at };
+  return { event_id, occurred_at: at(seconds), type, level, message, data, updated_at };
 }

@@ -1,7 +1,7 @@
 import type { RecordInput } from "@moja/contracts";
 import { generateAuction } from "./auction.ts";
 import { generateCall } from "./call.ts";
-import { addInboundRequest } from "./inbound-request.ts";
+import { addInboundRequest, pingSeconds } from "./inbound-request.ts";
 import { addIncomingWebhook } from "./incoming-webhook.ts";
 import type { Random } from "./random.ts";
 import { createContext, type StoryContext } from "./story-context.ts";
@@ -41,18 +41,18 @@ export function generateStory(random: Random, options: StoryOptions): RecordInpu
   const plot = random.weighted(plots);
   switch (plot) {
     case "auction": {
-      const auction = generateAuction(context, inbound_request_id, true);
+      const auction = generateAuction(context, { inbound_request_id, seconds: pingSeconds.auction, willWin: true });
       const converted = generateCall(context, { dial_type: "rtb_group", inbound_request_id, auction, magic, live });
       addInboundRequest(context, { request_id: inbound_request_id, auction, converted });
       break;
     }
     case "rtb": {
-      const auction = generateAuction(context, null, true);
+      const auction = generateAuction(context, { inbound_request_id: null, seconds: 0.3, willWin: true });
       generateCall(context, { dial_type: "rtb", inbound_request_id: null, auction, magic, live });
       break;
     }
     case "lost_auction": {
-      const auction = generateAuction(context, inbound_request_id, false);
+      const auction = generateAuction(context, { inbound_request_id, seconds: pingSeconds.auction, willWin: false });
       addInboundRequest(context, { request_id: inbound_request_id, auction });
       break;
     }
@@ -70,10 +70,23 @@ export function generateStory(random: Random, options: StoryOptions): RecordInpu
 
 /** Adds a webhook that matches no call. */
 function addStrayPostback(context: StoryContext): void {
+  const amount = { revenue_paid_out: context.terms.revenue };
   const failure = context.random.pick([
-    { outcome: "unmatched", error_code: "no_such_call" },
-    { outcome: "unauthorized", error_code: "bad_auth_key" },
-    { outcome: "invalid", error_code: "bad_amount" },
+    {
+      outcome: "unmatched",
+      parameters: { phone_number: context.caller.caller_id, ...amount },
+      error: { code: "no_such_call", message: "No call of this number was found in the last 7 days." },
+    },
+    {
+      outcome: "unauthorized",
+      parameters: amount,
+      error: { code: "bad_auth_key", message: "moja_auth_key is not a key of this webhook." },
+    },
+    {
+      outcome: "invalid",
+      parameters: {},
+      error: { code: "missing_field", message: "revenue_paid_out is missing: send the amount in USD." },
+    },
   ]);
   addIncomingWebhook(context, { seconds: 0, webhook_type: "update_revenue", call_log_id: null, ...failure });
 }

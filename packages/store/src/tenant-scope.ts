@@ -1,4 +1,5 @@
 import type { Knex } from "knex";
+import { derivedTables } from "./database/derived-tables.ts";
 import type { Database } from "./database/dialect.ts";
 import type { StoredRow } from "./database/row-types.ts";
 import type { Table } from "./database/tables.ts";
@@ -27,7 +28,9 @@ export class TenantScope {
    * Queries this organization's rows of a table, as a derived table: an `.orWhere()` would bypass a plain condition.
    */
   from(table: Table): Knex.QueryBuilder<StoredRow, StoredRow[]> {
-    const own = this.#database(table).where({ organization_id: this.organization_id }).as(table);
-    return this.#database.from(own);
+    const own =
+      derivedTables[table]?.(this.#database, this.organization_id) ??
+      this.#database(table).where({ organization_id: this.organization_id });
+    return this.#database.from(own.as(table));
   }
 }

@@ -1,4 +1,4 @@
-import { writeDemo } from "@moja/demo";
+import { demoStories, writeDemo } from "@moja/demo";
 import type { Command } from "commander";
 import { progressBar } from "../progress-bar.ts";
 import { asCount } from "./values.ts";
@@ -9,7 +9,7 @@ export function addDemo(program: Command): void {
   program
     .command("demo")
     .description("write the demo's organizations and calls; refused where real organizations are")
-    .option("--calls <number>", "how many stories", asCount, 2000)
+    .option("--calls <number>", "how many stories", asCount, demoStories)
     .action(
       withDatabase(async (database, { calls }: { calls: number }) => {
         const bar = progressBar(calls, "stories");

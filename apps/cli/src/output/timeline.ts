@@ -1,8 +1,9 @@
 import { styleText } from "node:util";
 import type { Client } from "@moja/client";
 
-type Call = Awaited<ReturnType<Client["callLogs"]["get"]>>;
-type CallEvent = Awaited<ReturnType<Client["callLogs"]["timeline"]>>["data"][number];
+type Timeline = Awaited<ReturnType<Client["callLogs"]["timeline"]>>;
+type Call = Timeline["call"];
+type CallEvent = Timeline["data"][number];
 type RtbRequest = Awaited<ReturnType<Client["rtbRequests"]["get"]>>;
 type LifeLogEvent = Awaited<ReturnType<Client["rtbRequests"]["lifeLog"]>>["data"][number];
 

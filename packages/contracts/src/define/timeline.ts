@@ -2,16 +2,21 @@ import { z } from "zod";
 import { Count, enumOf, FreeText, Id, Instant, json, Json, OpenEnumValue, pii, PII_PLACEHOLDER } from "../fields.ts";
 import { idInput, schemaId, type ReportMetadata } from "./report.ts";
 
-/** Declares the operation that returns the events of one resource, in order. */
-export function timeline<const Key extends string, Event extends z.ZodObject>(
+/** Declares the operation that returns the events of one resource, in order, below its `head`. */
+export function timeline<const Key extends string, Head extends z.ZodRawShape, Event extends z.ZodObject>(
   report: ReportMetadata & {
     id: Key;
+    /** What the answer begins with, before the events. */
+    head: Head;
     event: Event;
-    example: { input: Record<NoInfer<Key>, string>; events: z.output<Event>[] };
+    example: { input: Record<NoInfer<Key>, string>; head: z.output<z.ZodObject<Head>>; events: z.output<Event>[] };
   },
 ) {
   const output = z
-    .strictObject({ data: z.array(report.event).meta({ title: "Events", description: "The events, in order." }) })
+    .strictObject({
+      ...report.head,
+      data: z.array(report.event).meta({ title: "Events", description: "The events, in order." }),
+    })
     .meta({
       id: schemaId(report.event).replace(/Event$/, ""),
       title: "Timeline",
@@ -22,7 +27,7 @@ export function timeline<const Key extends string, Event extends z.ZodObject>(
     shape: "timeline" as const,
     input: idInput(report.id),
     output,
-    example: { input: report.example.input, output: { data: report.example.events } },
+    example: { input: report.example.input, output: { ...report.example.head, data: report.example.events } },
   };
 }
 

@@ -86,7 +86,7 @@ export const callEvents = [
     type: "call.completed",
     level: "warning",
     message: "No payout: condition not met (84 s of 90 s)",
-    data: { no_payout_reason: "Condition not met" },
+    data: { no_payout_reason: "Condition not met", connected_seconds: 84, pays_from_seconds: 90 },
   },
 ] as const;
 /** The call's events as producers write them. */

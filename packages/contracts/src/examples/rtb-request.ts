@@ -25,7 +25,7 @@ const inbound: Fields<typeof inboundFields> = {
   best_payout: 24.5,
   total_routes: 3,
   allocated_count: 1,
-  allocation_time_ms: 30_000,
+  allocation_time_ms: 950,
   http_status: 200,
   call_log_id,
   converted: false,
@@ -46,6 +46,8 @@ const bidder = {
   ...caller,
   minimum_bid: 20,
   winning_bid: 31.25,
+  timeout_ms: 500,
+  call_log_id,
   inbound_request_id,
   updated_at: at(95),
 };
@@ -64,7 +66,6 @@ const winner: Outbound = {
   response_time_ms: 182,
   http_status: 200,
   step_count: 1,
-  call_log_id,
 };
 const loser: Outbound = {
   ...bidder,
@@ -80,7 +81,6 @@ const loser: Outbound = {
   response_time_ms: 240,
   http_status: 200,
   step_count: 1,
-  call_log_id: null,
 };
 const silent: Outbound = {
   ...bidder,
@@ -96,7 +96,6 @@ const silent: Outbound = {
   response_time_ms: null,
   http_status: null,
   step_count: 1,
-  call_log_id: null,
 };
 
 const reply = bodyOf(
@@ -134,28 +133,10 @@ const rtbEvents = [
   },
   {
     event_id: "e2",
-    seconds: -3.6,
-    type: "rtb.auction_started",
-    level: "info",
-    message: "3 buyers asked, 500 ms to answer",
-    step: null,
-    data: { auction_id, minimum_bid: 20 },
-  },
-  {
-    event_id: "e3",
-    seconds: -3.1,
-    type: "rtb.auction_won",
-    level: "info",
-    message: "Clearwater Benefits won with $31.25",
-    step: null,
-    data: { bid_amount: 31.25 },
-  },
-  {
-    event_id: "e4",
     seconds: -3.05,
     type: "inbound.replied",
     level: "info",
-    message: "1 route offered at $24.50",
+    message: "1 route offered at 24.50 USD",
     step: null,
     data: null,
   },
@@ -208,8 +189,72 @@ export const exampleInboundDetail = {
   call: related,
 };
 
-/** The inbound request's life-log. */
-export const exampleLifeLog = rtbEvents.map(({ event_id: _, seconds, ...rest }, index) => ({
+type Told = {
+  seconds: number;
+  type: string;
+  level: "info" | "warning";
+  message: string;
+  step: null;
+  data: Record<string, string | number | boolean | null> | null;
+};
+
+const recorded = (type: (typeof rtbEvents)[number]["type"]): Told[] =>
+  rtbEvents.filter((each) => each.type === type).map(({ event_id: _, ...rest }) => rest);
+
+const lifeLog: Told[] = [
+  ...recorded("inbound.received"),
+  {
+    seconds: -3.6,
+    type: "rtb.auction_started",
+    level: "info",
+    message: "3 of 3 buyers asked for a bid, the minimum is 20.00 USD",
+    step: null,
+    data: { auction_id, minimum_bid: 20, buyers: 3, asked: 3 },
+  },
+  {
+    seconds: -3.1,
+    type: "rtb.auction_won",
+    level: "info",
+    message: "Clearwater live bids won with 31.25 USD",
+    step: null,
+    data: { auction_id, minimum_bid: 20, highest_bid: 31.25, winning_bid: 31.25, request_id: winner.request_id },
+  },
+  ...recorded("inbound.replied"),
+  {
+    seconds: -3.05,
+    type: "inbound.allocated",
+    level: "info",
+    message: "1 of 3 routes allocated in 950 ms, the best at 24.50 USD",
+    step: null,
+    data: {
+      outcome: "allocated",
+      best_payout: 24.5,
+      total_routes: 3,
+      allocated_count: 1,
+      allocation_time_ms: 950,
+      reason_code: null,
+      http_status: 200,
+    },
+  },
+  {
+    seconds: 95,
+    type: "call.completed",
+    level: "warning",
+    message: "The call is completed, no payout: Condition not met",
+    step: null,
+    data: {
+      call_log_id,
+      status: related.status,
+      converted: false,
+      no_payout_reason: related.no_payout_reason,
+      revenue_paid_out: 0,
+      publisher_paid_out: 0,
+    },
+  },
+];
+
+/** The inbound request's life-log: its recorded events, and those that are made from the request. */
+export const exampleLifeLog = lifeLog.map(({ seconds, ...rest }, index) => ({
   sequence: index + 1,
   occurred_at: at(seconds),
   offset_ms: Math.round((seconds + 4) * 1000),

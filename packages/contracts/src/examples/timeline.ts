@@ -4,7 +4,7 @@ import { at } from "./story.ts";
 type Shown = {
   id: string;
   seconds: number;
-  level?: "warning";
+  level?: "info" | "warning";
   message: string;
   data: Record<string, string | number | null>;
 };
@@ -17,6 +17,15 @@ const rtb = (type: string, { id, level, ...event }: Shown) => ({
   link: { resource: "rtb_request" as const, id },
 });
 
+const bid = (id: string, level: "info" | "warning", { message, data }: Pick<Shown, "message" | "data">) =>
+  rtb("rtb.outbound_request", {
+    id,
+    seconds: -3.6,
+    level,
+    message,
+    data: { ...data, minimum_bid: 20, winning_bid: 31.25, timeout_ms: 500 },
+  });
+
 const webhook = (
   resource: "incoming_webhook_request" | "outgoing_webhook_request",
   { id, level, ...event }: Shown & { type: string },
@@ -27,28 +36,28 @@ export const exampleTimeline = [
   rtb("rtb.inbound_request", {
     id: "req_in_5w8d",
     seconds: -4,
-    message: "Northwind Media asked for a route: allocated",
-    data: { outcome: "allocated", best_payout: 24.5, reason_code: null },
+    message: "Northwind Media asked for a route: 1 of 3 routes allocated in 950 ms, the best at 24.50 USD",
+    data: {
+      outcome: "allocated",
+      best_payout: 24.5,
+      total_routes: 3,
+      allocated_count: 1,
+      allocation_time_ms: 950,
+      reason_code: null,
+      http_status: 200,
+    },
   }),
-  rtb("rtb.outbound_request", {
-    id: "req_out_c1",
-    seconds: -3.6,
-    message: "Clearwater live bids bid $31.25: won",
-    data: { outcome: "won", bid_amount: 31.25, reason_code: null },
+  bid("req_out_c1", "info", {
+    message: "Clearwater live bids: 31.25 USD won the auction",
+    data: { outcome: "won", bid_amount: 31.25, reason_code: null, response_time_ms: 182, http_status: 200 },
   }),
-  rtb("rtb.outbound_request", {
-    id: "req_out_c2",
-    seconds: -3.6,
-    level: "warning",
-    message: "Harbor Senior Care bid $12.50: rejected, the bid is below the minimum bid",
-    data: { outcome: "rejected", bid_amount: 12.5, reason_code: 301 },
+  bid("req_out_c2", "warning", {
+    message: "Harbor Senior Care: 12.50 USD is below the minimum of 20.00 USD",
+    data: { outcome: "rejected", bid_amount: 12.5, reason_code: 301, response_time_ms: 240, http_status: 200 },
   }),
-  rtb("rtb.outbound_request", {
-    id: "req_out_c3",
-    seconds: -3.6,
-    level: "warning",
-    message: "Summit Medicare did not bid: timeout, the buyer did not answer in time",
-    data: { outcome: "timeout", bid_amount: null, reason_code: 101 },
+  bid("req_out_c3", "warning", {
+    message: "Summit Medicare: no answer within 500 ms",
+    data: { outcome: "timeout", bid_amount: null, reason_code: 101, response_time_ms: null, http_status: null },
   }),
   ...callEvents.map((event) => ({ ...event, source: "call" as const, link: null })),
   webhook("outgoing_webhook_request", {

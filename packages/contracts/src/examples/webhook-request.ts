@@ -81,7 +81,7 @@ const attempts = [
 ];
 const update = {
   method: "POST",
-  url: "https://webhooks.moja.example/update_tags?moja_auth_key=%5Bredacted%5D",
+  url: "https://webhooks.moja.example/update-tags?moja_auth_key=%5Bredacted%5D",
   query: [{ name: "moja_auth_key", value: "[redacted]" }],
   headers: jsonHeaders,
 };

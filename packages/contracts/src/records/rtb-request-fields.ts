@@ -49,6 +49,12 @@ const callLogId = Id.nullable().meta({
   description: "The call that belongs to it; null when there was none.",
   examples: ["call_7q2m4xk1"],
 });
+const auctionCallId = callLogId.meta({
+  title: "Call log id",
+  description:
+    "The call that its auction was for, whoever won it; null when there was none. `outcome` says who won. When it is " +
+    "written it stands; when it is left out it is found by the auction and the inbound request.",
+});
 
 /** The fields of an inbound RTB request: a publisher asks whether we take a call, and for how much. */
 export const inboundFields = {
@@ -85,7 +91,10 @@ export const inboundFields = {
   allocated_count: Count.meta({ title: "Allocated", description: "How many routes were offered." }),
   allocation_time_ms: Count.nullable().meta({
     title: "Allocation time (ms)",
-    description: "How long a number stays allocated to this request.",
+    description:
+      "How long the allocation took, from the request's arrival to the decision; null when none was tried. How long " +
+      "a number stays allocated is the route's `duration`.",
+    examples: [45],
   }),
   http_status: httpStatus,
   call_log_id: callLogId,
@@ -148,9 +157,14 @@ export const outboundFields = {
     description: "Milliseconds from the first request to the last response; null when it was not answered.",
     examples: [182],
   }),
+  timeout_ms: Count.nullable().meta({
+    title: "Time limit (ms)",
+    description: "How long the buyer had to answer, from when the request was sent; null when it is not known.",
+    examples: [500],
+  }),
   http_status: httpStatus,
   step_count: Count.meta({ title: "Steps", description: "How many steps were run." }),
-  call_log_id: callLogId,
+  call_log_id: auctionCallId,
   inbound_request_id: Id.nullable().meta({
     title: "Inbound request id",
     description: "The inbound request that caused the auction; null when a call did.",

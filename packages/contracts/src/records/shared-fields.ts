@@ -15,13 +15,15 @@ export const routeFields = {
   rtb_id: Id.nullable().meta({
     title: "RTB id",
     description:
-      "The RTB source that the call was routed through; null for other routes. For `rtb_group` the winning RTB.",
+      "The RTB source that the call was routed through: always there when `dial_type` is `rtb`, the winning RTB for " +
+      "`rtb_group`, null for other routes.",
     examples: ["rtb_456"],
   }),
   rtb_name: Text.nullable().meta({ title: "RTB", description: "The RTB source's name; null for other routes." }),
   target_id: Id.nullable().meta({
     title: "Target id",
-    description: "The target that the call was routed through; null for other routes.",
+    description:
+      "The target that the call was routed through: always there when `dial_type` is `target`, null for other routes.",
     examples: ["target_77"],
   }),
   target_name: Text.nullable().meta({

@@ -109,9 +109,12 @@ export const callLogs = {
     path: "/v1/call-logs/{call_log_id}/timeline",
     tag: "Call log",
     summary: "Get a call's timeline",
-    description: "The call's own events merged with its RTB and webhook requests, in order: why did this call not pay?",
+    description:
+      "Why did this call not pay? The call as its row has it, with its reason and its money, then its own events " +
+      "merged with its RTB and webhook requests, in order.",
     id: "call_log_id",
+    head: { call: CallLog },
     event: TimelineEvent,
-    example: { input: { call_log_id: "call_7q2m4xk1" }, events: exampleTimeline },
+    example: { input: { call_log_id: "call_7q2m4xk1" }, head: { call: exampleCall }, events: exampleTimeline },
   }),
 };

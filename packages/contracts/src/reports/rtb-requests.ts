@@ -84,9 +84,13 @@ export const rtbRequests = {
     path: "/v1/rtb/requests/{request_id}/life-log",
     tag: "RTB requests",
     summary: "Get an RTB request's life-log",
-    description: "What happened in the processing of one RTB request, in order.",
+    description:
+      "What happened in the processing of one RTB request, in order: it was received or sent, its steps, its bid, how " +
+      "it was decided and by which numbers, and the call. It is made from what is recorded of the request when it is " +
+      "read, and merged with its recorded events, so that it is never empty.",
     id: "request_id",
+    head: {},
     event: LifeLogEvent,
-    example: { input: { request_id: "req_in_5w8d" }, events: exampleLifeLog },
+    example: { input: { request_id: "req_in_5w8d" }, head: {}, events: exampleLifeLog },
   }),
 };

@@ -22,7 +22,8 @@ export function restRoutes(service: Service): RestRoute[] {
   const issues = new WeakMap<object, Issue[]>();
   const adapter = createOpenApiExpressMiddleware({
     router,
-    createContext: ({ req }: { req: IncomingMessage }) => createContext(req, { ...service, transport: "rest" }, issues.get(req)),
+    createContext: ({ req }: { req: IncomingMessage }) =>
+      createContext(req, { ...service, transport: "rest" }, issues.get(req)),
     responseMeta: ({ errors, ctx, data }) => responseMeta(errors[0], ctx, data[0]),
     onError: ({ error, ctx }: { error: TRPCError; ctx: Context | undefined }) => reportError(service, error, ctx),
   });

@@ -53,7 +53,7 @@ export function listResolver<Shape extends z.core.$ZodShape>(
 
   return async (tenant: TenantScope, input: ListInput) => {
     const { order, limit, cursor } = input;
-    const { active, applied: filters } = activeFilters(contract.filters, contract.row.shape, input);
+    const { active, applied: filters } = activeFilters(contract, table, input);
     const after =
       cursor === undefined ? undefined : decodeCursor(cursor, cursorBinding({ path, tenant }, { order, filters }));
     const { from, to } = windowOf(windowBounds(input.time_zone, input), after);

@@ -1,10 +1,13 @@
 import { contracts } from "@moja/contracts";
 import { decoder } from "../database/column-codecs.ts";
+import { bidsThatMayBeOf } from "../queries/calls-of-bids.ts";
 import { findOneOrFail } from "../queries/find-one.ts";
 import { listResolver } from "../queries/list.ts";
 import { toTimeline } from "../queries/timeline.ts";
+import type { TenantScope } from "../tenant-scope.ts";
 import { implementReport } from "./implement-report.ts";
-import { rtbEvent, webhookEvent } from "./timeline-events.ts";
+import { inboundRow, outboundRow } from "./rtb-decisions.ts";
+import { inboundEvent, outboundEvents, webhookEvent } from "./timeline-events.ts";
 
 const { list, get, timeline } = contracts.callLogs;
 const { decode } = decoder(get.output.shape);
@@ -36,13 +39,6 @@ export const callLogs = implementReport(contracts.callLogs, {
       .from("call_events")
       .select("event_id", ...events.columns)
       .where({ call_log_id });
-    const requests = [call.inbound_request_id, call.outbound_request_id].filter((id) => id !== null);
-    const rtb = await tenant
-      .from("rtb_requests")
-      .select("*")
-      .where({ call_log_id })
-      .orWhereIn("request_id", requests)
-      .orWhere({ auction_id: call.auction_id ?? "" });
     const webhooks = await tenant.from("webhook_requests").select("*").where({ call_log_id });
     const merged = [
       ...callEvents.map((event) => ({
@@ -52,9 +48,35 @@ export const callLogs = implementReport(contracts.callLogs, {
         rank: 0,
         tie: String(event["event_id"]),
       })),
-      ...rtb.map(rtbEvent),
+      ...(await pingsOf(tenant, call)).map(inboundEvent),
+      ...outboundEvents(await bidsOf(tenant, call_log_id)),
       ...webhooks.map(webhookEvent),
     ];
-    return { data: toTimeline(merged, call.started_at) };
+    return { call, data: toTimeline(merged, call.started_at) };
   },
 });
+
+/** The inbound requests that announced a call. */
+async function pingsOf(
+  tenant: TenantScope,
+  { call_log_id, inbound_request_id }: { call_log_id: string; inbound_request_id: string | null },
+) {
+  const stored = await tenant
+    .from("rtb_requests")
+    .select(inboundRow.columns)
+    .where({ direction: "inbound" })
+    .where((any) => {
+      any.where({ call_log_id }).orWhere({ request_id: inbound_request_id ?? "" });
+    });
+  return stored.map(inboundRow.decode);
+}
+
+/** Every bid of a call's auctions. */
+async function bidsOf(tenant: TenantScope, call_log_id: string) {
+  const stored = await tenant
+    .from("outbound_rtb_requests")
+    .select(outboundRow.columns)
+    .whereIn("request_id", bidsThatMayBeOf(tenant, [call_log_id]))
+    .where({ call_log_id });
+  return stored.map(outboundRow.decode);
+}

@@ -7,7 +7,7 @@ import { implementReport } from "./implement-report.ts";
  * `outbound_rtb_by_time`.
  */
 export const outboundRtb = implementReport(contracts.outboundRtb, {
-  list: listResolver(contracts.outboundRtb.list, "rtb_requests", [
+  list: listResolver(contracts.outboundRtb.list, "outbound_rtb_requests", [
     "request_id",
     "auction_id",
     "rtb_id",

@@ -9,7 +9,7 @@ const { callLogs, inboundRtb, outboundRtb, incomingWebhooks, outgoingWebhooks } 
 export const summaries = implementReport(contracts.summaries, {
   callLogs: summaryResolver(callLogs, "calls", selectCallRollups),
   inboundRtb: summaryResolver(inboundRtb, "rtb_requests"),
-  outboundRtb: summaryResolver(outboundRtb, "rtb_requests"),
+  outboundRtb: summaryResolver(outboundRtb, "outbound_rtb_requests"),
   incomingWebhooks: summaryResolver(incomingWebhooks, "webhook_requests"),
   outgoingWebhooks: summaryResolver(outgoingWebhooks, "webhook_requests"),
 });

@@ -2,10 +2,18 @@ import { contracts } from "@moja/contracts";
 import type { z } from "zod";
 import { decoder } from "../database/column-codecs.ts";
 import type { StoredRow } from "../database/row-types.ts";
-import type { UnorderedEvent } from "../queries/timeline.ts";
+import { messageOf, type UnorderedEvent } from "../queries/timeline.ts";
+import {
+  bidDecision,
+  buyerOf,
+  inboundDecision,
+  levelOf,
+  publisherOf,
+  winningBids,
+  type Inbound,
+  type Outbound,
+} from "./rtb-decisions.ts";
 
-const inbound = decoder(contracts.inboundRtb.list.row.shape);
-const outbound = decoder(contracts.outboundRtb.list.row.shape);
 const incoming = decoder(contracts.incomingWebhooks.list.row.shape);
 const outgoing = decoder(contracts.outgoingWebhooks.list.row.shape);
 
@@ -13,12 +21,6 @@ type Event = z.input<typeof contracts.callLogs.timeline.output>["data"][number];
 type Level = Event["level"];
 type UnorderedTimelineEvent = Omit<Event, "sequence" | "offset_ms"> & UnorderedEvent;
 
-const rtbLevels: Record<string, Level> = {
-  no_routes: "warning",
-  rejected: "warning",
-  timeout: "warning",
-  error: "error",
-};
 const incomingLevels: Record<string, Level> = {
   duplicate: "warning",
   unmatched: "warning",
@@ -28,35 +30,36 @@ const incomingLevels: Record<string, Level> = {
 };
 const outgoingLevels: Record<string, Level> = { retrying: "warning", failed: "error" };
 
-/** An RTB request as an event of its call's timeline. */
-export function rtbEvent(stored: StoredRow): UnorderedTimelineEvent {
-  const id = String(stored["request_id"]);
-  const event = stored["direction"] === "inbound" ? inboundEvent(stored) : outboundEvent(stored);
-  return { ...event, source: "rtb", rank: 1, tie: id, link: { resource: "rtb_request", id } };
-}
-
-function inboundEvent(stored: StoredRow) {
-  const { received_at, publisher_name, inbound_rtb_name, outcome, reason, best_payout } = inbound.decode(stored);
-  const publisher = publisher_name ?? inbound_rtb_name ?? "A publisher";
+/** An inbound request as an event of its call's timeline. */
+export function inboundEvent(request: Inbound): UnorderedTimelineEvent {
+  const { message, data } = inboundDecision(request);
   return {
-    occurred_at: received_at,
+    ...rtbEvent(request),
+    occurred_at: request.received_at,
     type: "rtb.inbound_request",
-    level: rtbLevels[outcome] ?? "info",
-    message: `${publisher} asked for a route: ${ending(outcome, reason)}`,
-    data: { outcome, best_payout, reason_code: reason?.code ?? null },
+    message: messageOf(`${publisherOf(request)} asked for a route: ${message}`),
+    data,
   };
 }
 
-function outboundEvent(stored: StoredRow) {
-  const { sent_at, rtb_name, rtb_id, outcome, reason, bid_amount } = outbound.decode(stored);
-  const answer = bid_amount === null ? "did not bid" : `bid ${dollars(bid_amount)}`;
-  return {
-    occurred_at: sent_at,
-    type: "rtb.outbound_request",
-    level: rtbLevels[outcome] ?? "info",
-    message: `${rtb_name ?? rtb_id ?? "A buyer"} ${answer}: ${ending(outcome, reason)}`,
-    data: { outcome, bid_amount, reason_code: reason?.code ?? null },
-  };
+/** The bids of a call's auctions as events of its timeline, each told by the bid that won. */
+export function outboundEvents(bids: Outbound[]): UnorderedTimelineEvent[] {
+  const winning = winningBids(bids);
+  return bids.map((bid) => {
+    const { message, data } = bidDecision(bid, winning.get(bid.auction_id) ?? null);
+    return {
+      ...rtbEvent(bid),
+      occurred_at: bid.sent_at,
+      type: "rtb.outbound_request",
+      message: messageOf(`${buyerOf(bid)}: ${message}`),
+      data,
+    };
+  });
+}
+
+function rtbEvent({ request_id: id, outcome }: Inbound | Outbound) {
+  const link = { resource: "rtb_request" as const, id };
+  return { source: "rtb" as const, level: levelOf(outcome), link, rank: 1, tie: id };
 }
 
 /** A webhook request as an event of its call's timeline. */
@@ -89,13 +92,4 @@ function outgoingEvent(stored: StoredRow, id: string) {
     message: `${event_type} to ${url_host ?? "an unknown host"}: ${status} after ${attempts}`,
     data: { event_type, status, http_status },
   };
-}
-
-function ending(outcome: string, reason: { message: string } | null): string {
-  const words = outcome.replaceAll("_", " ");
-  return reason ? `${words}, ${reason.message.charAt(0).toLowerCase()}${reason.message.slice(1)}` : words;
-}
-
-function dollars(usd: number): string {
-  return Number(usd.toFixed(2)) === usd ? `$${usd.toFixed(2)}` : `$${usd}`;
 }

@@ -1,0 +1,1 @@
+alter table rtb_requests add column timeout_ms integer;
