@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { ingestMax } from "@moja/contracts";
 
 /** The byte order mark that some programs put at the start of a UTF-8 file. */
@@ -33,10 +34,21 @@ export class NdjsonLine {
     return lines;
   }
 
-  /** Parses the line. Throws a SyntaxError where it is no JSON. */
-  read(): unknown {
-    return JSON.parse(this.#bytes.toString("utf8", this.#from, this.#to).trim());
+  /** Parses the line. Throws a SyntaxError where it is no JSON, or no UTF-8. */
+  read(): { text: string; value: unknown } {
+    const bytes = this.#bytes.subarray(this.#from, this.#to);
+    const message = encodingIssue(bytes);
+    if (message !== undefined) throw new SyntaxError(message);
+    const text = bytes.toString("utf8").trim();
+    return { text, value: JSON.parse(text) };
   }
+}
+
+/** What is wrong with the encoding of a JSON text; undefined where it is UTF-8. */
+export function encodingIssue(bytes: Buffer): string | undefined {
+  // JSON escapes NUL: a byte of zero belongs to a letter of a wider encoding.
+  if (bytes.includes(0)) return `is ${bytes.includes("\0\0\0") ? "UTF-32" : "UTF-16"}, not UTF-8: convert it to UTF-8`;
+  return isUtf8(bytes) ? undefined : "is not UTF-8: convert it to UTF-8";
 }
 
 /** Whether a byte is a space, a tab, a line break or another of ASCII's white space. */
