@@ -6,8 +6,8 @@ export type InexactValue = { path: (string | number)[]; message: string };
 /** Sixteen digits, or an exponent: fewer digits without one always survive as a number. A string begins with a quote. */
 const longNumber = /[:,[\s]-?(?:\d[\d.]{15}|\d[\d.]*e)/i;
 
-/** A quote and a colon: the end of a member's name, or the same within a string. */
-const quoteAndColon = /"\s*:/g;
+/** A name and its colon with space between, which `JSON.stringify` and its like do not write. */
+const spacedColon = /"\s+:/;
 
 /**
  * Whether a JSON text may say something that its parsed value does not: a number with too many digits, or a member that
@@ -15,12 +15,15 @@ const quoteAndColon = /"\s*:/g;
  * number of members in the parsed value.
  */
 export function mayBeInexact(text: string, members: number): boolean {
-  return longNumber.test(text) || ((text.match(quoteAndColon) ?? []).length !== members && countNames(text) !== members);
+  return longNumber.test(text) || spacedColon.test(text) || countNames(text) !== members;
 }
 
 /** Counts the quotes before a colon that no backslash escapes: each member has one. */
 function countNames(text: string): number {
-  return [...text.matchAll(quoteAndColon)].filter(({ index }) => backslashesBefore(text, index) % 2 === 0).length;
+  let count = 0;
+  for (let at = text.indexOf('":'); at >= 0; at = text.indexOf('":', at + 2))
+    if (backslashesBefore(text, at) % 2 === 0) count++;
+  return count;
 }
 
 /** A container that is open at a place of the text: an object with the names of its members so far, or an array. */

@@ -13,22 +13,26 @@ export class NdjsonLine {
   readonly #bytes: Buffer;
   readonly #from: number;
   readonly #to: number;
+  readonly #isChecked: boolean;
 
-  private constructor(bytes: Buffer, from: number, to: number) {
+  private constructor(bytes: Buffer, from: number, { to, isChecked }: { to: number; isChecked: boolean }) {
     this.#bytes = bytes;
     this.#from = from;
     this.#to = to;
+    this.#isChecked = isChecked;
   }
 
   /** Splits UTF-8 into the lines that are not blank; stops after one more than a request may have. */
   static split(bytes: Buffer): NdjsonLine[] {
     const lines: NdjsonLine[] = [];
+    // Once for all lines: they are looked at one by one only where one is wrong.
+    const isChecked = encodingIssue(bytes) === undefined;
     for (let from = bytes.indexOf(byteOrderMark) === 0 ? byteOrderMark.length : 0; lines.length <= ingestMax.records;) {
       while (isSpace(bytes[from])) from++;
       if (from >= bytes.length) break;
       const end = bytes.indexOf(newline, from);
       const to = end < 0 ? bytes.length : end;
-      lines.push(new NdjsonLine(bytes, from, to));
+      lines.push(new NdjsonLine(bytes, from, { to, isChecked }));
       from = to;
     }
     return lines;
@@ -36,10 +40,9 @@ export class NdjsonLine {
 
   /** Parses the line. Throws a SyntaxError where it is no JSON, or no UTF-8. */
   read(): { text: string; value: unknown } {
-    const bytes = this.#bytes.subarray(this.#from, this.#to);
-    const message = encodingIssue(bytes);
-    if (message !== undefined) throw new SyntaxError(message);
-    const text = bytes.toString("utf8").trim();
+    const issue = this.#isChecked ? undefined : encodingIssue(this.#bytes.subarray(this.#from, this.#to));
+    if (issue !== undefined) throw new SyntaxError(issue);
+    const text = this.#bytes.toString("utf8", this.#from, this.#to).trim();
     return { text, value: JSON.parse(text) };
   }
 }
