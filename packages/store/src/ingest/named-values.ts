@@ -123,7 +123,7 @@ function spacesEnd(text: string, start: number): number {
   return end;
 }
 
-/** A name of a URL or a form without its encoding. */
+/** A name or value of a URL or a form without its encoding. */
 export function decodeName(name: string): string {
   if (!/[%+]/.test(name)) return name;
   try {

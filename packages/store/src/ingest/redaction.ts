@@ -21,11 +21,13 @@ export function redaction(added: readonly string[] = []) {
   };
   const redactPair = (pair: string) => {
     const end = pair.indexOf("=");
+    if (end <= 0) return redactKnownFormats(pair, REDACTED_IN_URL);
     const name = pair.slice(0, end);
-    return end > 0 && isSecret(decodeName(name)) ? `${name}=${REDACTED_IN_URL}` : pair;
+    const value = decodeName(pair.slice(end + 1));
+    const isClean = !isSecret(decodeName(name)) && redactKnownFormats(value, REDACTED) === value;
+    return isClean ? pair : `${name}=${REDACTED_IN_URL}`;
   };
-  const form = (text: string, separator: RegExp) =>
-    redactKnownFormats(text.split(separator).map(redactPair).join(""), REDACTED_IN_URL);
+  const form = (text: string, separator: RegExp) => text.split(separator).map(redactPair).join("");
   const redactValue = <NameValue extends { name: string; value: string }>(nameValue: NameValue): NameValue => {
     const value = isSecret(nameValue.name) ? REDACTED : inText(nameValue.value);
     return value === nameValue.value ? nameValue : { ...nameValue, value };
