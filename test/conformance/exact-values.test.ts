@@ -115,12 +115,26 @@ const places: Place[] = [
   rtb("parameter", { ...inbound, parameters: [{ name: "p", value: HERE }] }, ["parameters", 0, "value"]),
   rtb("parameter's name", { ...inbound, parameters: [{ name: HERE, value: "v" }] }, ["parameters", 0, "name"]),
   rtb("body", { ...inbound, reply: { text: HERE } }, ["reply", "text"]),
-  rtb("payout", { ...inbound, eligible_routes: [{ number: null, payout: HERE, duration: null, payout_condition: null, payout_condition_duration: null }] }, ["eligible_routes", 0, "payout"]),
+  rtb(
+    "payout",
+    {
+      ...inbound,
+      eligible_routes: [
+        { number: null, payout: HERE, duration: null, payout_condition: null, payout_condition_duration: null },
+      ],
+    },
+    ["eligible_routes", 0, "payout"],
+  ),
   rtb("mapped fields", { ...outbound, steps: [{ ...step, mapped_fields: HERE }] }, ["steps", 0, "mapped_fields"]),
   rtb("step's error", { ...outbound, steps: [{ ...step, error: HERE }] }, ["steps", 0, "error"]),
   rtb("URL", { ...outbound, steps: [{ ...step, request: { ...request, url: HERE } }] }, ["steps", 0, "request", "url"]),
   webhooks("change", { changes: [{ field: "f", before: null, after: HERE }] }, ["changes", 0, "after"]),
-  webhooks("header", { request: { ...request, headers: [{ name: "h", value: HERE }] } }, ["request", "headers", 0, "value"]),
+  webhooks("header", { request: { ...request, headers: [{ name: "h", value: HERE }] } }, [
+    "request",
+    "headers",
+    0,
+    "value",
+  ]),
   {
     name: "attempt's error",
     records: (id) => [
@@ -198,7 +212,12 @@ describe.each(databases)("on $name", ({ create }) => {
     await api[Symbol.asyncDispose]();
   });
 
-  async function post({ organization_id }: Tenant, type: string, body: string | Uint8Array<ArrayBuffer>, zipped = false) {
+  async function post(
+    { organization_id }: Tenant,
+    type: string,
+    body: string | Uint8Array<ArrayBuffer>,
+    zipped = false,
+  ) {
     const answer = await rest(api, service, "/v1/ingest", {
       method: "POST",
       headers: {

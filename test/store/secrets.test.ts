@@ -421,7 +421,16 @@ describe("the table of names", () => {
 
   test("takes the names of an organization in any spelling, and as the end of longer ones", () => {
     const { tag } = redaction(["session_id", "PIN"]);
-    const names = ["session_id", "Session-Id", "SESSION.ID", "sessionId", "sessionid", "x-session-id", "pin", "user[pin]"];
+    const names = [
+      "session_id",
+      "Session-Id",
+      "SESSION.ID",
+      "sessionId",
+      "sessionid",
+      "x-session-id",
+      "pin",
+      "user[pin]",
+    ];
     expect(names.filter((name) => tag(name, "value") === "value")).toStrictEqual([]);
     const others = ["session_idle", "session", "sessionXid", "spin", "pinned"];
     expect(others.filter((name) => tag(name, "value") !== "value")).toStrictEqual([]);
@@ -478,7 +487,21 @@ test.each([
 
 test("texts that are made to be slow are read in no time", () => {
   const { body } = redaction();
-  const parts = ["eyJ-", "eyJ.a.", "a-", "a=", '"a":', "\\", '\\"', "[", "Bearer ", "-----BEGIN ", "Cookie: a=b;", '"', ": "];
+  const parts = [
+    "eyJ-",
+    "eyJ.a.",
+    "a-",
+    "a=",
+    '"a":',
+    "\\",
+    '\\"',
+    "[",
+    "Bearer ",
+    "-----BEGIN ",
+    "Cookie: a=b;",
+    '"',
+    ": ",
+  ];
   for (const part of parts) {
     const text = part.repeat(65_536 / part.length);
     const start = performance.now();

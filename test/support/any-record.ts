@@ -99,7 +99,15 @@ const classes = {
     ["x", "https://例え.テスト/ñ?a=1&a=2&&=&b#c", "/a?b", `https://x.example/${"p".repeat(65_518)}`],
     fc.webUrl({ withQueryParameters: true }),
   ),
-  host: values(["a", "xn--r8jz45g.example", "[2001:db8::1]:8080", "127.0.0.1", "my_host.例え:443", "[fe80::1%eth0]", "a".repeat(255)]),
+  host: values([
+    "a",
+    "xn--r8jz45g.example",
+    "[2001:db8::1]:8080",
+    "127.0.0.1",
+    "my_host.例え:443",
+    "[fe80::1%eth0]",
+    "a".repeat(255),
+  ]),
   tags: values(
     [
       {},

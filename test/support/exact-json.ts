@@ -45,7 +45,9 @@ function decimal(token: string): string {
 export function exactAt(value: Exact | undefined, path: readonly (string | number | { type: string })[]) {
   return path.reduce<Exact | undefined>((inner, step) => {
     if (Array.isArray(inner)) return typeof step === "object" ? inner.find(hasType(step.type)) : inner[Number(step)];
-    return typeof inner === "object" && inner !== null && "members" in inner ? memberOf(inner, String(step)) : undefined;
+    return typeof inner === "object" && inner !== null && "members" in inner
+      ? memberOf(inner, String(step))
+      : undefined;
   }, value);
 }
 

@@ -198,8 +198,7 @@ export const updatedSinceFilter = {
   updated_since: {
     input: InstantParameter.meta({
       title: "Updated since",
-      description:
-        `Only rows whose \`updated_at\` is at or after this moment. ${overAllTime} A given window holds as well.`,
+      description: `Only rows whose \`updated_at\` is at or after this moment. ${overAllTime} A given window holds as well.`,
       examples: ["2026-05-04T00:00:00Z"],
     }).optional(),
     column: "updated_at",

@@ -21,11 +21,7 @@ const callRules: Rule<Call>[] = [
     "target_id and target_name belong to the dial type target alone",
   ],
   ["rtb_id", (call) => call.dial_type !== "rtb" || call.rtb_id !== null, "is needed for the dial type rtb"],
-  [
-    "target_id",
-    (call) => call.dial_type !== "target" || call.target_id !== null,
-    "is needed for the dial type target",
-  ],
+  ["target_id", (call) => call.dial_type !== "target" || call.target_id !== null, "is needed for the dial type target"],
   ["cost", (call) => !call.moja_magic || call.cost === 0, "must be 0 for a Moja Magic call"],
   ["cost_per_min", (call) => !call.moja_magic || call.cost_per_min === 0, "must be 0 for a Moja Magic call"],
   [

@@ -50,7 +50,9 @@ function valueAfterColon(text: string, at: number, isSecret: NameTest): SecretVa
   while (isSpace(text.charCodeAt(end - 1))) end--;
   const isMember = text.charCodeAt(end - 1) === quote;
   const start = spacesEnd(text, at + 1);
-  return isMember ? memberValue(text, { nameEnd: end - 1, start }, isSecret) : headerValue(text, { nameEnd: end, start }, isSecret);
+  return isMember
+    ? memberValue(text, { nameEnd: end - 1, start }, isSecret)
+    : headerValue(text, { nameEnd: end, start }, isSecret);
 }
 
 /** Where a name ends and where its value starts. */
