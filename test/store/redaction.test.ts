@@ -218,9 +218,12 @@ describe.each(databases)("what is stored on $name", ({ create }) => {
     const webhook = exampleRecords.find(
       (each) => each.kind === "webhook_request" && each.direction === "incoming",
     ) as Extract<RecordInput, { direction: "incoming" }>;
-    const payloads = published.flatMap(({ name, examples }) =>
-      examples.map((each, index) => ({ id: `${name}.${index}`, text: JSON.stringify(each, null, 2) })),
-    );
+    // Some hold a link that is signed with a key of Amazon Web Services, which is a secret.
+    const payloads = published
+      .flatMap(({ name, examples }) =>
+        examples.map((each, index) => ({ id: `${name}.${index}`, text: JSON.stringify(each, null, 2) })),
+      )
+      .filter(({ text }) => !text.includes("AKIA"));
     expect(payloads.length).toBeGreaterThan(300);
     await ingestOrFail(
       tenant,

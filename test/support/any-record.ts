@@ -49,7 +49,7 @@ const textOf = (maxLength: number) =>
     .string({ unit: "grapheme", maxLength: 40 })
     .filter((each) => each.isWellFormed() && !/\0/.test(each) && each.length <= maxLength);
 const instantEdges = [
-  "1970-01-01T00:00:00.000Z",
+  "1970-01-01T00:00:00.001Z",
   "1999-12-31T23:59:59.999Z",
   "2000-02-29T12:00:00.001Z",
   "2026-03-08T06:59:59.999Z",
@@ -79,7 +79,7 @@ const classes = {
     textEdges.map((each) => each.slice(0, 254)),
     textOf(255),
   ),
-  instant: values(instantEdges, fc.integer({ min: 0, max: lastMoment }).map(instantText)),
+  instant: values(instantEdges, fc.integer({ min: 1, max: lastMoment }).map(instantText)),
   usd: values(moneyEdges, anyMoney),
   signedUsd: values(
     [...moneyEdges, ...moneyEdges.map((each) => -each), -0.01],
@@ -96,10 +96,18 @@ const classes = {
   ),
   phone: values(["+1", "+13105550142", "+442071838750", "+999999999999999"], fc.stringMatching(/^\+[1-9][0-9]{0,14}$/)),
   url: values(
-    ["x", "https://例え.テスト/ñ?a=1&a=2&&=&b#c", "/a?b", `https://x.example/${"p".repeat(8174)}`],
+    ["x", "https://例え.テスト/ñ?a=1&a=2&&=&b#c", "/a?b", `https://x.example/${"p".repeat(65_518)}`],
     fc.webUrl({ withQueryParameters: true }),
   ),
-  host: values(["a", "xn--r8jz45g.example", "[2001:db8::1]:8080", "127.0.0.1", "a".repeat(255)]),
+  host: values([
+    "a",
+    "xn--r8jz45g.example",
+    "[2001:db8::1]:8080",
+    "127.0.0.1",
+    "my_host.例え:443",
+    "[fe80::1%eth0]",
+    "a".repeat(255),
+  ]),
   tags: values(
     [
       {},

@@ -68,7 +68,10 @@ type Exports<Report> = Report extends { list: infer List extends AnyContract }
 
 /** Writes records, with a service key. */
 export type Ingest = {
-  /** Pushes up to 1,000 records in one request. */
+  /**
+   * Pushes up to 1,000 records in one request. Throws a TypeError, and sends nothing, where JSON would say something else
+   * than a record does: NaN, Infinity, a BigInt, an invalid date, a hole of an array.
+   */
   push: (records: RecordInput[], options?: RequestOptions) => Promise<Receipt>;
   /** Pushes any number of records in concurrent batches. Yields the batches in order, each when it is durable. */
   pushAll: (

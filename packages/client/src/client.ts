@@ -1,5 +1,6 @@
 import { apiKeyHeader, contracts, organizationHeader, reportExports } from "@moja/contracts";
 import { createTRPCUntypedClient, httpLink, splitLink } from "@trpc/client";
+import { assertJson } from "./assert-json.ts";
 import type { Client, ClientOptions, Ingest, RequestOptions } from "./client-types.ts";
 import { throwingRefusals, toMojaError } from "./errors.ts";
 import { estimateOf, exportFile, type ExportOptions, type ExportParameters, type ExportSource } from "./export-file.ts";
@@ -102,7 +103,10 @@ function exportFunctions(source: ExportSource) {
 }
 
 function ingestFunctions(rest: RestOptions, call: Call): Ingest {
-  const push: Ingest["push"] = (records, options) => call<Receipt>({ records }, options);
+  const push: Ingest["push"] = async (records, options) => {
+    assertJson(records);
+    return call<Receipt>({ records }, options);
+  };
   return {
     push,
     pushAll: (records, options) => pushAll(push, records, options),

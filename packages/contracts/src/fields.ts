@@ -92,13 +92,13 @@ export const OpenEnumValue = kind(
   z.string().regex(/^[A-Za-z0-9._:-]{1,64}$/, "must be one word of 1-64 characters of A-Z a-z 0-9 . _ : -"),
 );
 
-/** A URL of at most 8,192 characters. */
+/** A URL of at most 65,536 characters. */
 export const Url = kind(
   "text",
   z
     .string()
     .min(1)
-    .max(8192)
+    .max(65_536)
     .regex(/^[^\0]*$/, "must not contain a NUL character"),
 );
 
@@ -121,11 +121,23 @@ export const Instant = kind(
 /** The largest amount on the wire, in USD. Its micro-dollars are a safe integer. */
 const usdMax = 1_000_000_000;
 
+/**
+ * Removes the noise of binary floats from an amount: `0.1 + 0.2` gives 0.30000000000000004. Noise fills a number's digits
+ * and is smaller than a thousandth of a micro-dollar; any other decimal beyond the sixth stays, and is refused.
+ */
+function withoutNoise(usd: number): number {
+  const rounded = Math.round(usd * 1e6) / 1e6;
+  if (rounded === usd || Math.abs(usd - rounded) > Math.max(1e-9, Math.abs(usd) * 2 ** -50)) return usd;
+  const digits = usd.toExponential().replace(/e.*$|\D/g, "").length;
+  return digits >= 15 ? rounded : usd;
+}
+
 const usdWithin = (most: number) =>
   kind(
     "usd",
     z
       .number()
+      .overwrite(withoutNoise)
       .min(-most)
       .max(most)
       .refine((usd) => Math.round(usd * 1e6) / 1e6 === usd, "must have at most six decimals"),
@@ -183,8 +195,10 @@ export const PiiText = pii(kind("text", Text.clone()), () => PII_PLACEHOLDER);
 /** An integer from 0 to 2,147,483,647, which fits PostgreSQL's `integer`. */
 export const Count = kind("count", z.int().min(0).max(2_147_483_647));
 
+const statusMessage = "must be an HTTP status from 100 to 599; where there was no answer send null, not 0";
+
 /** An HTTP status code. */
-export const HttpStatus = kind("count", z.int().min(100).max(599));
+export const HttpStatus = kind("count", z.int().min(100, statusMessage).max(599, statusMessage));
 
 /** A boolean. */
 export const Flag = kind("flag", z.boolean());

@@ -25,7 +25,8 @@ export {
 } from "./errors.ts";
 export { reportExports } from "./exports.ts";
 export { unwrap, maskOf, usdSumMax, kindOf, type ValueKind } from "./fields.ts";
-export { ingest, ingestMax, nestsTooDeep, RecordBatch } from "./ingest.ts";
+export { toCanonicalInstant } from "./instants.ts";
+export { ingest, ingestMax, RecordBatch } from "./ingest.ts";
 export { tags, type Tag } from "./operation-tags.ts";
 export { reasonClasses, reasonClassNames, reasonOf, reasons, type ReasonClass } from "./reasons.ts";
 export type { AnyContract, ErrorShape, QueryOf, ReportingRouter } from "./reporting-router.ts";
@@ -41,7 +42,7 @@ export {
   type Export,
   type ExportFormat,
 } from "./define/export.ts";
-export { toCanonicalInstant, mayContainComma, type Filter, type FilterOperator } from "./define/filters.ts";
+export { mayContainComma, type Filter, type FilterOperator } from "./define/filters.ts";
 export { pageSize } from "./define/list.ts";
 export type { Condition, Measure, Where } from "./define/measures.ts";
 export type { Interval } from "./define/summary-output.ts";

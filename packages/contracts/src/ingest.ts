@@ -6,14 +6,6 @@ import { exampleRecords, RecordInput } from "./records/record.ts";
 /** The most that one request brings. */
 export const ingestMax = { records: 1000, bytes: 16 * 1024 * 1024, levels: 100 } as const;
 
-/**
- * Whether a record nests deeper than one may: what recurses through it, here or at a reader, would run out of stack.
- */
-export function nestsTooDeep(value: unknown, levels: number = ingestMax.levels): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return levels === 0 || Object.values(value).some((each) => nestsTooDeep(each, levels - 1));
-}
-
 const Receipt = z
   .strictObject({
     accepted: Count.meta({ title: "Accepted", description: "Records that are new, or newer than what was there." }),

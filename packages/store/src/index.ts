@@ -4,7 +4,8 @@ export { connect } from "./database/connect.ts";
 export { migrate, openDatabase, unlockMigrations } from "./database/migrate.ts";
 export { type Database } from "./database/dialect.ts";
 export { isOutage, restoreErrorCode, toTransferableError } from "./database/outages.ts";
-export { NdjsonLine } from "./ingest/ndjson-line.ts";
+export { encodingIssue, NdjsonLine } from "./ingest/ndjson-line.ts";
+export { rejectInexactRecords } from "./ingest/parse-record.ts";
 export { createKey, findKey, listKeys, revokeKey, type ApiKey } from "./auth/keys.ts";
 export {
   createOrganization,

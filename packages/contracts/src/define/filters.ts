@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { fieldOf, titleOf, unwrap, type Instant } from "../fields.ts";
+import { fieldOf, titleOf, unwrap } from "../fields.ts";
+import { instantRange, parseInstant, toCanonicalInstant } from "../instants.ts";
 import { reasonClassNames, ReasonCode } from "../reasons.ts";
 import { objectFrom } from "../typed-object.ts";
 import { spellingsDescription, yesOrNo } from "./boolean-parameter.ts";
@@ -14,6 +15,8 @@ export type Filter<Input extends z.ZodType = z.ZodType> = {
   /** The column that it compares with. */
   column: string;
   operator: FilterOperator;
+  /** Whether a request with this filter and without `from` reaches over all time, instead of the last 30 days. */
+  overAllTime?: true;
 };
 
 type ListParameter<Schema extends z.core.$ZodType> = z.ZodOptional<z.ZodArray<Schema>>;
@@ -25,6 +28,9 @@ type InputOf<Schema> =
     : Unwrapped<Schema> extends z.ZodType
       ? Unwrapped<Schema>
       : never;
+
+/** What the description of a filter over all time adds. */
+const overAllTime = "Without `from` it reaches over all time.";
 
 /** The maximum number of values of one filter. */
 const filterValuesMax = 100;
@@ -41,20 +47,17 @@ export function numberParameter(schema: z.ZodNumber): NumberParameter {
   return read.pipe(schema);
 }
 
-/** The instants that a parameter accepts, in milliseconds. `applied` cannot repeat others in the form of the wire. */
-const instantRange = { from: 0, to: Date.UTC(10_000, 0, 1) - 1 } as const;
-
 /** An instant as callers write it: with time and offset, or a date, which is its first instant in `time_zone`. */
 export const InstantParameter = z
   .string()
-  .refine((text) => z.iso.date().safeParse(text).success || z.iso.datetime({ offset: true }).safeParse(text).success, {
+  .refine((text) => z.iso.date().safeParse(text).success || !Number.isNaN(parseInstant(text)), {
     error:
       "must be a date or a moment, like 2026-05-04 or 2026-05-04T12:00:00Z (an offset's + is written %2B in a URL)",
   })
-  .refine(
-    (text) => !(Date.parse(text) < instantRange.from || Date.parse(text) > instantRange.to),
-    "must be in the years 1970 to 9999, in UTC",
-  );
+  .refine((text) => {
+    const ms = Date.parse(toCanonicalInstant(text));
+    return ms >= instantRange.from && ms <= instantRange.to;
+  }, "must be in the years 1970 to 9999, in UTC");
 
 function listParameter<Schema extends z.core.$ZodType>(
   schema: Schema,
@@ -71,24 +74,40 @@ function elementOf(row: z.core.$ZodShape, name: string): z.core.$ZodType {
 
 /** Returns whether a value of a schema may contain a comma, which separates the values of a query string. */
 export function mayContainComma(schema: z.core.$ZodType): boolean {
-  return z.safeParse(schema, "a,b").success;
+  return ["a,b", "key:a,b"].some((text) => z.safeParse(schema, text).success);
 }
 
-/** Filters by equality: one parameter per field, which matches any of its values. */
-export function anyOf<Row extends z.ZodRawShape, Name extends keyof Row & string>(row: Row, ...names: Name[]) {
-  const filters = names.map((name) => {
+/** A filter by equality for each field. `note` ends their descriptions. */
+function equalityFilters(row: z.core.$ZodShape, names: string[], note = ""): [string, Filter][] {
+  return names.map((name) => {
     const title = titleOf(row, name);
     const { examples } = fieldOf(row, name).meta() ?? {};
     const element = elementOf(row, name);
     const comma = mayContainComma(element) ? " A comma in a value is written `%2C` in a URL." : "";
     const input = listParameter(element, {
       title,
-      description: `Only rows whose ${title} is one of these.${comma}`,
+      description: `Only rows whose ${title} is one of these.${comma}${note}`,
       ...(Array.isArray(examples) && { examples: [examples.slice(0, 1)] }),
     });
-    return [name, { input, column: name, operator: "any_of" }] as const;
+    return [name, { input, column: name, operator: "any_of" }];
   });
-  return objectFrom<{ [K in Name]: Filter<ListParameter<InputOf<Row[K]>>> }>(filters);
+}
+
+type EqualityFilters<Row extends z.ZodRawShape, Name extends keyof Row> = {
+  [K in Name]: Filter<ListParameter<InputOf<Row[K]>>>;
+};
+
+/** Filters by equality: one parameter per field, which matches any of its values. */
+export function anyOf<Row extends z.ZodRawShape, Name extends keyof Row & string>(row: Row, ...names: Name[]) {
+  return objectFrom<EqualityFilters<Row, Name>>(equalityFilters(row, names));
+}
+
+/** Filters by the ids of single things. They match few rows of any age: without `from` they reach over all time. */
+export function anyIdOf<Row extends z.ZodRawShape, Name extends keyof Row & string>(row: Row, ...names: Name[]) {
+  const filters = equalityFilters(row, names, ` ${overAllTime}`);
+  return objectFrom<EqualityFilters<Row, Name>>(
+    filters.map(([name, filter]) => [name, { ...filter, overAllTime: true }]),
+  );
 }
 
 /** Filters by range, both ends inclusive: `<field>_min` and `<field>_max`. The fields must be numbers. */
@@ -162,12 +181,14 @@ export const statusClassFilter = {
   },
 } as const satisfies Record<string, Filter>;
 
-/** The filter by a call's tags. */
+/** The filter by a call's tags. Takes every key and value that a call may have. */
 export const tagFilter = {
   tag: {
-    input: listParameter(z.string().regex(/^[^:,\0]{1,64}(:[^,\0]{1,255})?$/, "must be a tag's key, or key:value"), {
+    input: listParameter(z.string().regex(/^[^:,\0]{1,64}(:[^\0]{0,255})?$/, "must be a tag's key, or key:value"), {
       title: "Tag",
-      description: "Only calls that carry one of these tags: `key` (with any value) or `key:value`.",
+      description:
+        "Only calls that carry one of these tags: `key` (with any value) or `key:value`, where all behind the first " +
+        "colon is the value, also an empty one. A comma in a value is written `%2C` in a URL.",
       examples: [["quality:reviewed"]],
     }),
     column: "tags",
@@ -180,17 +201,11 @@ export const updatedSinceFilter = {
   updated_since: {
     input: InstantParameter.meta({
       title: "Updated since",
-      description:
-        "Only rows whose `updated_at` is at or after this moment. " +
-        "The window `from`-`to` holds as well, so give a `from` that reaches back far enough.",
+      description: `Only rows whose \`updated_at\` is at or after this moment. ${overAllTime} A given window holds as well.`,
       examples: ["2026-05-04T00:00:00Z"],
     }).optional(),
     column: "updated_at",
     operator: "at_least",
+    overAllTime: true,
   },
 } as const satisfies Record<string, Filter>;
-
-/** Converts an instant as callers write it to the form of the wire. */
-export function toCanonicalInstant(text: string): z.output<typeof Instant> {
-  return new Date(text).toISOString();
-}

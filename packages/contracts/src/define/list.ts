@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Instant, Json } from "../fields.ts";
-import { InstantParameter, numberParameter, toCanonicalInstant, type Filter } from "./filters.ts";
+import { InstantParameter, numberParameter, type Filter } from "./filters.ts";
+import { toCanonicalInstant } from "../instants.ts";
 import { schemaId, type ReportMetadata } from "./report.ts";
 import { pluck } from "../typed-object.ts";
 import { TimeZone } from "./time-zone.ts";
@@ -32,7 +33,7 @@ const parameters = {
     title: "From",
     description:
       "The first moment of the window, inclusive; a date is its first moment in `time_zone`. " +
-      "Left out: 30 days before `to`.",
+      "Left out: 30 days before `to`, or the beginning of 1970 with a filter that reaches over all time.",
     examples: ["2026-05-01"],
   }).optional(),
   to: InstantParameter.meta({

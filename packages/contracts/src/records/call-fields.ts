@@ -111,7 +111,7 @@ export const callFields = {
   }),
   connected_seconds: Count.nullable().meta({
     title: "Connected (s)",
-    description: "Seconds from answer to hangup; never more than the duration.",
+    description: "Seconds from answer to hangup; never more than the duration, but for one second of rounding.",
   }),
   billable_seconds: Count.nullable().meta({ title: "Billable (s)", description: "Seconds that the carrier charges." }),
   cost_per_min: rate(NonNegativeUsd).nullable().meta({

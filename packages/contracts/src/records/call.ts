@@ -20,12 +20,15 @@ const callRules: Rule<Call>[] = [
     (call) => (call.target_id ?? call.target_name) === null || call.dial_type === "target",
     "target_id and target_name belong to the dial type target alone",
   ],
+  ["rtb_id", (call) => call.dial_type !== "rtb" || call.rtb_id !== null, "is needed for the dial type rtb"],
+  ["target_id", (call) => call.dial_type !== "target" || call.target_id !== null, "is needed for the dial type target"],
   ["cost", (call) => !call.moja_magic || call.cost === 0, "must be 0 for a Moja Magic call"],
   ["cost_per_min", (call) => !call.moja_magic || call.cost_per_min === 0, "must be 0 for a Moja Magic call"],
   [
     "connected_seconds",
-    (call) => (call.connected_seconds ?? 0) <= (call.duration_seconds ?? Infinity),
-    "must not be more than duration_seconds",
+    // Both are rounded by themselves: 113.6 s of 114.4 s may be written as 115 s of 114 s by who rounds up.
+    (call) => (call.connected_seconds ?? 0) <= (call.duration_seconds ?? Infinity) + 1,
+    "must not be more than duration_seconds, but for one second of rounding",
   ],
   ["call_converted_at", (call) => call.call_converted_at === null || call.converted, "needs converted: true"],
 ];

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { kindOf, type Instant } from "../fields.ts";
+import { kindOf, unwrap, type Instant } from "../fields.ts";
+import { InstantInput } from "../instants.ts";
 
 /** A rule of a record: the field that its issue names, the test, and what is wrong when the test fails. */
 export type Rule<Fields> = readonly [field: string, holds: (record: Fields) => boolean, message: string];
@@ -109,7 +110,7 @@ function schemaOf<const Kind extends string, Shape extends RecordShape>(
 ) {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `fromEntries` forgets which name has which schema
   const fields = Object.fromEntries(
-    Object.entries(shape).map(([name, field]) => [name, field instanceof z.ZodNullable ? field.default(null) : field]),
+    Object.entries(shape).map(([name, field]) => [name, inputOf(field)]),
   ) as WithNullDefaults<Shape>;
   const kindField = z.literal(kind).meta({ title: "Kind", description: "What kind of record it is." });
   return z
@@ -121,6 +122,14 @@ function schemaOf<const Kind extends string, Shape extends RecordShape>(
       }
     })
     .meta({ id, title, description });
+}
+
+/** A field as producers write it: an instant with any offset; null where a nullable one is left out. */
+function inputOf(field: z.core.$ZodType): z.core.$ZodType {
+  const isNullable = field instanceof z.ZodNullable;
+  if (!(unwrap(field) instanceof z.ZodISODateTime)) return isNullable ? field.default(null) : field;
+  const meta = { ...InstantInput.meta(), ...(field instanceof z.ZodType && field.meta()) };
+  return isNullable ? InstantInput.nullable().meta(meta).default(null) : InstantInput.meta(meta);
 }
 
 function storedVariant<Shape extends RecordShape>({ at, fields }: Variant<Shape>) {

@@ -55,6 +55,19 @@ export const RecordedBody = pii(
   }),
 );
 
+/**
+ * Whether a text is base64 by RFC 4648 in either alphabet, with or without padding: one that a decoder reads to other
+ * bytes than were meant is not.
+ */
+function isBase64(text: string): boolean {
+  const digits = text.replace(/={1,2}$/, "");
+  const isPadded = digits.length === text.length || text.length % 4 === 0;
+  const isOneAlphabet = !/[^A-Za-z0-9+/]/.test(digits) || !/[^A-Za-z0-9_-]/.test(digits);
+  // The bits of the last digit that belong to no byte are zero.
+  const lastDigits = [/$/, /^\b$/, /[AQgw]$/, /[AEIMQUYcgkosw048]$/][digits.length % 4];
+  return isPadded && isOneAlphabet && Boolean(lastDigits?.test(digits));
+}
+
 /** A body as producers write it: text, or base64 of any bytes. */
 export const RecordedBodyInput = secretsIn(
   "body",
@@ -70,6 +83,10 @@ export const RecordedBodyInput = secretsIn(
           description: "The whole body. Larger than 64 KiB it is not kept: only its size and hash are.",
           examples: ['{"success":true}'],
         }),
+    })
+    .refine((body) => body.encoding !== "base64" || isBase64(body.text), {
+      path: ["text"],
+      error: "must be base64 without line breaks or a prefix, since `encoding` is base64",
     })
     .meta({
       id: "BodyWritten",

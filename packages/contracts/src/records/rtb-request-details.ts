@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Instant, json, Json, maskNumbers, pii, PII_PLACEHOLDER } from "../fields.ts";
+import { InstantInput } from "../instants.ts";
 import {
   NameValueList,
   RecordedBody,
@@ -90,6 +91,7 @@ const Step = z
 export const StepInput = z
   .strictObject({
     ...step,
+    started_at: InstantInput.meta({ ...InstantInput.meta(), ...step.started_at.meta() }),
     mapped_fields: step.mapped_fields.default({}),
     error: step.error.default(null),
     request: RecordedRequestInput.nullable()

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { FreeText, Json, Url } from "../fields.ts";
+import { FreeText, Json, Text, Url } from "../fields.ts";
 
 /**
  * Where a secret may stand in a value, and so how it is removed before the value is stored: anywhere in a text, in a
@@ -8,6 +8,7 @@ import { FreeText, Json, Url } from "../fields.ts";
 export type SecretPlace = "text" | "url" | "body" | "name_values" | "json" | "tags" | "change";
 
 const places = z.registry<{ place: SecretPlace }>();
+places.add(Text, { place: "text" });
 places.add(FreeText, { place: "text" });
 places.add(Url, { place: "url" });
 places.add(Json, { place: "json" });

@@ -37,7 +37,13 @@ const common = {
   updated_at: updatedAt,
 };
 const { request_id, webhook_id, webhook_name, call_log_id, updated_at } = common;
-const urlHost = z.string().regex(/^[a-z0-9.:[\]-]{1,255}$/, "must be a host name in small letters");
+/** A host as real systems name it: also with underscores, in other scripts, as an address, with its port. */
+const urlHost = z
+  .string()
+  .regex(
+    /^[^A-Z\s/?#@\\,\0]{1,255}$/,
+    "must be a host in small letters, with its port if it has one, like hooks.partner.example:8443",
+  );
 
 /** The fields of an incoming webhook request: a system tells Moja about a call. */
 export const incomingFields = {

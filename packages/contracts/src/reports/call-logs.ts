@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { detail } from "../define/detail.ts";
-import { anyOf, booleanFilter, range, tagFilter, updatedSinceFilter } from "../define/filters.ts";
+import { anyIdOf, anyOf, booleanFilter, range, tagFilter, updatedSinceFilter } from "../define/filters.ts";
 import { list } from "../define/list.ts";
 import { timeline, TimelineEvent } from "../define/timeline.ts";
 import { exampleCall } from "../examples/call.ts";
@@ -54,9 +54,9 @@ export const callLogs = {
     id: "call_log_id",
     at: "started_at",
     filters: {
+      ...anyIdOf(callLogFields, "call_log_id", "inbound_request_id", "outbound_request_id", "auction_id"),
       ...anyOf(
         callLogFields,
-        "call_log_id",
         "status",
         "caller_id",
         "caller_state",
@@ -72,9 +72,6 @@ export const callLogs = {
         "hangup_source",
         "hangup_cause",
         "no_payout_reason",
-        "inbound_request_id",
-        "outbound_request_id",
-        "auction_id",
       ),
       ...booleanFilter(callLogFields, "moja_magic", "converted", "duplicate"),
       ...tagFilter,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { anyOf, range, reasonFilters, statusClassFilter, updatedSinceFilter } from "../define/filters.ts";
+import { anyIdOf, anyOf, range, reasonFilters, statusClassFilter, updatedSinceFilter } from "../define/filters.ts";
 import { list } from "../define/list.ts";
 import { exampleInbound } from "../examples/rtb-request.ts";
 import { inboundFields } from "../records/rtb-request-fields.ts";
@@ -23,9 +23,9 @@ export const inboundRtb = {
     id: "request_id",
     at: "received_at",
     filters: {
+      ...anyIdOf(inboundFields, "request_id", "call_log_id"),
       ...anyOf(
         inboundFields,
-        "request_id",
         "inbound_rtb_id",
         "campaign_id",
         "publisher_id",
@@ -33,7 +33,6 @@ export const inboundRtb = {
         "caller_state",
         "outcome",
         "method",
-        "call_log_id",
         "http_status",
       ),
       ...reasonFilters,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { detail } from "../define/detail.ts";
-import { anyOf, range, statusClassFilter, updatedSinceFilter } from "../define/filters.ts";
+import { anyIdOf, anyOf, range, statusClassFilter, updatedSinceFilter } from "../define/filters.ts";
 import { list } from "../define/list.ts";
 import { exampleIncoming, exampleIncomingDetail } from "../examples/webhook-request.ts";
 import { incomingDetailFields } from "../records/webhook-request-details.ts";
@@ -25,23 +25,21 @@ export const incomingWebhooks = {
     id: "request_id",
     at: "received_at",
     filters: {
+      ...anyIdOf(incomingFields, "request_id", "transaction_id", "call_log_id"),
       ...anyOf(
         incomingFields,
-        "request_id",
         "webhook_id",
         "webhook_type",
         "method",
         "outcome",
         "error_code",
         "matched_by",
-        "transaction_id",
         "phone_number",
         "campaign_id",
         "publisher_id",
         "buyer_id",
         "url_host",
         "http_status",
-        "call_log_id",
       ),
       ...statusClassFilter,
       ...range(incomingFields, "processing_time_ms"),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { anyOf, range, reasonFilters, statusClassFilter, updatedSinceFilter } from "../define/filters.ts";
+import { anyIdOf, anyOf, range, reasonFilters, statusClassFilter, updatedSinceFilter } from "../define/filters.ts";
 import { list } from "../define/list.ts";
 import { exampleLoser } from "../examples/rtb-request.ts";
 import { outboundFields } from "../records/rtb-request-fields.ts";
@@ -21,10 +21,9 @@ export const outboundRtb = {
     id: "request_id",
     at: "sent_at",
     filters: {
+      ...anyIdOf(outboundFields, "request_id", "auction_id", "call_log_id", "inbound_request_id"),
       ...anyOf(
         outboundFields,
-        "request_id",
-        "auction_id",
         "rtb_id",
         "rtb_group_id",
         "buyer_id",
@@ -34,8 +33,6 @@ export const outboundRtb = {
         "caller_id",
         "caller_state",
         "outcome",
-        "call_log_id",
-        "inbound_request_id",
         "http_status",
       ),
       ...reasonFilters,

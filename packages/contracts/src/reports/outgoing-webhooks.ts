@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { detail } from "../define/detail.ts";
-import { anyOf, range, statusClassFilter, updatedSinceFilter } from "../define/filters.ts";
+import { anyIdOf, anyOf, range, statusClassFilter, updatedSinceFilter } from "../define/filters.ts";
 import { list } from "../define/list.ts";
 import { exampleOutgoing, exampleOutgoingDetail } from "../examples/webhook-request.ts";
 import { Attempt } from "../records/webhook-request-details.ts";
@@ -25,9 +25,9 @@ export const outgoingWebhooks = {
     id: "request_id",
     at: "created_at",
     filters: {
+      ...anyIdOf(outgoingFields, "request_id", "call_log_id"),
       ...anyOf(
         outgoingFields,
-        "request_id",
         "webhook_id",
         "event_type",
         "method",
@@ -38,7 +38,6 @@ export const outgoingWebhooks = {
         "buyer_id",
         "url_host",
         "http_status",
-        "call_log_id",
       ),
       ...statusClassFilter,
       ...range(outgoingFields, "attempt_count", "response_time_ms"),

@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { toCanonicalInstant, type Filter, type FilterOperator } from "../define/filters.ts";
+import type { Filter, FilterOperator } from "../define/filters.ts";
 import { exactTotals, moneyColumns } from "../define/totals.ts";
 import { windowOf, type Window } from "../define/window.ts";
 import { ApiError } from "../errors.ts";
 import { fieldOf, kindOf } from "../fields.ts";
+import { toCanonicalInstant } from "../instants.ts";
 
 type Row = Record<string, unknown>;
 
@@ -97,7 +98,8 @@ export function pageFromRows(list: ListContract, rows: Row[], input: ListInput) 
   const filters = appliedFilters(list, input);
   const binding = JSON.stringify([list.path, order, filters]);
   const after = cursor === undefined ? undefined : decodeCursor(cursor, binding);
-  const window = windowOf(input, after);
+  const overAllTime = Object.keys(filters).some((name) => list.filters[name]?.overAllTime);
+  const window = windowOf({ ...input, overAllTime }, after);
   const matching = matchingRows(list, rows, { input, window });
   const end = (after?.end ?? 0) + limit;
   const next_cursor =

@@ -1,24 +1,15 @@
 import { hash } from "node:crypto";
-import {
-  ingestMax,
-  issuesOf,
-  nestsTooDeep,
-  recordKinds,
-  records,
-  type Issue,
-  type RecordKind,
-  type ValidRecord,
-} from "@moja/contracts";
+import { recordKinds, type RecordKind, type ValidRecord } from "@moja/contracts";
 import { findOrganization } from "../auth/organizations.ts";
 import type { Database } from "../database/dialect.ts";
-import { NdjsonLine } from "./ndjson-line.ts";
 import { normalizeTags } from "./normalize.ts";
+import { parseRecord, type Refusal } from "./parse-record.ts";
 import { defaultRedaction, redaction, type Redaction } from "./redaction.ts";
 import { layouts, toStoredValues, type RowToWrite } from "./row-layout.ts";
 import { writeBatches } from "./writer.ts";
 
 /** A record that was refused: its index in the batch, and what is wrong with it. */
-type RefusedRecord = { index: number; code: "invalid_record" | "invalid_json"; issues: Issue[] };
+type RefusedRecord = Refusal & { index: number };
 
 /** The result of a batch. */
 export type Receipt = {
@@ -76,35 +67,6 @@ function startWrite(database: Database, inputs: readonly unknown[], rowOf: (reco
     .map(([kind, all]) => ({ kind, rows: latestRows(all, receipt) }));
   const digests = batches.map((batch) => batch.rows.map(({ digest }) => digest));
   return { receipt, digests, written: writeBatches(database, batches) };
-}
-
-type ParsedRecord =
-  | { valid: ValidRecord; refused?: undefined }
-  | { valid?: undefined; refused: Omit<RefusedRecord, "index"> };
-
-/** Validates a record against the contract of its kind. */
-function parseRecord(input: unknown): ParsedRecord {
-  let each = input;
-  try {
-    if (each instanceof NdjsonLine) each = each.read();
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { refused: { code: "invalid_json", issues: [{ path: "", message }] } };
-  }
-  const kind = kindOfRecord(each);
-  if (!kind) return invalid({ path: "kind", message: `must be one of ${recordKinds.join(", ")}` });
-  if (nestsTooDeep(each)) return invalid({ path: "", message: `must not nest deeper than ${ingestMax.levels} levels` });
-  const parsed = records[kind].schema.safeParse(each);
-  return parsed.success ? { valid: parsed.data } : invalid(...issuesOf(parsed.error, layouts[kind].columns, each));
-}
-
-function invalid(...issues: Issue[]): ParsedRecord {
-  return { refused: { code: "invalid_record", issues } };
-}
-
-function kindOfRecord(record: unknown): RecordKind | undefined {
-  if (typeof record !== "object" || record === null || !("kind" in record)) return undefined;
-  return recordKinds.find((kind) => kind === record.kind);
 }
 
 /** The newest row of each id, in the order of the ids; the receipt counts the others. */

@@ -89,7 +89,7 @@ function normalizeChange<Change extends { field: string; before?: unknown; after
 export function normalizeTags(tags: Record<string, string>, redaction: Redaction): Record<string, string> {
   const redactedTags = Object.entries(tags).map(([name, value]): [string, string] => [
     name.toWellFormed(),
-    redaction.isSecret(name) ? "[redacted]" : value.toWellFormed(),
+    redaction.tag(name, value.toWellFormed()),
   ]);
   return Object.fromEntries(redactedTags.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -56,7 +56,8 @@ export function listResolver<Shape extends z.core.$ZodShape>(
     const { active, applied: filters } = activeFilters(contract, table, input);
     const after =
       cursor === undefined ? undefined : decodeCursor(cursor, cursorBinding({ path, tenant }, { order, filters }));
-    const { from, to } = windowOf(windowBounds(input.time_zone, input), after);
+    const overAllTime = active.some(({ filter }) => filter.overAllTime);
+    const { from, to } = windowOf({ ...windowBounds(input.time_zone, input), overAllTime }, after);
     const applied = { from: new Date(from).toISOString(), to: new Date(to).toISOString(), limit, order, filters };
 
     const inWindow = () => tenant.from(table).where(at, ">=", from).where(at, "<", to);

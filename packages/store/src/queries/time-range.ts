@@ -3,7 +3,7 @@ import { Temporal } from "temporal-polyfill";
 
 /** The instant of a date (its start in the zone) or of a date with time and offset. */
 export function instantIn(zone: string, text: string): string {
-  if (text.includes("T")) return toCanonicalInstant(text);
+  if (text.length > "2026-05-04".length) return toCanonicalInstant(text);
   return new Date(Temporal.PlainDate.from(text).toZonedDateTime(zone).epochMilliseconds).toISOString();
 }
 

@@ -71,7 +71,9 @@ export function summaryResolver<C extends SummaryContract>(contract: C, table: T
   async function summarize(tenant: TenantScope, input: SummaryInput): Promise<z.input<C["output"]>> {
     const { group_by = [], interval = null, time_zone, order_by, order, top } = input;
     const { active, applied: filters } = activeFilters(contract, table, input);
-    const { from, to } = windowOf(windowBounds(time_zone, input));
+    // A series over all time would be decades of empty buckets.
+    const overAllTime = !interval && active.some(({ filter }) => filter.overAllTime);
+    const { from, to } = windowOf({ ...windowBounds(time_zone, input), overAllTime });
     const starts = interval ? bucketStarts({ from, to }, interval, time_zone) : [from];
     rejectTooManyBuckets(starts.length, input);
 
