@@ -99,6 +99,10 @@ export async function startHarness(
   };
 
   const example = await tenant();
+  // The secret that the documented references of the caller are made with.
+  await database("organizations")
+    .where({ organization_id: example.organization_id })
+    .update({ hash_secret: "example" });
   await ingestOrFail(example, exampleRecords);
   return {
     url: api.url,

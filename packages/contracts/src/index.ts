@@ -23,7 +23,16 @@ export {
   type ErrorCode,
 } from "./errors.ts";
 export { reportExports } from "./exports.ts";
-export { unwrap, maskOf, usdSumMax, kindOf, type ValueKind } from "./fields.ts";
+export {
+  isCallerNumber,
+  isHiddenFrom,
+  kindOf,
+  maskOf,
+  unwrap,
+  usdSumMax,
+  type MaskContext,
+  type ValueKind,
+} from "./fields.ts";
 export { ingest, ingestMax, nestsTooDeep, RecordBatch } from "./ingest.ts";
 export { tags, type Tag } from "./operation-tags.ts";
 export { reasonClasses, reasonClassNames, reasonOf, reasons, type ReasonClass } from "./reasons.ts";

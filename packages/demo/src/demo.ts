@@ -1,5 +1,13 @@
 import { ApiError, exampleRecords, type RecordInput } from "@moja/contracts";
-import { createKey, createOrganization, ingestRecords, listOrganizations, revokeKey, type Database } from "@moja/store";
+import {
+  createKey,
+  createOrganization,
+  ingestRecords,
+  listOrganizations,
+  revokeKey,
+  updateOrganization,
+  type Database,
+} from "@moja/store";
 import { demoOrganizations } from "./fixtures.ts";
 import { Random } from "./random.ts";
 import { generateStory } from "./story.ts";
@@ -11,10 +19,10 @@ const recordsPerBatch = 2000;
 /** Weights of the hours of the day in UTC: most calls are in American daytime. */
 const hours = [2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 2, 4, 8, 10, 11, 10, 10, 9, 9, 8, 6, 4, 3];
 
-/** Whether the database has the demo's organizations. */
+/** Whether the database has the whole demo. */
 export async function hasDemo(database: Database): Promise<boolean> {
   return (await listOrganizations(database)).some(
-    ({ organization_id }) => organization_id === demoOrganizations[0].organization_id,
+    ({ organization_id, api_access }) => api_access && organization_id === demoOrganizations[0].organization_id,
   );
 }
 
@@ -36,6 +44,10 @@ export async function writeDemo(
       `This database belongs to real organizations (${otherOrganization}): ` +
         "the demo is written to a database of its own.",
     );
+  for (const { share: _, ...organization } of demoOrganizations) {
+    if (!existing.includes(organization.organization_id))
+      await createOrganization(database, { ...organization, api_access: false });
+  }
   let written = 0;
   for (const [seed, { organization_id, plan, share }] of demoOrganizations.entries()) {
     const batch: RecordInput[] = [];
@@ -51,11 +63,9 @@ export async function writeDemo(
     // The documented examples, of May 2026, so that the guide's samples find something.
     if (plan === "enterprise") await ingestBatch(database, organization_id, exampleRecords);
   }
-  // Organizations come last, so that an interrupted demo counts as missing and is written again.
-  for (const { share: _, ...organization } of demoOrganizations) {
-    if (!existing.includes(organization.organization_id))
-      await createOrganization(database, { ...organization, api_access: true });
-  }
+  // They open last, so that an interrupted demo counts as missing and is written again.
+  for (const { organization_id } of demoOrganizations)
+    await updateOrganization(database, organization_id, { api_access: true });
   onProgress?.(written);
 }
 

@@ -8,6 +8,7 @@ export { createKey, findKey, listKeys, revokeKey, type ApiKey } from "./auth/key
 export {
   createOrganization,
   findOrganization,
+  keyedHashOf,
   listOrganizations,
   updateOrganization,
   type Organization,

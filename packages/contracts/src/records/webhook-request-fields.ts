@@ -1,5 +1,18 @@
 import { z } from "zod";
-import { CallerNumber, Count, enumOf, HttpStatus, Id, Instant, kind, literal, OpenEnumValue, Text } from "../fields.ts";
+import {
+  CallerNumber,
+  Count,
+  enumOf,
+  freeText,
+  HttpStatus,
+  Id,
+  Instant,
+  kind,
+  literal,
+  maskWord,
+  OpenEnumValue,
+  Text,
+} from "../fields.ts";
 import { partyFields, updatedAt } from "./shared-fields.ts";
 
 /** What became of an incoming webhook request. */
@@ -37,7 +50,10 @@ const common = {
   updated_at: updatedAt,
 };
 const { request_id, webhook_id, webhook_name, call_log_id, updated_at } = common;
-const urlHost = z.string().regex(/^[a-z0-9.:[\]-]{1,255}$/, "must be a host name in small letters");
+const urlHost = freeText(
+  kind("text", z.string().regex(/^[a-z0-9.:[\]-]{1,255}$/, "must be a host name in small letters")),
+  maskWord,
+);
 
 /** The fields of an incoming webhook request: a system tells Moja about a call. */
 export const incomingFields = {
@@ -76,7 +92,7 @@ export const incomingFields = {
     examples: ["+13105550142"],
   }),
   ...partyFields,
-  url_host: kind("text", urlHost)
+  url_host: urlHost
     .nullable()
     .meta({ title: "URL host", description: "The host that was asked.", examples: ["webhooks.moja.example"] }),
   http_status: HttpStatus.meta({ title: "HTTP status", description: "The HTTP status of our reply." }),
@@ -106,7 +122,7 @@ export const outgoingFields = {
     examples: ["call.completed"],
   }),
   method: OpenEnumValue.meta({ title: "Method", description: "The HTTP method.", examples: ["POST"] }),
-  url_host: kind("text", urlHost)
+  url_host: urlHost
     .nullable()
     .meta({ title: "URL host", description: "The host that is told.", examples: ["hooks.partner.example"] }),
   status: enumOf(outgoingStatuses).meta({

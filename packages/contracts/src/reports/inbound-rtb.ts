@@ -3,8 +3,10 @@ import { anyOf, range, reasonFilters, statusClassFilter, updatedSinceFilter } fr
 import { list } from "../define/list.ts";
 import { exampleInbound } from "../examples/rtb-request.ts";
 import { inboundFields } from "../records/rtb-request-fields.ts";
+import { withCallerRef } from "../records/shared-fields.ts";
 
-const row = z.strictObject(inboundFields).meta({
+const fields = withCallerRef(inboundFields);
+const row = z.strictObject(fields).meta({
   id: "InboundRtbRequest",
   title: "Inbound RTB request",
   description: "A publisher asked whether we take a call, and for how much.",
@@ -24,12 +26,13 @@ export const inboundRtb = {
     at: "received_at",
     filters: {
       ...anyOf(
-        inboundFields,
+        fields,
         "request_id",
         "inbound_rtb_id",
         "campaign_id",
         "publisher_id",
         "caller_id",
+        "caller_ref",
         "caller_state",
         "outcome",
         "method",
@@ -38,7 +41,7 @@ export const inboundRtb = {
       ),
       ...reasonFilters,
       ...statusClassFilter,
-      ...range(inboundFields, "best_payout", "allocation_time_ms"),
+      ...range(fields, "best_payout", "allocation_time_ms"),
       ...updatedSinceFilter,
     },
     example: { input: { from: "2026-05-04", to: "2026-05-05", outcome: ["allocated"] }, rows: [exampleInbound] },

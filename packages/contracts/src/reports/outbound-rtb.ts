@@ -3,9 +3,11 @@ import { anyOf, range, reasonFilters, statusClassFilter, updatedSinceFilter } fr
 import { list } from "../define/list.ts";
 import { exampleLoser } from "../examples/rtb-request.ts";
 import { outboundFields } from "../records/rtb-request-fields.ts";
+import { withCallerRef } from "../records/shared-fields.ts";
 
+const fields = withCallerRef(outboundFields);
 const row = z
-  .strictObject(outboundFields)
+  .strictObject(fields)
   .meta({ id: "OutboundRtbRequest", title: "Outbound RTB request", description: "One buyer was asked for a bid." });
 
 /** Outbound RTB reporting. */
@@ -22,7 +24,7 @@ export const outboundRtb = {
     at: "sent_at",
     filters: {
       ...anyOf(
-        outboundFields,
+        fields,
         "request_id",
         "auction_id",
         "rtb_id",
@@ -32,6 +34,7 @@ export const outboundRtb = {
         "campaign_id",
         "publisher_id",
         "caller_id",
+        "caller_ref",
         "caller_state",
         "outcome",
         "call_log_id",
@@ -40,7 +43,7 @@ export const outboundRtb = {
       ),
       ...reasonFilters,
       ...statusClassFilter,
-      ...range(outboundFields, "bid_amount", "winning_bid", "response_time_ms"),
+      ...range(fields, "bid_amount", "winning_bid", "response_time_ms"),
       ...updatedSinceFilter,
     },
     example: { input: { from: "2026-05-04", to: "2026-05-05", reason_class: ["rejected"] }, rows: [exampleLoser] },

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import {
+  ApiError,
   ingestMax,
   issuesOf,
   nestsTooDeep,
@@ -9,8 +10,9 @@ import {
   type RecordKind,
   type ValidRecord,
 } from "@moja/contracts";
-import { findOrganization } from "../auth/organizations.ts";
+import { findOrganization, keyedHashOf } from "../auth/organizations.ts";
 import type { Database } from "../database/dialect.ts";
+import type { KeyedHash } from "../database/keyed-hash.ts";
 import { NdjsonLine } from "./ndjson-line.ts";
 import { normalizeTags } from "./normalize.ts";
 import { defaultRedaction, redaction, type Redaction } from "./redaction.ts";
@@ -42,10 +44,13 @@ export async function ingestRecords(
   organization_id: string,
   inputs: readonly unknown[],
 ): Promise<Receipt> {
-  const addedNames = (await findOrganization(database, organization_id))?.redacted_names ?? [];
-  const redact = addedNames.length > 0 ? redaction(addedNames) : defaultRedaction;
+  const organization = await findOrganization(database, organization_id);
+  if (!organization) throw new ApiError("not_found", `There is no organization ${organization_id}.`);
+  const { redacted_names } = organization;
+  const redact = redacted_names.length > 0 ? redaction(redacted_names) : defaultRedaction;
+  const { callerRef } = keyedHashOf(organization);
   const { receipt, digests, written } = startWrite(database, inputs, (record) =>
-    toRow(organization_id, record, redact),
+    toRow(record, { organization_id, redact, callerRef }),
   );
   for (const [batch, outcomes] of (await written).entries())
     for (const [row, existing] of outcomes.entries()) receipt[countFor(existing, digests[batch]?.[row])]++;
@@ -118,15 +123,20 @@ function latestRows(allRows: RowToWrite[], receipt: Receipt): RowToWrite[] {
   return [...rows.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-function toRow(organization_id: string, each: ValidRecord, redact: Redaction): RowToWrite {
-  const { keyIndexes, updatedAtIndex } = layouts[each.kind];
+/** What turns an organization's records into rows. */
+type RowContext = { organization_id: string; redact: Redaction; callerRef: KeyedHash["callerRef"] };
+
+function toRow(each: ValidRecord, { organization_id, redact, callerRef }: RowContext): RowToWrite {
+  const { keyIndexes, updatedAtIndex, callerNumberIndex } = layouts[each.kind];
   const values = toStoredValues(each, redact);
   const digest = hash("sha256", JSON.stringify(values), "base64url");
+  const number = values[callerNumberIndex] ?? null;
   return {
     id: keyIndexes.map((index) => values[index]).join("\n"),
     updated_at: Number(values[updatedAtIndex]),
     digest,
-    values: [organization_id, ...values, digest],
+    // A reference is no part of the digest: it follows from the number and from the organization's secret.
+    values: [organization_id, ...values, digest, ...(callerNumberIndex < 0 ? [] : [callerRef(number)])],
     tags: each.kind === "call" ? normalizeTags(each.tags, redact) : {},
   };
 }
