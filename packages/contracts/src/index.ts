@@ -33,6 +33,7 @@ export {
   type MaskContext,
   type ValueKind,
 } from "./fields.ts";
+export { maskNumbers, replaceNumberRuns } from "./number-runs.ts";
 export { ingest, ingestMax, nestsTooDeep, RecordBatch } from "./ingest.ts";
 export { tags, type Tag } from "./operation-tags.ts";
 export { reasonClasses, reasonClassNames, reasonOf, reasons, type ReasonClass } from "./reasons.ts";

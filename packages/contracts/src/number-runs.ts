@@ -32,13 +32,14 @@ const numberRun = new RegExp(
 const plainNumberRun = new RegExp(String.raw`\+?\d(?:[^\dA-Za-z,;:"'<>=&%\\\n\r|{}]{0,4}\d){6,}|${listedNumber}`, "g");
 const plainText = /^[\0-$'-[\]-\x7F]*$/;
 
-const digitToken = new RegExp(`(?:${encodedSeparator})|(${digit})`, "giu");
+const digitToken = new RegExp(`(${digit})|${encodedSeparator}`, "giu");
 const leadingPlus = new RegExp(`^${plus}`, "iu");
 
 const year = String.raw`(?:19|20)\d\d`;
 const month = "(?:0[1-9]|1[0-2])";
 const day = String.raw`(?:0[1-9]|[12]\d|3[01])`;
-const time = String.raw`[012]\d:?[0-5]\d(?::?[0-6]\d(?:[.,]\d{1,9})?)?(?:Z|[+-][01]\d:?[0-5]\d)?`;
+const colon = "(?::|%3A)?";
+const time = String.raw`[012]\d${colon}[0-5]\d(?:${colon}[0-6]\d(?:[.,]\d{1,9})?)?(?:Z|[+-][01]\d:?[0-5]\d)?`;
 const byte = String.raw`(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`;
 const idPrefixes = "call|req|req_in|req_out|auc|camp|pub|buyer|rtb|rtbgrp|inbound_rtb|target|wh|whin|whout|org";
 
@@ -67,6 +68,9 @@ const harmless = new RegExp(
   "giu",
 );
 
+/** A word from its first escape on: its escapes may be escaped once more, where no run was found. */
+const escapedWord = /[%\\&]\S*/g;
+
 /** A word that is long enough to be a number in base64. */
 const base64Word = /[A-Za-z0-9+/_-]{10,}={0,2}/g;
 
@@ -88,10 +92,14 @@ export function replaceNumberRuns(text: string, replace: (run: NumberRun) => str
       const hasPlus = leadingPlus.test(written);
       return replace({ written, digits: digitsOf(hasPlus ? written.replace(leadingPlus, "") : written), hasPlus });
     })
-    .replace(base64Word, (written) => {
-      const [found] = fromBase64(written).match(plainNumberRun) ?? [];
-      return found === undefined ? written : replace({ written, digits: digitsOf(found), hasPlus: false });
-    });
+    .replace(escapedWord, (written) => replaceDecoded(written, decodeEscapes(written), replace))
+    .replace(base64Word, (written) => replaceDecoded(written, fromBase64(written), replace));
+}
+
+/** Replaces a word as a whole where a number is found only once it is decoded. */
+function replaceDecoded(written: string, decoded: string, replace: (run: NumberRun) => string): string {
+  const [found] = decoded === written ? [] : (decoded.match(runIn(decoded)) ?? []);
+  return found === undefined ? written : replace({ written, digits: digitsOf(found), hasPlus: false });
 }
 
 /**
@@ -142,4 +150,18 @@ function valueInItsScript(sign: string): string {
 function fromBase64(word: string): string {
   const letters = word.replaceAll("-", "+").replaceAll("_", "/").replace(/=+$/, "");
   return atob(letters.length % 4 === 1 ? letters.slice(0, -1) : letters);
+}
+
+/** How often escapes may be escaped. */
+const escapeLevels = 3;
+
+function decodeEscapes(word: string): string {
+  let decoded = word;
+  for (let level = 0; level < escapeLevels; level++)
+    decoded = decoded
+      .replace(/%([2-7][\da-f])|\\+u00([2-7][\da-f])|\\+x([2-7][\da-f])/gi, (_, ...codes: (string | undefined)[]) =>
+        String.fromCharCode(parseInt(codes.slice(0, 3).find(Boolean) ?? "20", 16)),
+      )
+      .replace(/&#(\d{2,3});/g, (_, code: string) => String.fromCharCode(Number(code)));
+  return decoded;
 }

@@ -13,10 +13,12 @@ import {
 import { findOrganization, keyedHashOf } from "../auth/organizations.ts";
 import type { Database } from "../database/dialect.ts";
 import type { KeyedHash } from "../database/keyed-hash.ts";
+import type { StoredValue } from "../database/row-types.ts";
+import { eraseRow } from "./erase-row.ts";
+import { findErased, type Erased } from "./erased-rows.ts";
 import { NdjsonLine } from "./ndjson-line.ts";
-import { normalizeTags } from "./normalize.ts";
 import { defaultRedaction, redaction, type Redaction } from "./redaction.ts";
-import { layouts, toStoredValues, type RowToWrite } from "./row-layout.ts";
+import { layouts, timeOf, toStoredValues, type RowToWrite } from "./row-layout.ts";
 import { writeBatches } from "./writer.ts";
 
 /** A record that was refused: its index in the batch, and what is wrong with it. */
@@ -48,9 +50,10 @@ export async function ingestRecords(
   if (!organization) throw new ApiError("not_found", `There is no organization ${organization_id}.`);
   const { redacted_names } = organization;
   const redact = redacted_names.length > 0 ? redaction(redacted_names) : defaultRedaction;
-  const { callerRef } = keyedHashOf(organization);
+  const keyedHash = keyedHashOf(organization);
+  const erased = await findErased(database, organization_id, keyedHash);
   const { receipt, digests, written } = startWrite(database, inputs, (record) =>
-    toRow(record, { organization_id, redact, callerRef }),
+    toRow(record, { organization_id, redact, keyedHash, erased }),
   );
   for (const [batch, outcomes] of (await written).entries())
     for (const [row, existing] of outcomes.entries()) receipt[countFor(existing, digests[batch]?.[row])]++;
@@ -124,21 +127,39 @@ function latestRows(allRows: RowToWrite[], receipt: Receipt): RowToWrite[] {
 }
 
 /** What turns an organization's records into rows. */
-type RowContext = { organization_id: string; redact: Redaction; callerRef: KeyedHash["callerRef"] };
+type RowContext = {
+  organization_id: string;
+  redact: Redaction;
+  keyedHash: KeyedHash;
+  erased: Erased | undefined;
+};
 
-function toRow(each: ValidRecord, { organization_id, redact, callerRef }: RowContext): RowToWrite {
-  const { keyIndexes, updatedAtIndex, callerNumberIndex } = layouts[each.kind];
-  const values = toStoredValues(each, redact);
+function toRow(each: ValidRecord, { organization_id, redact, keyedHash, erased }: RowContext): RowToWrite {
+  const { columns, keyIndexes, updatedAtIndex, callerNumberIndex } = layouts[each.kind];
+  const stored = toStoredValues(each, redact);
+  const caller_ref = keyedHash.callerRef(stored[callerNumberIndex] ?? null);
+  const values = erased ? eraseStored(each.kind, stored, { caller_ref, erased }) : stored;
+  const tags: Record<string, string> = each.kind === "call" ? JSON.parse(String(values[columns.indexOf("tags")])) : {};
   const digest = hash("sha256", JSON.stringify(values), "base64url");
-  const number = values[callerNumberIndex] ?? null;
   return {
     id: keyIndexes.map((index) => values[index]).join("\n"),
     updated_at: Number(values[updatedAtIndex]),
     digest,
     // A reference is no part of the digest: it follows from the number and from the organization's secret.
-    values: [organization_id, ...values, digest, ...(callerNumberIndex < 0 ? [] : [callerRef(number)])],
-    tags: each.kind === "call" ? normalizeTags(each.tags, redact) : {},
+    values: [organization_id, ...values, digest, ...(callerNumberIndex < 0 ? [] : [caller_ref])],
+    tags,
   };
+}
+
+/** A row without the callers who were erased before it is pushed. */
+function eraseStored(
+  kind: RecordKind,
+  stored: StoredValue[],
+  { caller_ref, erased: { callers, callerOf } }: { caller_ref: string | null; erased: Erased },
+): StoredValue[] {
+  const row = Object.fromEntries(layouts[kind].columns.map((name, index) => [name, stored[index] ?? null]));
+  const at = timeOf(kind, stored);
+  return eraseRow(kind, stored, { callers, at, isCallers: callers.isErased(callerOf({ ...row, caller_ref }), at) });
 }
 
 function isNewer(row: RowToWrite, other: RowToWrite): boolean {

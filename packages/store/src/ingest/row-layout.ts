@@ -26,6 +26,8 @@ type Layout = {
   keyIndexes: number[];
   updatedAtIndex: number;
   callerNumberIndex: number;
+  /** Where the times stand by which rows are old: of each direction one. */
+  timeIndexes: number[];
   /** For each direction what every column keeps; undefined where it has no such field. */
   readers: Map<string, (ColumnReader | undefined)[]>;
 };
@@ -48,6 +50,7 @@ function layoutOf({ table, key, variants, computed }: RecordDefinition & { table
     callerNumberIndex: columns.findIndex((name) =>
       variants.some(({ shape }) => shape[name] && isCallerNumber(shape[name])),
     ),
+    timeIndexes: variants.map(({ at }) => columns.indexOf(at)),
     readers: new Map(readers),
   };
 }
@@ -73,6 +76,11 @@ function computedReader(column: RecordDefinition["computed"][string]): ColumnRea
 export function toStoredValues(record: ValidRecord, redaction: Redaction): StoredValue[] {
   const readers = layouts[record.kind].readers.get("direction" in record ? record.direction : "") ?? [];
   return readers.map((read) => read?.(record, redaction) ?? null);
+}
+
+/** The time of a row, in milliseconds: that of its direction, as the other one's is null. */
+export function timeOf(kind: RecordKind, values: readonly StoredValue[]): number {
+  return Number(layouts[kind].timeIndexes.map((index) => values[index]).find((time) => time !== null) ?? 0);
 }
 
 /**
