@@ -24,13 +24,13 @@ const numbers = Object.entries(spellings).map(([name, spell], index) => ({
   needle: String(5_550_142 + index * 137_931),
 }));
 
-/** How a number is written into a field of any kind: by itself where it can be, else as a part of what the field takes. */
+/** How a number is written into a field of any kind: as it is spelled where it can be, else as a field takes it. */
 const waysToWrite = (text: string, national: string) => [
-  `+1${national}`,
   text,
+  `https://partner.example/${text}`,
   `x.${text}`,
   `x-${national}-x.example`,
-  `https://partner.example/${text}`,
+  `+1${national}`,
 ];
 
 /** The fields of a call's route, which may not all say something at once. */
