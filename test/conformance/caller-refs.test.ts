@@ -112,7 +112,11 @@ describe.each(databases)("on $name", ({ create }) => {
       await database("organizations").insert(before);
       for (const { caller_ref: _ref, ...row } of stored) await database("calls").insert(row);
 
-      expect(await migrate(database)).toStrictEqual(["0010_caller_refs.sql", "0011_caller_ref_indexes.sql"]);
+      // It breaks off: an index that it makes is there.
+      await database.raw("create index calls_by_caller_ref on calls (organization_id, caller_id)");
+      await expect(migrate(database)).rejects.toThrow(/calls_by_caller_ref/);
+      await database.raw("drop index calls_by_caller_ref");
+      expect(await migrate(database)).toContain("0011_caller_ref_indexes.sql");
       const [{ hash_secret }] = await database("organizations").where({ organization_id });
       expect(hash_secret).toMatch(/^[\w-]{43}$/);
       const migrated: Row[] = await database("calls").orderBy("call_log_id");

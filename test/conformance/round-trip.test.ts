@@ -115,6 +115,7 @@ const defaults: Row = {
 /** The fields that a detail has and a list has not. */
 const detailFields = ["request", "response", "parameters", "eligible_routes", "reply", "steps", "changes"];
 const relatedFields = [
+  "caller_ref",
   "call_log_id",
   "started_at",
   "status",

@@ -20,7 +20,7 @@ export function addCaller(program: Command): void {
 
 async function erase(database: Database, number: string, { organization, yes = false }: EraseOptions): Promise<void> {
   const changed = await eraseCaller(database, { organization_id: organization, number, apply: yes });
-  console.table(changed);
+  console.table(Object.entries(changed).map(([table, rows]) => ({ table, rows })));
   if (yes) return;
   console.error(`This erases ${number} from so many rows of each table, for good. Add --yes to do it.`);
   process.exitCode = 2;

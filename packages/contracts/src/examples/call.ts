@@ -101,6 +101,7 @@ export const related = {
   call_log_id,
   started_at: exampleCallRecord.started_at,
   status: exampleCallRecord.status,
+  caller_ref,
   duration_seconds: 93,
   connected_seconds: 84,
   converted: false,
