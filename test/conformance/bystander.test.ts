@@ -10,6 +10,7 @@ import {
 import { createKey, purge, revokeKey, updateOrganization } from "@moja/store";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { callerRefOf, exampleSecret } from "../support/caller-ref.ts";
 import { databases } from "../support/databases.ts";
 import { download, exportOperations } from "../support/download.ts";
 import { generatedRecords } from "../support/generated-rows.ts";
@@ -41,6 +42,9 @@ const bystanders = recordsOf(1, "of the bystander");
 /** What both have and what the other one will have: so that what leaks of it would be found. */
 const either: Row[] = [...bystanders, ...recordsOf(2, "of the other"), ...recordsOf(3, "corrected")];
 
+/** References of the same caller, the bystander's and another's: each organization has its own. */
+const refsOfBoth = [exampleSecret, "other"].map((secret) => callerRefOf("+13105550142", secret));
+
 /** Two values that a filter may be asked for. */
 function valuesOf(list: (typeof lists)[number]["contract"], { column, operator: how }: Filter): [unknown, unknown] {
   if (how === "yes_or_no") return ["yes", "no"];
@@ -48,6 +52,7 @@ function valuesOf(list: (typeof lists)[number]["contract"], { column, operator: 
   if (how === "reason_class") return [["rejected"], reasonClassNames.slice()];
   if (how === "tag") return [["quality"], ["quality:reviewed", "source:", "of:another"]];
   if (column === "profit") return [0, 20];
+  if (column === "caller_ref") return [refsOfBoth.slice(0, 1), refsOfBoth.slice(1)];
   const values = either.filter((each) => list.at in each).map((each) => each[column]);
   const [one, two] = new Set(values.filter((value) => value !== null && value !== undefined));
   return how === "any_of" ? [[one], [two]] : [one, two];
@@ -169,7 +174,7 @@ describe.each(databases)("a bystander on $name", ({ create }) => {
 
   beforeAll(async () => {
     api = await startHarness(create);
-    [other, bystander] = [await api.tenant(), await api.tenant()];
+    [other, bystander] = [await api.tenant({ hash_secret: "other" }), await api.tenant({ hash_secret: exampleSecret })];
     service = await createKey(api.database, {
       organization_id: null,
       name: "service",

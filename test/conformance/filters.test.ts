@@ -1,5 +1,6 @@
 import { contracts, type Filter } from "@moja/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { callerRefOf } from "../support/caller-ref.ts";
 import { databases } from "../support/databases.ts";
 import { ingestOrFail, startHarness, type Harness, type Tenant } from "../support/harness.ts";
 import { lists, pathFor, rest, trpc } from "../support/http.ts";
@@ -45,6 +46,7 @@ const others: Record<string, string[]> = {
 function another(value: string, column: string): string {
   return (
     others[column]?.find((each) => each !== value) ??
+    (column === "caller_ref" ? callerRefOf("+19995550100") : undefined) ??
     (value.startsWith("+") ? "+19995550100" : column === "url_host" ? "other.example" : "other")
   );
 }

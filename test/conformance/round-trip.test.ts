@@ -5,6 +5,7 @@ import { contracts, reasonClasses, reasons, records, reportExports } from "@moja
 import { createKey } from "@moja/store";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { callerRefOf, exampleSecret } from "../support/caller-ref.ts";
 import { anyRecord, edgeCount, edgeRecords, idEdges, type Variant } from "../support/any-record.ts";
 import { databases } from "../support/databases.ts";
 import { cellOf, download, readCsv, readNdjson, uncured } from "../support/download.ts";
@@ -59,6 +60,7 @@ const defaults: Row = {
 /** The fields that a detail has and a list has not. */
 const detailFields = ["request", "response", "parameters", "eligible_routes", "reply", "steps", "changes"];
 const relatedFields = [
+  "caller_ref",
   "call_log_id",
   "started_at",
   "status",
@@ -93,6 +95,14 @@ function jsonText(value: unknown): string {
   return text.replaceAll(JSON.stringify(mark), "-0");
 }
 
+/** The field of a caller's number, beside which readers get the reference. */
+const numberOf: Partial<Record<Variant, string>> = {
+  call: "caller_id",
+  inbound: "caller_id",
+  outbound: "caller_id",
+  incoming: "phone_number",
+};
+
 /** What was sent as it should be read back: a negative zero is 0, a field that was left out has its default. */
 function readable(variant: Variant, sent: Row): Row {
   const row: Row = Object.fromEntries(
@@ -105,6 +115,8 @@ function readable(variant: Variant, sent: Row): Row {
   if (row["steps"]) row["steps"] = row["steps"].map(step);
   if (variant === "inbound" || variant === "outbound") row["reason"] = reasonOf(row["reason"]);
   if (variant === "call") row["profit"] = profitOf(row);
+  const number = numberOf[variant];
+  if (number !== undefined) row["caller_ref"] = callerRefOf(row[number]);
   return row;
 }
 
@@ -293,7 +305,7 @@ describe.each(databases)("on $name", ({ create }) => {
 
   /** A variant's records with all that belongs to them, and the details as they should be read back. */
   async function expectRoundTrip(variant: Variant, given: Row[], others: Row[]): Promise<void> {
-    const tenant = await api.tenant();
+    const tenant = await api.tenant({ hash_secret: exampleSecret });
     const sent = identified(variant, given);
     const rows = sent.map((record) => readable(variant, record));
     await push(tenant, sent);

@@ -103,6 +103,21 @@ describe("each option of admin has an effect,", () => {
     }
   };
 
+  /** What `caller erase` says, and the number that the call of the caller has afterwards. */
+  const erased = async (...args: string[]) => {
+    await using fresh = await databases[0].create();
+    const database = await openDatabase(fresh.url);
+    try {
+      await createOrganization(database, { organization_id: "o", name: "O", plan: "premium", api_access: true });
+      await ingestRecords(database, "o", exampleRecords);
+      const told = await adminOn(fresh.url, "caller", "erase", "(310) 555-0142", ...args);
+      const [call] = (await database("calls").select("caller_id")) as [{ caller_id: string | null }];
+      return { ...told, ...call };
+    } finally {
+      await database.destroy();
+    }
+  };
+
   const storiesOf = async (calls: string) => {
     await using fresh = await databases[0].create();
     const { err } = await adminOn(fresh.url, "demo", "--calls", calls);
@@ -242,6 +257,23 @@ describe("each option of admin has an effect,", () => {
       const limit = Date.parse(/before (\S+),/.exec(asked.err)?.[1] ?? "");
       expect(Math.abs(Date.now() - 5 * dayMs - limit)).toBeLessThan(dayMs / 2);
       expect(await leftOf([1, 9], "--days", "5", "--yes")).toMatchObject({ code: 0, left: [1] });
+    },
+    "caller erase --organization": async () => {
+      const { code, rows, err } = await erased("--organization", "o", "--yes");
+      expect([code, err]).toStrictEqual([0, ""]);
+      expect(rows).toContainEqual({ table: "rtb_requests", rows: 4 });
+      expect(
+        await adminOn(api.database_url, "caller", "erase", "+13105550142", "--organization", "nobody"),
+      ).toMatchObject({ code: 1, err: expect.stringContaining("no organization nobody") });
+      expect(await adminOn(api.database_url, "caller", "erase", "555", "--organization", "o")).toMatchObject({
+        code: 2,
+        err: expect.stringContaining("+13105550142"),
+      });
+    },
+    "caller erase --yes": async () => {
+      const asked = await erased("--organization", "o");
+      expect(asked).toMatchObject({ code: 2, err: expect.stringContaining("Add --yes"), caller_id: "+13105550142" });
+      expect(await erased("--organization", "o", "--yes")).toMatchObject({ code: 0, caller_id: null });
     },
     "migrate --unlock": async () => {
       expect(await waiting.ended).toMatchObject({ code: 1, err: expect.stringContaining("admin migrate --unlock") });

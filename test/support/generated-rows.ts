@@ -101,7 +101,7 @@ export function options(field: Field): unknown[] {
 export function generatedRecords(list: List, count: number, seed?: number): RecordInput[] {
   const columns = [
     ...new Set(Object.values(list.filters as Record<string, Filter>).map(({ column }) => column)),
-  ].filter((column) => column !== list.id && column !== "profit");
+  ].filter((column) => ![list.id, "profit", "caller_ref"].includes(column));
   const changes = fc.record({
     ...Object.fromEntries(columns.map((column) => [column, valueOf(list, column)])),
     [list.at]: moment.map((at) => new Date(at).toISOString()),

@@ -6,6 +6,7 @@ import { afterAll } from "vitest";
 import { createApp } from "../../apps/api/src/app.ts";
 import { readSettings } from "../../apps/api/src/config.ts";
 import { listen } from "../../apps/api/src/http-server.ts";
+import { exampleSecret } from "./caller-ref.ts";
 import { databases, type TestDatabase } from "./databases.ts";
 
 /** An organization with a key, as a test sees it. */
@@ -21,7 +22,14 @@ export type Harness = AsyncDisposable & {
   key: string;
   database: Database;
   database_url: string;
-  tenant: (options?: { plan?: Plan; api_access?: boolean; scopes?: Scope[]; expires_at?: number }) => Promise<Tenant>;
+  tenant: (options?: {
+    plan?: Plan;
+    api_access?: boolean;
+    scopes?: Scope[];
+    expires_at?: number;
+    /** The secret of callers' references, where they must be known beforehand. */
+    hash_secret?: string;
+  }) => Promise<Tenant>;
 };
 
 /** Starts the API over an open database. No limits unless a test asks for them. */
@@ -93,14 +101,16 @@ export async function startHarness(
     api_access = true,
     scopes = ["reports:read", "pii:read"] as Scope[],
     expires_at,
+    hash_secret,
   } = {}) => {
     const organization_id = `org_${++count}`;
     await createOrganization(database, { organization_id, name: `Organization ${count}`, plan, api_access });
+    if (hash_secret !== undefined) await database("organizations").where({ organization_id }).update({ hash_secret });
     const key = await createKey(database, { organization_id, name: "test", scopes, expires_at: expires_at ?? null });
     return { organization_id, key, ingest: (records) => ingestRecords(database, organization_id, records) };
   };
 
-  const example = await tenant();
+  const example = await tenant({ hash_secret: exampleSecret });
   await ingestOrFail(example, exampleRecords);
   return {
     url: api.url,

@@ -1,10 +1,19 @@
 import { z } from "zod";
+import { maskNumbers } from "./number-runs.ts";
 
 /** The kinds of value on the wire. The store encodes each kind in a column of its own type. */
 export type ValueKind = "text" | "instant" | "usd" | "flag" | "count" | "json" | "reason";
 
 const kinds = z.registry<{ kind: ValueKind }>();
-const masks = z.registry<{ mask: (value: never) => unknown }>();
+const masks = z.registry<{ mask: FieldMask; hides: (filterValue: string) => boolean }>();
+
+/** What a mask knows besides its value. */
+export type MaskContext = {
+  /** Hashes a text with the organization's secret: equal texts give equal hashes, which cannot be tried without it. */
+  keyedHash: (text: string) => string;
+};
+
+type FieldMask = (value: never, context: MaskContext) => unknown;
 
 /** Registers the kind of value that a schema holds. Clones made by `.meta()` inherit it. */
 export function kind<Schema extends z.ZodType>(valueKind: ValueKind, schema: Schema): Schema {
@@ -15,9 +24,23 @@ export function kind<Schema extends z.ZodType>(valueKind: ValueKind, schema: Sch
 /** Marks a schema as personal data: a key without the scope `pii:read` receives `mask(value)` instead of the value. */
 export function pii<Schema extends z.ZodType>(
   schema: Schema,
-  mask: (value: z.output<Schema>) => z.output<Schema>,
+  mask: (value: z.output<Schema>, context: MaskContext) => z.output<Schema>,
 ): Schema {
-  masks.add(schema, { mask });
+  masks.add(schema, { mask, hides: () => true });
+  return schema;
+}
+
+/**
+ * Marks a schema as free text: whatever producers write, telephone numbers among it. A key without the scope `pii:read`
+ * receives `mask(value)`, and may filter by no value that `mask` would change; `hides` says so of a filter's value
+ * where that is no value of the schema.
+ */
+export function freeText<Schema extends z.ZodType>(
+  schema: Schema,
+  mask: (value: z.output<Schema>) => z.output<Schema>,
+  hides: (filterValue: string) => boolean = (text) => maskNumbers(text) !== text,
+): Schema {
+  masks.add(schema, { mask, hides });
   return schema;
 }
 
@@ -64,8 +87,15 @@ export function kindOf(schema: z.core.$ZodType): ValueKind {
 }
 
 /** Returns the mask of a field with personal data, undefined for any other field. */
-export function maskOf(schema: z.core.$ZodType): ((value: never) => unknown) | undefined {
+export function maskOf(schema: z.core.$ZodType): FieldMask | undefined {
   return masks.get(schema)?.mask;
+}
+
+/** Returns whether a filter by a value of a field would tell what a key without the scope `pii:read` may not see. */
+export function isHiddenFrom(field: z.core.$ZodType, value: unknown): boolean {
+  const mark = masks.get(unwrap(field));
+  const values: unknown[] = Array.isArray(value) ? value : [value];
+  return mark !== undefined && values.some((each) => mark.hides(String(each)));
 }
 
 /** Replaces personal data for a key without the scope `pii:read`. */
@@ -78,18 +108,30 @@ export const Id = kind(
 );
 
 /** Text for people, such as a name or a message; at most 2,048 characters. */
-export const Text = kind(
-  "text",
-  z
-    .string()
-    .max(2048)
-    .regex(/^[^\0]*$/, "must not contain a NUL character"),
+export const Text = freeText(
+  kind(
+    "text",
+    z
+      .string()
+      .max(2048)
+      .regex(/^[^\0]*$/, "must not contain a NUL character"),
+  ),
+  maskNumbers,
 );
 
+/** Masks the telephone numbers in a word of few signs, so that it stays such a word. */
+export function maskWord(word: string): string {
+  const masked = maskNumbers(word);
+  return masked === word ? word : masked.replaceAll("+", "").replaceAll("*", "x");
+}
+
 /** A value of an open set: descriptions list the known values, and producers may add others. */
-export const OpenEnumValue = kind(
-  "text",
-  z.string().regex(/^[A-Za-z0-9._:-]{1,64}$/, "must be one word of 1-64 characters of A-Z a-z 0-9 . _ : -"),
+export const OpenEnumValue = freeText(
+  kind(
+    "text",
+    z.string().regex(/^[A-Za-z0-9._:-]{1,64}$/, "must be one word of 1-64 characters of A-Z a-z 0-9 . _ : -"),
+  ),
+  maskWord,
 );
 
 /** A URL of at most 65,536 characters. */
@@ -172,22 +214,28 @@ export const Phone = kind(
     ),
 );
 
-/** Keeps the country and area readable: five characters of E.164, three digits of a number without `+`. */
-function maskNumber(number: string): string {
-  const shown = number.startsWith("+") ? 5 : 3;
-  return number.slice(0, shown) + "*".repeat(Math.max(0, number.length - shown));
-}
-
-/** Masks the telephone numbers in a text. Masks longer runs of digits as a whole, because one may end in a number. */
-export function maskNumbers(text: string): string {
-  return text.replace(/\+?\d{7,}/g, maskNumber);
-}
+/** The characters of E.164 that show country and area: a plus and four digits. */
+const numberShown = 5;
 
 /** The caller's telephone number. Keys without the scope `pii:read` see only its country and area. */
-export const CallerNumber = pii(kind("text", Phone.clone()), maskNumber);
+export const CallerNumber = pii(
+  kind("text", Phone.clone()),
+  (number) => number.slice(0, numberShown) + "*".repeat(Math.max(0, number.length - numberShown)),
+);
 
-/** Text that may mention a caller. Keys without the scope `pii:read` see its telephone numbers masked. */
-export const FreeText = pii(kind("text", Text.clone()), maskNumbers);
+/** What stands for a caller's number: a hash of it by a secret of the organization. */
+export const CallerRef = kind(
+  "text",
+  z.string().regex(/^cr_[A-Za-z0-9_-]{22}$/, "must be a caller's reference: cr_ and 22 characters"),
+);
+
+/** Returns whether a field holds the caller's telephone number: beside it stands `caller_ref`. */
+export function isCallerNumber(field: z.core.$ZodType): boolean {
+  return maskOf(unwrap(field)) === maskOf(CallerNumber);
+}
+
+/** Text for people in which a secret may stand, such as a message or a reason. */
+export const FreeText = freeText(kind("text", Text.clone()), maskNumbers);
 
 /** Personal text, replaced as a whole for keys without the scope `pii:read`. */
 export const PiiText = pii(kind("text", Text.clone()), () => PII_PLACEHOLDER);

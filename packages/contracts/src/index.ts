@@ -24,8 +24,18 @@ export {
   type ErrorCode,
 } from "./errors.ts";
 export { reportExports } from "./exports.ts";
-export { unwrap, maskOf, usdSumMax, kindOf, type ValueKind } from "./fields.ts";
+export {
+  isCallerNumber,
+  isHiddenFrom,
+  kindOf,
+  maskOf,
+  unwrap,
+  usdSumMax,
+  type MaskContext,
+  type ValueKind,
+} from "./fields.ts";
 export { toCanonicalInstant } from "./instants.ts";
+export { maskNumbers, replaceNumberRuns } from "./number-runs.ts";
 export { ingest, ingestMax, RecordBatch } from "./ingest.ts";
 export { tags, type Tag } from "./operation-tags.ts";
 export { reasonClasses, reasonClassNames, reasonOf, reasons, type ReasonClass } from "./reasons.ts";

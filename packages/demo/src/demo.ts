@@ -6,6 +6,7 @@ import {
   listOrganizations,
   revokeKey,
   TenantScope,
+  updateOrganization,
   type Database,
 } from "@moja/store";
 import { demoOrganizations } from "./fixtures.ts";
@@ -22,10 +23,10 @@ export const demoStories = 2000;
 /** Weights of the hours of the day in UTC: most calls are in American daytime. */
 const hours = [2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 2, 4, 8, 10, 11, 10, 10, 9, 9, 8, 6, 4, 3];
 
-/** Whether the database has the demo's organizations. */
+/** Whether the database has the whole demo. */
 export async function hasDemo(database: Database): Promise<boolean> {
   return (await listOrganizations(database)).some(
-    ({ organization_id }) => organization_id === demoOrganizations[0].organization_id,
+    ({ organization_id, api_access }) => api_access && organization_id === demoOrganizations[0].organization_id,
   );
 }
 
@@ -45,14 +46,16 @@ export async function writeDemo(
       `This database belongs to real organizations (${otherOrganization}): ` +
         "the demo is written to a database of its own.",
     );
+  for (const { share: _, ...organization } of demoOrganizations) {
+    if (!existing.includes(organization.organization_id))
+      await createOrganization(database, { ...organization, api_access: false });
+  }
   const written = await writeStories(database, { calls, now }, onProgress);
   // The documented examples, of May 2026, so that the guide's samples find something.
   await ingestBatch(database, demoOrganizations[0].organization_id, exampleRecords);
-  // Organizations come last, so that an interrupted demo counts as missing and is written again.
-  for (const { share: _, ...organization } of demoOrganizations) {
-    if (!existing.includes(organization.organization_id))
-      await createOrganization(database, { ...organization, api_access: true });
-  }
+  // They open last, so that an interrupted demo counts as missing and is written again.
+  for (const { organization_id } of demoOrganizations)
+    await updateOrganization(database, organization_id, { api_access: true });
   onProgress?.(written);
 }
 

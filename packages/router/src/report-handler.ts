@@ -1,15 +1,16 @@
 import {
   ApiError,
+  isHiddenFrom,
   issuesOf,
-  maskOf,
   missingScopeError,
-  unwrap,
   type AnyContract,
   type Filter,
   type Issue,
 } from "@moja/contracts";
+import { keyedHashOf } from "@moja/store";
 import { z } from "zod";
 import { authenticate, reportingAccessError, type Caller, type Context } from "./context.ts";
+import type { Mask } from "./masking.ts";
 
 /** What a request of a report is checked against. */
 type RequestContract = { input: z.ZodType; filters?: Record<string, Filter>; row?: z.ZodObject };
@@ -19,7 +20,7 @@ type ReportHandler<Input, Output> = {
   contract: RequestContract;
   run: (caller: Caller, input: Input) => Promise<Output>;
   /** Masks the personal data in an answer; undefined where there is none. */
-  mask: ((output: Output) => Output) | undefined;
+  mask: Mask<Output> | undefined;
 };
 
 /**
@@ -33,7 +34,7 @@ export function reportHandler<Input, Output>({ contract, run, mask }: ReportHand
     rejectPiiFilters(contract, caller, input);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `Input` is what the input's schema gives
     const output = await run(caller, input as Input);
-    return canReadPii(caller) || !mask ? output : mask(output);
+    return canReadPii(caller) || !mask ? output : mask(output, keyedHashOf(caller.organization));
   };
 }
 
@@ -75,13 +76,17 @@ export function canReadPii({ key }: Caller): boolean {
   return key.scopes.includes("pii:read");
 }
 
-/** Refuses a filter by personal data to a caller who may not see it: the answer would give it away. */
+/**
+ * Refuses a filter by what a caller may not see, because the answer would give it away: by a caller's number, and by a
+ * value of a free text that would be masked.
+ */
 function rejectPiiFilters({ filters = {}, row }: RequestContract, caller: Caller, input: unknown): void {
   if (canReadPii(caller) || typeof input !== "object" || input === null) return;
   const given = new Map(Object.entries(input));
   const filterName = Object.keys(filters).find((name) => {
     const field = row?.shape[filters[name]?.column ?? ""];
-    return given.get(name) !== undefined && field && maskOf(unwrap(field));
+    const value = given.get(name);
+    return value !== undefined && field && isHiddenFrom(field, value);
   });
   if (filterName) throw missingScopeError("pii:read", `Filtering by \`${filterName}\``);
 }

@@ -10,12 +10,14 @@ export { createKey, findKey, listKeys, revokeKey, type ApiKey } from "./auth/key
 export {
   createOrganization,
   findOrganization,
+  keyedHashOf,
   listOrganizations,
   updateOrganization,
   type Organization,
 } from "./auth/organizations.ts";
 export { createReadPool } from "./database/sqlite/read-pool.ts";
 export { ingestRecords, type Receipt } from "./ingest/ingest.ts";
+export { eraseCaller } from "./erase-caller.ts";
 export { purge } from "./purge.ts";
 export { TenantScope } from "./tenant-scope.ts";
 export { type Table } from "./database/tables.ts";

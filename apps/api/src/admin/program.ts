@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addCaller } from "./caller.ts";
 import { addDemo } from "./demo.ts";
 import { addKey } from "./key.ts";
 import { addMigrate } from "./migrate.ts";
@@ -12,7 +13,7 @@ export const program = new Command("admin")
   .showHelpAfterError("(add --help for what it takes)");
 program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
-for (const add of [addOrganization, addKey, addMigrate, addDemo, addPurge, addSettings]) add(program);
+for (const add of [addOrganization, addKey, addMigrate, addDemo, addPurge, addCaller, addSettings]) add(program);
 
 program.addHelpText(
   "after",
@@ -20,5 +21,6 @@ program.addHelpText(
 Examples:
   npm run -s admin -- organization create org_acme --name "Acme" --plan premium
   npm run -s admin -- key create --organization org_acme --name "BI export" > acme.key
-  npm run -s admin -- purge --days 400 --yes`,
+  npm run -s admin -- purge --days 400 --yes
+  npm run -s admin -- caller erase +13105550142 --organization org_acme --yes`,
 );

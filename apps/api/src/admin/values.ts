@@ -7,6 +7,15 @@ export function asId(text: string): string {
   return text;
 }
 
+/** Parses a caller's number to E.164, of North America also without its country. */
+export function asCallerNumber(text: string): string {
+  const digits = text.replace(/^\s*(?:tel:)?(?:011|00)/, "+").replace(/[^\d+]/g, "");
+  const number = /^[2-9]\d{9}$/.test(digits) ? `+1${digits}` : digits.replace(/^(?=1\d{10}$)/, "+");
+  if (!/^\+[1-9]\d{6,14}$/.test(number))
+    throw new InvalidArgumentError("It takes a number in E.164, like +13105550142.");
+  return number;
+}
+
 /** Parses a name, which must not be blank. */
 export function asName(text: string): string {
   if (text.trim() === "") throw new InvalidArgumentError("It takes a name.");

@@ -1,3 +1,4 @@
+import { maskNumbers } from "@moja/contracts";
 import type { RequestHandler } from "express";
 import type { Logger } from "pino";
 import { pinoHttp } from "pino-http";
@@ -12,7 +13,7 @@ export function accessLog(logger: Logger): RequestHandler {
       req: ({ id, method, url }: { id: string; method: string; url: string }) => ({
         id,
         method,
-        path: pathIn(url),
+        path: maskNumbers(pathIn(url)),
       }),
       res: ({ statusCode }: { statusCode: number }) => ({ status: statusCode }),
       err: () => undefined,

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { callFields } from "../records/call-fields.ts";
-import { at, auction_id, call_log_id, caller, inbound_request_id, occurred, parties } from "./story.ts";
+import { at, auction_id, call_log_id, caller, caller_ref, inbound_request_id, occurred, parties } from "./story.ts";
 
 /** The call as producers write it. */
 export const exampleCallRecord: z.output<z.ZodObject<typeof callFields>> = {
@@ -101,6 +101,7 @@ export const related = {
   call_log_id,
   started_at: exampleCallRecord.started_at,
   status: exampleCallRecord.status,
+  caller_ref,
   duration_seconds: 93,
   connected_seconds: 84,
   converted: false,
@@ -111,4 +112,4 @@ export const related = {
 };
 
 /** The call's row. */
-export const exampleCall = { ...exampleCallRecord, profit: -0.01183 };
+export const exampleCall = { ...exampleCallRecord, caller_ref, profit: -0.01183 };

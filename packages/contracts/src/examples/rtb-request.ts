@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { inboundFields, outboundFields } from "../records/rtb-request-fields.ts";
 import { bodyOf } from "./bodies.ts";
 import { related } from "./call.ts";
-import { at, auction_id, call_log_id, caller, inbound_request_id, occurred, parties } from "./story.ts";
+import { at, auction_id, call_log_id, caller, caller_ref, inbound_request_id, occurred, parties } from "./story.ts";
 
 type Fields<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape>>;
 const { campaign_id, campaign_name, publisher_id, publisher_name } = parties;
@@ -155,13 +155,13 @@ export const exampleRtbEventRecords = rtbEvents.map((each) => ({
 }));
 
 /** The inbound request's row. */
-export const exampleInbound = inbound;
+export const exampleInbound = { ...inbound, caller_ref };
 
 /** The row of a bid that was refused. */
-export const exampleLoser = loser;
+export const exampleLoser = { ...loser, caller_ref };
 
 /** The rows of every bid. */
-export const exampleBids = [winner, loser, silent];
+export const exampleBids = [winner, loser, silent].map((bid) => ({ ...bid, caller_ref }));
 
 const bids = [winner, loser, silent].map(
   ({ request_id, sent_at, rtb_id, rtb_name, buyer_id, buyer_name, outcome, reason, bid_amount, response_time_ms }) => ({
@@ -180,7 +180,7 @@ const bids = [winner, loser, silent].map(
 
 /** The inbound request's detail. */
 export const exampleInboundDetail = {
-  ...inbound,
+  ...exampleInbound,
   request: ping,
   parameters,
   eligible_routes,

@@ -14,6 +14,9 @@ export const parties = {
 /** The caller. */
 export const caller = { caller_id: "+13105550142", caller_state: "CA" };
 
+/** The caller's reference in the example organization, whose secret is `example`. */
+export const caller_ref = "cr_D5ZMMpJMjyAp00gzbUyjIg";
+
 /** The ids that the records of the example call share. */
 export const call_log_id = "call_7q2m4xk1";
 export const inbound_request_id = "req_in_5w8d";

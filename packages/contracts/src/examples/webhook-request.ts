@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { incomingFields, outgoingFields } from "../records/webhook-request-fields.ts";
 import { bodyOf, jsonHeaders } from "./bodies.ts";
 import { related } from "./call.ts";
-import { at, call_log_id, parties } from "./story.ts";
+import { at, call_log_id, caller_ref, parties } from "./story.ts";
 
 type Fields<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape>>;
 
@@ -107,14 +107,14 @@ export const exampleWebhookAttemptRecords = attempts.map((each) => ({
 }));
 
 /** The incoming webhook request's row. */
-export const exampleIncoming = incoming;
+export const exampleIncoming = { ...incoming, caller_ref };
 
 /** The outgoing webhook request's row. */
 export const exampleOutgoing = outgoing;
 
 /** The incoming webhook request's detail. */
 export const exampleIncomingDetail = {
-  ...incoming,
+  ...exampleIncoming,
   request: { ...update, body: tagged.read },
   response: { status: 200, headers: [], body: null },
   changes,

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import {
   CallerNumber,
   Count,
@@ -7,7 +6,6 @@ import {
   FreeText,
   Id,
   Instant,
-  json,
   NonNegativeUsd,
   OpenEnumValue,
   Phone,
@@ -20,7 +18,7 @@ import {
   Url,
   Usd,
 } from "../fields.ts";
-import { secretsIn } from "./secrets.ts";
+import { CallTags } from "./call-tags.ts";
 import { partyFields, routeFields, updatedAt } from "./shared-fields.ts";
 
 /** The words for where a call is in its life. */
@@ -28,16 +26,6 @@ const callStatuses = ["incoming", "connected", "hung_up", "failed", "completed"]
 
 /** Why a call did not pay (Moja docs: postbacks). */
 const noPayoutReasons = ["Campaign preconversion", "Condition not met", "Caps exceeded"] as const;
-
-const tags = json(
-  z.record(
-    z.string().regex(/^[^:,\0]{1,64}$/),
-    z
-      .string()
-      .max(255)
-      .regex(/^[^\0]*$/, "must not contain a NUL character"),
-  ),
-);
 
 /** The fields of a call: what producers write and readers get. */
 export const callFields = {
@@ -160,7 +148,7 @@ export const callFields = {
       description: "Where the recording is; null when there is none. Withheld without `pii:read`.",
       examples: ["https://recordings.moja.example/call_7q2m4xk1.mp3"],
     }),
-  tags: secretsIn("tags", tags).meta({ title: "Tags", description: "The call's tags: key and value." }),
+  tags: CallTags.meta({ title: "Tags", description: "The call's tags: key and value." }),
   inbound_request_id: Id.nullable().meta({
     title: "Inbound request id",
     description: "The inbound RTB request that announced this call.",

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { HttpStatus, maskNumbers, pii, PII_PLACEHOLDER, Url } from "../fields.ts";
+import { HttpStatus, pii, PII_PLACEHOLDER, Url } from "../fields.ts";
+import { maskNumbers } from "../number-runs.ts";
 import { secretsIn } from "./secrets.ts";
 
 /** The largest body that is kept, in bytes; a larger one is omitted whole, never cut. */
@@ -17,6 +18,14 @@ const encoding = z.enum(["utf8", "base64"]).meta({
   examples: ["utf8"],
 });
 
+/** Sizes up to this many bytes are the same to who may not see the body. */
+const leastSizeTold = 1024;
+
+/** A size that tells little of what a body holds: the next power of two, from 1 KiB; 0 for an empty body. */
+function coarseSize(bytes: number): number {
+  return bytes === 0 ? 0 : Math.max(leastSizeTold, 2 ** Math.ceil(Math.log2(bytes)));
+}
+
 /** A body as readers get it: whole, or omitted with its size, hash and the reason. */
 export const RecordedBody = pii(
   z
@@ -24,10 +33,11 @@ export const RecordedBody = pii(
       content_type: contentType,
       encoding,
       text: z.string().nullable().meta({ title: "Text", description: "The whole body, or null when it is omitted." }),
-      size_bytes: z
-        .int()
-        .min(0)
-        .meta({ title: "Size (bytes)", description: "The body's size in bytes, also when it is omitted." }),
+      size_bytes: z.int().min(0).meta({
+        title: "Size (bytes)",
+        description:
+          "The body's size in bytes, also when it is omitted. Without `pii:read` the next power of two from 1,024.",
+      }),
       sha256: z
         .string()
         .regex(/^[0-9a-f]{64}$/)
@@ -35,22 +45,25 @@ export const RecordedBody = pii(
           title: "SHA-256",
           description:
             "The hash of the body's bytes in hexadecimal: as they are kept, or as they were sent when `text` is " +
-            "omitted as too large.",
+            "omitted as too large. Without `pii:read` a keyed hash: equal bodies of an organization have equal ones.",
         }),
       omitted_reason: z
-        .enum(["too_large", "requires_pii_read"])
+        .enum(["too_large", "requires_pii_read", "erased"])
         .nullable()
         .meta({
           title: "Omitted because",
-          description: "Why `text` is null: larger than 64 KiB, or the key lacks the scope `pii:read`.",
+          description:
+            "Why `text` is null: larger than 64 KiB, the key lacks the scope `pii:read`, or the caller was erased.",
           examples: ["too_large"],
         }),
     })
     .meta({ id: "RecordedBody", title: "Body", description: "The body of an HTTP message." }),
-  (body) => ({
+  (body, { keyedHash }) => ({
     ...body,
     content_type: body.content_type && maskNumbers(body.content_type),
     text: null,
+    size_bytes: coarseSize(body.size_bytes),
+    sha256: keyedHash(body.sha256),
     omitted_reason: body.omitted_reason ?? ("requires_pii_read" as const),
   }),
 );

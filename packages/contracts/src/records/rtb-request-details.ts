@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { Instant, json, Json, maskNumbers, pii, PII_PLACEHOLDER } from "../fields.ts";
+import { freeText, Instant, json, Json, pii, PII_PLACEHOLDER } from "../fields.ts";
 import { InstantInput } from "../instants.ts";
+import { maskNumbers } from "../number-runs.ts";
 import {
   NameValueList,
   RecordedBody,
@@ -13,14 +14,16 @@ import { secretsIn } from "./secrets.ts";
 
 const route = z
   .strictObject({
-    number: z.string().nullable().meta({ title: "Number", description: "The number to send the call to." }),
+    number: freeText(z.string(), maskNumbers)
+      .nullable()
+      .meta({ title: "Number", description: "The number to send the call to." }),
     payout: z.number().min(0).meta({ title: "Payout (USD)", description: "What the publisher gets." }),
     duration: z
       .int()
       .min(0)
       .nullable()
       .meta({ title: "Duration (s)", description: "How long the number stays allocated." }),
-    payout_condition: pii(z.string(), maskNumbers)
+    payout_condition: freeText(z.string(), maskNumbers)
       .nullable()
       .meta({ title: "Payout condition", description: "What the call must meet to pay." }),
     payout_condition_duration: z
@@ -36,10 +39,11 @@ const step = {
     .int()
     .min(1)
     .meta({ title: "Order", description: "The step's place, from 1.", examples: [1] }),
-  name: z
-    .string()
-    .max(255)
-    .meta({ title: "Name", description: "The step's name.", examples: ["Ping"] }),
+  name: freeText(z.string().max(255), maskNumbers).meta({
+    title: "Name",
+    description: "The step's name.",
+    examples: ["Ping"],
+  }),
   status: z
     .enum(["succeeded", "failed", "timeout", "skipped"])
     .meta({ title: "Status", description: "How the step ended.", examples: ["succeeded"] }),
@@ -64,7 +68,7 @@ const step = {
     description: "What this step's answer hands to the next step, like `BID_ID`.",
     examples: [{ BID_ID: "b-20417" }],
   }),
-  error: secretsIn("text", pii(z.string().max(2048), maskNumbers))
+  error: secretsIn("text", freeText(z.string().max(2048), maskNumbers))
     .nullable()
     .meta({
       title: "Error",

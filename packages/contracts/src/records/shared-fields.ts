@@ -1,4 +1,6 @@
-import { Id, Instant, Text } from "../fields.ts";
+import type { z } from "zod";
+import { CallerRef, Id, Instant, isCallerNumber, Text } from "../fields.ts";
+import { objectFrom } from "../typed-object.ts";
 
 /** Who takes part in a call, a request or a webhook; shared by all rows. */
 export const partyFields = {
@@ -38,3 +40,24 @@ export const updatedAt = Instant.meta({
   title: "Updated at",
   description: "When this row last changed. Use `updated_since` to fetch late costs, payouts and conversions.",
 });
+
+const callerRef = CallerRef.nullable().meta({
+  title: "Caller reference",
+  description:
+    "Stands for the caller's number, also without `pii:read`: the same number has the same reference in all of an " +
+    "organization's rows, and another one in every other organization. Null where no number is known.",
+  examples: ["cr_D5ZMMpJMjyAp00gzbUyjIg"],
+});
+
+/** Adds the caller's reference beside the caller's number: readers get it, the store computes it. */
+export function withCallerRef<Shape extends z.ZodRawShape>(fields: Shape) {
+  const entries = Object.entries(fields).flatMap(([name, field]): [string, unknown][] =>
+    isCallerNumber(field)
+      ? [
+          [name, field],
+          ["caller_ref", callerRef],
+        ]
+      : [[name, field]],
+  );
+  return objectFrom<Shape & { caller_ref: typeof callerRef }>(entries);
+}

@@ -1,37 +1,48 @@
 import { z } from "zod";
-import { Count, enumOf, FreeText, Instant, json, Json, maskNumbers, pii, PII_PLACEHOLDER } from "../fields.ts";
+import { Count, enumOf, FreeText, Instant, json, Json, pii, PII_PLACEHOLDER } from "../fields.ts";
+import { maskNumbers } from "../number-runs.ts";
 import { RecordedRequest, RecordedResponse } from "./http-message.ts";
 import { secretsIn } from "./secrets.ts";
 import { attemptErrors } from "./webhook-request-fields.ts";
 
-/** From here on a number may be a telephone number. */
+/** From here on a number may be a telephone number, whatever its field. */
 const sumMax = 1_000_000;
 
-/** A value that a request changed: sums and yes or no are no personal data, anything else may be. */
-const changedValue = pii(Json.clone(), (value) =>
-  (typeof value === "number" && Math.abs(value) < sumMax) || typeof value === "boolean" || value === null
-    ? value
-    : PII_PLACEHOLDER,
-);
+/** The fields whose numbers are money, times or counts. Any other number may be a postal code or part of a number. */
+const fieldsOfSums =
+  /(?:^|_)(?:revenue|payout|paid_out|cost|profit|price|amount|bid|per_min|seconds|ms|duration|count)$/;
+
+/** Withholds a changed value, unless it is a sum of a field of sums, yes or no, or nothing. */
+function maskChanged<Value>(field: string, value: Value): Value | typeof PII_PLACEHOLDER {
+  const isSum = typeof value === "number" && Math.abs(value) < sumMax && fieldsOfSums.test(field);
+  return isSum || typeof value === "boolean" || value === null ? value : PII_PLACEHOLDER;
+}
 
 const change = secretsIn(
   "change",
-  z
-    .strictObject({
-      field: pii(z.string().max(255), maskNumbers).meta({
-        title: "Field",
-        description: "The field or tag that changed.",
-      }),
-      before: changedValue.meta({
-        title: "Before",
-        description: "Its value before. Text is withheld without `pii:read`.",
-      }),
-      after: changedValue.meta({
-        title: "After",
-        description: "Its value after. Text is withheld without `pii:read`.",
-      }),
-    })
-    .meta({ id: "Change", title: "Change", description: "What the request changed on its call." }),
+  pii(
+    z
+      .strictObject({
+        field: z.string().max(255).meta({
+          title: "Field",
+          description: "The field or tag that changed.",
+        }),
+        before: Json.meta({
+          title: "Before",
+          description: "Its value before. Text is withheld without `pii:read`.",
+        }),
+        after: Json.meta({
+          title: "After",
+          description: "Its value after. Text is withheld without `pii:read`.",
+        }),
+      })
+      .meta({ id: "Change", title: "Change", description: "What the request changed on its call." }),
+    ({ field, before, after }) => ({
+      field: maskNumbers(field),
+      before: maskChanged(field, before),
+      after: maskChanged(field, after),
+    }),
+  ),
 );
 
 /** What an incoming detail has beyond its row. */

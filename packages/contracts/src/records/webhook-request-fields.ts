@@ -1,5 +1,18 @@
 import { z } from "zod";
-import { CallerNumber, Count, enumOf, HttpStatus, Id, Instant, kind, literal, OpenEnumValue, Text } from "../fields.ts";
+import {
+  CallerNumber,
+  Count,
+  enumOf,
+  freeText,
+  HttpStatus,
+  Id,
+  Instant,
+  kind,
+  literal,
+  maskWord,
+  OpenEnumValue,
+  Text,
+} from "../fields.ts";
 import { partyFields, updatedAt } from "./shared-fields.ts";
 
 /** What became of an incoming webhook request. */
@@ -38,12 +51,18 @@ const common = {
 };
 const { request_id, webhook_id, webhook_name, call_log_id, updated_at } = common;
 /** A host as real systems name it: also with underscores, in other scripts, as an address, with its port. */
-const urlHost = z
-  .string()
-  .regex(
-    /^[^A-Z\s/?#@\\,\0]{1,255}$/,
-    "must be a host in small letters, with its port if it has one, like hooks.partner.example:8443",
-  );
+const urlHost = freeText(
+  kind(
+    "text",
+    z
+      .string()
+      .regex(
+        /^[^A-Z\s/?#@\\,\0]{1,255}$/,
+        "must be a host in small letters, with its port if it has one, like hooks.partner.example:8443",
+      ),
+  ),
+  maskWord,
+);
 
 /** The fields of an incoming webhook request: a system tells Moja about a call. */
 export const incomingFields = {
@@ -82,7 +101,7 @@ export const incomingFields = {
     examples: ["+13105550142"],
   }),
   ...partyFields,
-  url_host: kind("text", urlHost)
+  url_host: urlHost
     .nullable()
     .meta({ title: "URL host", description: "The host that was asked.", examples: ["webhooks.moja.example"] }),
   http_status: HttpStatus.meta({ title: "HTTP status", description: "The HTTP status of our reply." }),
@@ -112,7 +131,7 @@ export const outgoingFields = {
     examples: ["call.completed"],
   }),
   method: OpenEnumValue.meta({ title: "Method", description: "The HTTP method.", examples: ["POST"] }),
-  url_host: kind("text", urlHost)
+  url_host: urlHost
     .nullable()
     .meta({ title: "URL host", description: "The host that is told.", examples: ["hooks.partner.example"] }),
   status: enumOf(outgoingStatuses).meta({

@@ -6,6 +6,7 @@ import { timeline, TimelineEvent } from "../define/timeline.ts";
 import { exampleCall } from "../examples/call.ts";
 import { exampleTimeline } from "../examples/timeline.ts";
 import { callFields, profitField } from "../records/call-fields.ts";
+import { withCallerRef } from "../records/shared-fields.ts";
 
 const {
   no_payout_reason,
@@ -22,8 +23,8 @@ const {
   ...before
 } = callFields;
 
-/** The fields of a call log row: the call as written, and its profit. */
-const callLogFields = {
+/** The fields of a call log row: the call as written, the caller's reference and the profit. */
+const callLogFields = withCallerRef({
   ...before,
   profit: profitField,
   converted,
@@ -37,7 +38,7 @@ const callLogFields = {
   outbound_request_id,
   auction_id,
   updated_at,
-};
+});
 
 const CallLog = z
   .strictObject(callLogFields)
@@ -59,6 +60,7 @@ export const callLogs = {
         callLogFields,
         "status",
         "caller_id",
+        "caller_ref",
         "caller_state",
         "dialed_number",
         "campaign_id",

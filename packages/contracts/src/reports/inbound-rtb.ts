@@ -3,8 +3,10 @@ import { anyIdOf, anyOf, range, reasonFilters, statusClassFilter, updatedSinceFi
 import { list } from "../define/list.ts";
 import { exampleInbound } from "../examples/rtb-request.ts";
 import { inboundFields } from "../records/rtb-request-fields.ts";
+import { withCallerRef } from "../records/shared-fields.ts";
 
-const row = z.strictObject(inboundFields).meta({
+const fields = withCallerRef(inboundFields);
+const row = z.strictObject(fields).meta({
   id: "InboundRtbRequest",
   title: "Inbound RTB request",
   description: "A publisher asked whether we take a call, and for how much.",
@@ -25,11 +27,12 @@ export const inboundRtb = {
     filters: {
       ...anyIdOf(inboundFields, "request_id", "call_log_id"),
       ...anyOf(
-        inboundFields,
+        fields,
         "inbound_rtb_id",
         "campaign_id",
         "publisher_id",
         "caller_id",
+        "caller_ref",
         "caller_state",
         "outcome",
         "method",
@@ -37,7 +40,7 @@ export const inboundRtb = {
       ),
       ...reasonFilters,
       ...statusClassFilter,
-      ...range(inboundFields, "best_payout", "allocation_time_ms"),
+      ...range(fields, "best_payout", "allocation_time_ms"),
       ...updatedSinceFilter,
     },
     example: { input: { from: "2026-05-04", to: "2026-05-05", outcome: ["allocated"] }, rows: [exampleInbound] },

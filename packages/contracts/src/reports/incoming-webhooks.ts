@@ -5,9 +5,11 @@ import { list } from "../define/list.ts";
 import { exampleIncoming, exampleIncomingDetail } from "../examples/webhook-request.ts";
 import { incomingDetailFields } from "../records/webhook-request-details.ts";
 import { incomingFields } from "../records/webhook-request-fields.ts";
+import { withCallerRef } from "../records/shared-fields.ts";
 import { relatedCall } from "./related-call.ts";
 
-const row = z.strictObject(incomingFields).meta({
+const fields = withCallerRef(incomingFields);
+const row = z.strictObject(fields).meta({
   id: "IncomingWebhookRequest",
   title: "Incoming webhook request",
   description: "A system told Moja about a call.",
@@ -27,7 +29,7 @@ export const incomingWebhooks = {
     filters: {
       ...anyIdOf(incomingFields, "request_id", "transaction_id", "call_log_id"),
       ...anyOf(
-        incomingFields,
+        fields,
         "webhook_id",
         "webhook_type",
         "method",
@@ -35,6 +37,7 @@ export const incomingWebhooks = {
         "error_code",
         "matched_by",
         "phone_number",
+        "caller_ref",
         "campaign_id",
         "publisher_id",
         "buyer_id",
@@ -42,7 +45,7 @@ export const incomingWebhooks = {
         "http_status",
       ),
       ...statusClassFilter,
-      ...range(incomingFields, "processing_time_ms"),
+      ...range(fields, "processing_time_ms"),
       ...updatedSinceFilter,
     },
     example: { input: { from: "2026-05-04", to: "2026-05-05", outcome: ["applied"] }, rows: [exampleIncoming] },
@@ -53,7 +56,7 @@ export const incomingWebhooks = {
     summary: "Get an incoming webhook request",
     description: "One incoming webhook request with its request, our response and what it changed.",
     id: "request_id",
-    output: z.strictObject({ ...incomingFields, ...incomingDetailFields, call: relatedCall }).meta({
+    output: z.strictObject({ ...fields, ...incomingDetailFields, call: relatedCall }).meta({
       id: "IncomingWebhookRequestDetail",
       title: "Incoming webhook request detail",
       description: "An incoming webhook request with its request, response and changes.",

@@ -3,9 +3,11 @@ import { anyIdOf, anyOf, range, reasonFilters, statusClassFilter, updatedSinceFi
 import { list } from "../define/list.ts";
 import { exampleLoser } from "../examples/rtb-request.ts";
 import { outboundFields } from "../records/rtb-request-fields.ts";
+import { withCallerRef } from "../records/shared-fields.ts";
 
+const fields = withCallerRef(outboundFields);
 const row = z
-  .strictObject(outboundFields)
+  .strictObject(fields)
   .meta({ id: "OutboundRtbRequest", title: "Outbound RTB request", description: "One buyer was asked for a bid." });
 
 /** Outbound RTB reporting. */
@@ -23,7 +25,7 @@ export const outboundRtb = {
     filters: {
       ...anyIdOf(outboundFields, "request_id", "auction_id", "call_log_id", "inbound_request_id"),
       ...anyOf(
-        outboundFields,
+        fields,
         "rtb_id",
         "rtb_group_id",
         "buyer_id",
@@ -31,13 +33,14 @@ export const outboundRtb = {
         "campaign_id",
         "publisher_id",
         "caller_id",
+        "caller_ref",
         "caller_state",
         "outcome",
         "http_status",
       ),
       ...reasonFilters,
       ...statusClassFilter,
-      ...range(outboundFields, "bid_amount", "winning_bid", "response_time_ms"),
+      ...range(fields, "bid_amount", "winning_bid", "response_time_ms"),
       ...updatedSinceFilter,
     },
     example: { input: { from: "2026-05-04", to: "2026-05-05", reason_class: ["rejected"] }, rows: [exampleLoser] },

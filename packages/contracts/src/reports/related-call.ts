@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { callFields } from "../records/call-fields.ts";
+import { withCallerRef } from "../records/shared-fields.ts";
 
 const {
   call_log_id,
@@ -12,7 +13,8 @@ const {
   revenue_paid_out,
   publisher_paid_out,
   no_payout_reason,
-} = callFields;
+  caller_ref,
+} = withCallerRef(callFields);
 
 /** The call behind a request, and what it came to: shown on the details of RTB and webhook requests. */
 const RelatedCall = z
@@ -20,6 +22,7 @@ const RelatedCall = z
     call_log_id,
     started_at,
     status,
+    caller_ref,
     duration_seconds,
     connected_seconds,
     converted,

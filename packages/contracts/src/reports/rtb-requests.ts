@@ -4,6 +4,7 @@ import { LifeLogEvent, timeline } from "../define/timeline.ts";
 import { exampleInboundDetail, exampleLifeLog } from "../examples/rtb-request.ts";
 import { inboundDetailFields, outboundDetailFields } from "../records/rtb-request-details.ts";
 import { inboundFields, outboundFields } from "../records/rtb-request-fields.ts";
+import { withCallerRef } from "../records/shared-fields.ts";
 import { relatedCall } from "./related-call.ts";
 
 const { request_id, sent_at, rtb_id, rtb_name, buyer_id, buyer_name, outcome, reason, bid_amount, response_time_ms } =
@@ -40,7 +41,7 @@ const auction = z
 /** The detail of an inbound RTB request. */
 const InboundDetail = z
   .strictObject({
-    ...inboundFields,
+    ...withCallerRef(inboundFields),
     ...inboundDetailFields,
     auctions: z.array(auction).meta({ title: "Auctions", description: "The outbound auctions that it caused." }),
     call: relatedCall,
@@ -54,7 +55,7 @@ const InboundDetail = z
 /** The detail of an outbound RTB request. */
 const OutboundDetail = z
   .strictObject({
-    ...outboundFields,
+    ...withCallerRef(outboundFields),
     ...outboundDetailFields,
     auction: auction.meta({ title: "Auction", description: "Its auction, itself included." }),
     call: relatedCall,

@@ -1,5 +1,6 @@
 import { reportExports, type ExportFormat } from "@moja/contracts";
-import { TenantScope, type Database } from "@moja/store";
+import { findOrganization, keyedHashOf, TenantScope, type Database } from "@moja/store";
+import type { z } from "zod";
 import { createMask } from "../masking.ts";
 import { listOf, type ListPage } from "../operations.ts";
 import { rowFormat } from "./row-format.ts";
@@ -36,7 +37,7 @@ export async function renderBatch(
   const list = listOf(report);
   const tenant = new TenantScope(database, organization_id);
   const { line } = rowFormat(format, contract.row.shape, columns);
-  const mask = masked ? createMask<Record<string, unknown>>(contract.row) : undefined;
+  const mask = masked ? await rowMask(database, organization_id, contract.row) : undefined;
   let text = Buffer.allocUnsafeSlow(1.25 * batchBytes);
   let [length, rows] = [0, 0];
   let next_cursor: string | null = input.cursor;
@@ -52,4 +53,13 @@ export async function renderBatch(
     next_cursor = page.next_cursor;
   }
   return { text: text.subarray(0, length), rows, next_cursor };
+}
+
+/** What masks an organization's rows. */
+async function rowMask(database: Database, organization_id: string, row: z.core.$ZodType) {
+  const organization = await findOrganization(database, organization_id);
+  const mask = createMask<Record<string, unknown>>(row);
+  if (!organization || !mask) throw new Error(`Nothing masks the rows of ${organization_id}`);
+  const context = keyedHashOf(organization);
+  return (each: Record<string, unknown>) => mask(each, context);
 }

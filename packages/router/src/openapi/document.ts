@@ -27,8 +27,8 @@ const description = [
   "**Refusals** are `application/problem+json` (RFC 9457) with a stable `code` and all field problems at " +
     "once in `issues`: [all codes](/docs/errors), [reasons of bids](/docs/reasons). A path that is asked with " +
     "another method answers 405 with `Allow`. Quote `X-Request-Id` to support.",
-  "**Personal data.** Without the scope `pii:read`, callers' numbers are masked and bodies, headers and " +
-    "parameters withheld.",
+  "**Personal data.** Without the scope `pii:read`, telephone numbers are masked in every text, and bodies, headers " +
+    "and parameters withheld. `caller_ref` stands for a caller's number: join, filter and count by it.",
   "**Versions.** The version stands in the path. Changes to `/v1` only add: take unknown fields and unknown " +
     "words of open sets as information.",
 ].join("\n\n");

@@ -1,5 +1,6 @@
 import { ApiError, type Plan } from "@moja/contracts";
 import type { Database } from "../database/dialect.ts";
+import { createHashSecret, KeyedHash } from "../database/keyed-hash.ts";
 
 /** An organization and its settings. */
 export type Organization = {
@@ -17,7 +18,18 @@ type StoredOrganization = {
   plan: Plan;
   api_access: number;
   redacted_names: string;
+  hash_secret: string;
 };
+
+/** The hash of each organization that was read: not in it, so that whoever prints an organization prints no secret. */
+const keyedHashes = new WeakMap<Organization, KeyedHash>();
+
+/** Returns what hashes by the secret of an organization that was found. */
+export function keyedHashOf(organization: Organization): KeyedHash {
+  const keyedHash = keyedHashes.get(organization);
+  if (!keyedHash) throw new Error(`${organization.organization_id} was not read from the database`);
+  return keyedHash;
+}
 
 /** Creates an organization. Throws when its id is taken. */
 export async function createOrganization(
@@ -26,7 +38,12 @@ export async function createOrganization(
 ): Promise<Organization> {
   const organization = { ...fields, redacted_names };
   const inserted = await database("organizations")
-    .insert({ organization_id: organization.organization_id, created_at: Date.now(), ...storedColumns(organization) })
+    .insert({
+      organization_id: organization.organization_id,
+      created_at: Date.now(),
+      hash_secret: createHashSecret(),
+      ...storedColumns(organization),
+    })
     .onConflict("organization_id")
     .ignore()
     .returning("organization_id");
@@ -77,7 +94,9 @@ function storedColumns({ name, plan, api_access, redacted_names }: Partial<Organ
 
 function toOrganization({ organization_id, name, plan, api_access, ...stored }: StoredOrganization): Organization {
   const redacted_names: string[] = JSON.parse(stored.redacted_names);
-  return { organization_id, name, plan, api_access: api_access === 1, redacted_names };
+  const organization = { organization_id, name, plan, api_access: api_access === 1, redacted_names };
+  keyedHashes.set(organization, new KeyedHash(stored.hash_secret));
+  return organization;
 }
 
 /** The form of a redacted name. */

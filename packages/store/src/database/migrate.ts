@@ -4,6 +4,7 @@ import { ApiError } from "@moja/contracts";
 import type { Knex } from "knex";
 import { connect } from "./connect.ts";
 import { disableStatementTimeout, isPostgres, type Database } from "./dialect.ts";
+import { fillCallerRefs } from "./fill-caller-refs.ts";
 import { writeIndexStatistics } from "./sqlite/index-statistics.ts";
 
 /** The key of PostgreSQL's advisory lock, an arbitrary number. */
@@ -11,6 +12,11 @@ const advisoryLock = 7_240_916;
 const migrationTriesMax = 40;
 const migrationRetryMs = 250;
 const migrationsFolder = new URL("../../migrations/", import.meta.url);
+
+/** What SQL cannot compute: run after the statements of a migration, in its transaction. */
+const afterStatements: Record<string, (knex: Knex) => Promise<void>> = {
+  "0010_caller_refs.sql": fillCallerRefs,
+};
 
 /** The migrations: plain SQL files, run in the order of their names, each in a transaction. */
 const migrationSource: Knex.MigrationSource<string> = {
@@ -27,6 +33,7 @@ const migrationSource: Knex.MigrationSource<string> = {
           isPostgres(knex) ? statement.replace(/ without rowid$/, "") : statement;
         if (isPostgres(knex)) await disableStatementTimeout(knex);
         for (const statement of statements) await knex.raw(forDialect(statement.trim()));
+        await afterStatements[name]?.(knex);
       },
       down: () => Promise.reject(new Error("Migrations only go forward: restore a backup instead")),
     };

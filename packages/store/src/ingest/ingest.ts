@@ -1,11 +1,14 @@
 import { hash } from "node:crypto";
-import { recordKinds, type RecordKind, type ValidRecord } from "@moja/contracts";
-import { findOrganization } from "../auth/organizations.ts";
+import { ApiError, recordKinds, type RecordKind, type ValidRecord } from "@moja/contracts";
+import { findOrganization, keyedHashOf } from "../auth/organizations.ts";
 import type { Database } from "../database/dialect.ts";
-import { normalizeTags } from "./normalize.ts";
+import type { KeyedHash } from "../database/keyed-hash.ts";
+import type { StoredValue } from "../database/row-types.ts";
+import { eraseRow } from "./erase-row.ts";
+import { findErased, type Erased } from "./erased-rows.ts";
 import { parseRecord, type Refusal } from "./parse-record.ts";
 import { defaultRedaction, redaction, type Redaction } from "./redaction.ts";
-import { layouts, toStoredValues, type RowToWrite } from "./row-layout.ts";
+import { layouts, timeOf, toStoredValues, type RowToWrite } from "./row-layout.ts";
 import { writeBatches } from "./writer.ts";
 
 /** A record that was refused: its index in the batch, and what is wrong with it. */
@@ -33,10 +36,14 @@ export async function ingestRecords(
   organization_id: string,
   inputs: readonly unknown[],
 ): Promise<Receipt> {
-  const addedNames = (await findOrganization(database, organization_id))?.redacted_names ?? [];
-  const redact = addedNames.length > 0 ? redaction(addedNames) : defaultRedaction;
+  const organization = await findOrganization(database, organization_id);
+  if (!organization) throw new ApiError("not_found", `There is no organization ${organization_id}.`);
+  const { redacted_names } = organization;
+  const redact = redacted_names.length > 0 ? redaction(redacted_names) : defaultRedaction;
+  const keyedHash = keyedHashOf(organization);
+  const erased = await findErased(database, organization_id, keyedHash);
   const { receipt, digests, written } = startWrite(database, inputs, (record) =>
-    toRow(organization_id, record, redact),
+    toRow(record, { organization_id, redact, keyedHash, erased }),
   );
   for (const [batch, outcomes] of (await written).entries())
     for (const [row, existing] of outcomes.entries()) receipt[countFor(existing, digests[batch]?.[row])]++;
@@ -80,17 +87,40 @@ function latestRows(allRows: RowToWrite[], receipt: Receipt): RowToWrite[] {
   return [...rows.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-function toRow(organization_id: string, each: ValidRecord, redact: Redaction): RowToWrite {
-  const { keyIndexes, updatedAtIndex } = layouts[each.kind];
-  const values = toStoredValues(each, redact);
+/** What turns an organization's records into rows. */
+type RowContext = {
+  organization_id: string;
+  redact: Redaction;
+  keyedHash: KeyedHash;
+  erased: Erased | undefined;
+};
+
+function toRow(each: ValidRecord, { organization_id, redact, keyedHash, erased }: RowContext): RowToWrite {
+  const { columns, keyIndexes, updatedAtIndex, callerNumberIndex } = layouts[each.kind];
+  const stored = toStoredValues(each, redact);
+  const caller_ref = keyedHash.callerRef(stored[callerNumberIndex] ?? null);
+  const values = erased ? eraseStored(each.kind, stored, { caller_ref, erased }) : stored;
+  const tags: Record<string, string> = each.kind === "call" ? JSON.parse(String(values[columns.indexOf("tags")])) : {};
   const digest = hash("sha256", JSON.stringify(values), "base64url");
   return {
     id: keyIndexes.map((index) => values[index]).join("\n"),
     updated_at: Number(values[updatedAtIndex]),
     digest,
-    values: [organization_id, ...values, digest],
-    tags: each.kind === "call" ? normalizeTags(each.tags, redact) : {},
+    // A reference is no part of the digest: it follows from the number and from the organization's secret.
+    values: [organization_id, ...values, digest, ...(callerNumberIndex < 0 ? [] : [caller_ref])],
+    tags,
   };
+}
+
+/** A row without the callers who were erased before it is pushed. */
+function eraseStored(
+  kind: RecordKind,
+  stored: StoredValue[],
+  { caller_ref, erased: { callers, callerOf } }: { caller_ref: string | null; erased: Erased },
+): StoredValue[] {
+  const row = Object.fromEntries(layouts[kind].columns.map((name, index) => [name, stored[index] ?? null]));
+  const at = timeOf(kind, stored);
+  return eraseRow(kind, stored, { callers, at, isCallers: callers.isErased(callerOf({ ...row, caller_ref }), at) });
 }
 
 function isNewer(row: RowToWrite, other: RowToWrite): boolean {

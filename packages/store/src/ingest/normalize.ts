@@ -86,7 +86,7 @@ function normalizeChange<Change extends { field: string; before?: unknown; after
 }
 
 /** A call's tags as they are kept: in order, without the values of secret ones. */
-export function normalizeTags(tags: Record<string, string>, redaction: Redaction): Record<string, string> {
+function normalizeTags(tags: Record<string, string>, redaction: Redaction): Record<string, string> {
   const redactedTags = Object.entries(tags).map(([name, value]): [string, string] => [
     name.toWellFormed(),
     redaction.tag(name, value.toWellFormed()),

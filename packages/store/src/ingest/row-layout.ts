@@ -1,4 +1,11 @@
-import { mapValues, records, type RecordDefinition, type RecordKind, type ValidRecord } from "@moja/contracts";
+import {
+  isCallerNumber,
+  mapValues,
+  records,
+  type RecordDefinition,
+  type RecordKind,
+  type ValidRecord,
+} from "@moja/contracts";
 import type { z } from "zod";
 import { encoder } from "../database/column-codecs.ts";
 import type { StoredValue } from "../database/row-types.ts";
@@ -15,9 +22,12 @@ type Layout = {
   key: readonly string[];
   /** The columns in one order, both directions' together. */
   columns: string[];
-  /** Where the key and `updated_at` stand among the columns. */
+  /** Where the key, `updated_at` and the caller's number stand among the columns; -1 where no caller is named. */
   keyIndexes: number[];
   updatedAtIndex: number;
+  callerNumberIndex: number;
+  /** Where the times stand by which rows are old: of each direction one. */
+  timeIndexes: number[];
   /** For each direction what every column keeps; undefined where it has no such field. */
   readers: Map<string, (ColumnReader | undefined)[]>;
 };
@@ -37,6 +47,10 @@ function layoutOf({ table, key, variants, computed }: RecordDefinition & { table
     columns,
     keyIndexes: key.map((name) => columns.indexOf(name)),
     updatedAtIndex: columns.indexOf("updated_at"),
+    callerNumberIndex: columns.findIndex((name) =>
+      variants.some(({ shape }) => shape[name] && isCallerNumber(shape[name])),
+    ),
+    timeIndexes: variants.map(({ at }) => columns.indexOf(at)),
     readers: new Map(readers),
   };
 }
@@ -62,6 +76,11 @@ function computedReader(column: RecordDefinition["computed"][string]): ColumnRea
 export function toStoredValues(record: ValidRecord, redaction: Redaction): StoredValue[] {
   const readers = layouts[record.kind].readers.get("direction" in record ? record.direction : "") ?? [];
   return readers.map((read) => read?.(record, redaction) ?? null);
+}
+
+/** The time of a row, in milliseconds: that of its direction, as the other one's is null. */
+export function timeOf(kind: RecordKind, values: readonly StoredValue[]): number {
+  return Number(layouts[kind].timeIndexes.map((index) => values[index]).find((time) => time !== null) ?? 0);
 }
 
 /**

@@ -3,7 +3,10 @@ import { hourSql } from "../database/hours.ts";
 import { layouts, type RowToWrite } from "./row-layout.ts";
 
 /** The columns of a kind's rows, in the order of their values. */
-export const columnsOf = (kind: RecordKind) => ["organization_id", ...layouts[kind].columns, "digest"];
+export const columnsOf = (kind: RecordKind) => {
+  const { columns, callerNumberIndex } = layouts[kind];
+  return ["organization_id", ...columns, "digest", ...(callerNumberIndex < 0 ? [] : ["caller_ref"])];
+};
 
 /** The columns of a kind's primary key. */
 export const keyOf = (kind: RecordKind) => ["organization_id", ...layouts[kind].key];

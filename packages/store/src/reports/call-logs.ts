@@ -22,6 +22,7 @@ export const callLogs = implementReport(contracts.callLogs, {
   list: listResolver(list, "calls", [
     "call_log_id",
     "caller_id",
+    "caller_ref",
     "campaign_id",
     "publisher_id",
     "buyer_id",

@@ -13,6 +13,7 @@ export const inboundRtb = implementReport(contracts.inboundRtb, {
     "campaign_id",
     "publisher_id",
     "caller_id",
+    "caller_ref",
     "call_log_id",
   ]),
 });

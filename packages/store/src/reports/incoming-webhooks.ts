@@ -18,6 +18,7 @@ export const incomingWebhooks = implementReport(contracts.incomingWebhooks, {
     "webhook_id",
     "campaign_id",
     "phone_number",
+    "caller_ref",
     "transaction_id",
     "call_log_id",
   ]),

@@ -15,6 +15,7 @@ export const outboundRtb = implementReport(contracts.outboundRtb, {
     "campaign_id",
     "publisher_id",
     "caller_id",
+    "caller_ref",
     "call_log_id",
     "inbound_request_id",
   ]),

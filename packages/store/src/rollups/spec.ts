@@ -5,10 +5,13 @@ import type { RollupSpec } from "./compute.ts";
 const { parts } = measureReader(contracts.summaries.callLogs, "calls");
 
 /**
- * The dimensions with roll-ups of their own. An hour has nearly as many dialed numbers as calls, so they would save
+ * Dimensions without roll-ups: an hour has nearly as many dialed numbers and callers as calls, so they would save
  * nothing.
  */
-const dimensions = Object.keys(contracts.summaries.callLogs.dimensions).filter((name) => name !== "dialed_number");
+const dimensionsOfMany = new Set(["dialed_number", "caller_ref"]);
+
+/** The dimensions with roll-ups of their own. */
+const dimensions = Object.keys(contracts.summaries.callLogs.dimensions).filter((name) => !dimensionsOfMany.has(name));
 
 const selected = [...parts.map(({ name, of }) => `${of} as part_${name}`), "null as all_together", ...dimensions];
 

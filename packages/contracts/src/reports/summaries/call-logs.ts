@@ -26,6 +26,7 @@ export const callLogs = summary({
     "dial_type",
     "dialed_number",
     "caller_state",
+    "caller_ref",
     "no_payout_reason",
     "hangup_source",
     "hangup_cause",

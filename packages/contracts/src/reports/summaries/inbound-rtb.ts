@@ -24,6 +24,7 @@ export const inboundRtb = summary({
       "publisher_id",
       "inbound_rtb_id",
       "caller_state",
+      "caller_ref",
       "method",
       "http_status",
     ),

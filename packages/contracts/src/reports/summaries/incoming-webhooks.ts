@@ -24,6 +24,7 @@ export const incomingWebhooks = summary({
       "error_code",
       "method",
       "matched_by",
+      "caller_ref",
       "url_host",
       "campaign_id",
       "publisher_id",

@@ -31,6 +31,7 @@ export const outboundRtb = summary({
       "campaign_id",
       "publisher_id",
       "caller_state",
+      "caller_ref",
       "http_status",
     ),
     ...reasonDimensions,

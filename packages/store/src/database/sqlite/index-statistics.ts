@@ -7,6 +7,7 @@ type StatisticsRow = { tbl: string; idx: string; stat: string };
 /** Columns whose values have few rows each. */
 const selectiveColumns = new Set([
   "caller_id",
+  "caller_ref",
   "phone_number",
   "call_log_id",
   "request_id",

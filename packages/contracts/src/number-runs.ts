@@ -1,0 +1,167 @@
+/**
+ * Telephone numbers in texts, however they are spelled. They are found by their digits alone: a mask must not depend on
+ * a number being valid in its country's plan, nor on an encoding that a parser knows.
+ */
+
+/** A digit: of any script, percent-encoded (also twice), or escaped for JSON, JavaScript or XML. */
+const digit = String.raw`(?:[\p{Nd}\p{No}]|%(?:25){0,3}3\d|\\{1,4}(?:u003|x3)\d|&#(?:4[89]|5[0-7]|x3\d);)`;
+
+/** What may stand between two digits of a number when it is encoded. */
+const encodedSeparator = [
+  String.raw`%(?:25){0,3}(?!3\d)[\da-f]{2}`,
+  String.raw`\\{1,4}(?:u(?!003\d)[\da-f]{4}|x(?!3\d)[\da-f]{2})`,
+  String.raw`&(?:#(?!(?:4[89]|5[0-7]|x3\d);)x?[\da-f]{1,6}|[a-z]{2,8});`,
+].join("|");
+
+/** The plus before a country, plain or encoded. */
+const plus = String.raw`(?:[+\u{FF0B}\u{FE62}]|%(?:25){0,3}2b|\\{1,4}(?:u002b|x2b)|&(?:plus|#43|#x2b);)`;
+
+/** What may stand between two digits in plain text: punctuation, spaces and signs that are not seen. */
+const separator = String.raw`[^\p{N}\p{L},;:"'<>=&%\\\n\r|{}]`;
+
+/** A number with three signs of punctuation that other texts use between numbers, too. */
+const listedNumber = String.raw`\d{3}([,:;|'])\d{3}\1\d{4}`;
+
+/** Seven digits or more. Every repetition but the last is bounded, so that any text is read in linear time. */
+const numberRun = new RegExp(
+  `${plus}?${digit}(?:(?:${separator}|${encodedSeparator}){0,4}${digit}){6,}|${listedNumber}`,
+  "giu",
+);
+
+/** The same for nearly all texts, which are ASCII without escapes: several times as fast. */
+const plainNumberRun = new RegExp(String.raw`\+?\d(?:[^\dA-Za-z,;:"'<>=&%\\\n\r|{}]{0,4}\d){6,}|${listedNumber}`, "g");
+const plainText = /^[\0-$'-[\]-\x7F]*$/;
+
+const digitToken = new RegExp(`(${digit})|${encodedSeparator}`, "giu");
+const leadingPlus = new RegExp(`^${plus}`, "iu");
+
+const year = String.raw`(?:19|20)\d\d`;
+const month = "(?:0[1-9]|1[0-2])";
+const day = String.raw`(?:0[1-9]|[12]\d|3[01])`;
+const colon = "(?::|%3A)?";
+const time = String.raw`[012]\d${colon}[0-5]\d(?:${colon}[0-6]\d(?:[.,]\d{1,9})?)?(?:Z|[+-][01]\d:?[0-5]\d)?`;
+const byte = String.raw`(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`;
+const idPrefixes = "call|req|req_in|req_out|auc|camp|pub|buyer|rtb|rtbgrp|inbound_rtb|target|wh|whin|whout|org";
+
+/** What has seven digits or more and is no telephone number by its form. */
+const harmless = new RegExp(
+  [
+    // Dates, with or without a time.
+    String.raw`(?<![\p{N}+])${year}-${month}-${day}(?:[T ]${time})?(?!\p{N})`,
+    String.raw`(?<![\p{N}+])20[0-3]\d${month}${day}(?:T${time})?(?!\p{N})`,
+    String.raw`(?<![\p{N}+./-])(?:${month}/${day}/|${day}/${month}/|${day}\.${month}\.)${year}(?: ${time})?(?![./-]?\p{N})`,
+    // Milliseconds of the Unix epoch, from 2014 to 2036.
+    String.raw`(?<![\p{N}+])(?:1[4-9]|20)\d{11}(?!\p{N})`,
+    // UUIDs and IPv4 addresses.
+    String.raw`(?<![\da-z])[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}(?![\da-z])`,
+    String.raw`(?<![\p{N}+.-])(?:${byte}\.){3}${byte}(?:/\d\d?|:\d{1,5})?(?![.-]?\p{N})`,
+    // Money.
+    String.raw`[$€£]\s?\d{1,10}\.\d{1,6}(?!\p{N})`,
+    String.raw`(?<![\p{N}+.-])\d{1,10}\.\d{1,6}(?=\s?(?:USD|EUR|GBP|CAD|AUD|MXN)\b)`,
+    String.raw`(?<![\p{N}+.-])\d{1,7}\.\d\d(?![ .()/-]{0,3}\p{N})`,
+    // Durations and sizes.
+    String.raw`(?<![\p{N}+.-])\d{1,9}(?:\.\d{1,3})?\s?(?:ms|s|sec|seconds|milliseconds|bytes|[KMG]i?B)\b`,
+    // Ids of known form, unless what follows the prefix is a number of North America.
+    String.raw`(?<![\p{L}\p{N}])(?:${idPrefixes})_(?!1?[2-9]\d\d[2-9]\d{6}(?!\w))[\da-z]{1,40}(?:_[a-z][\da-z]{0,40})?(?![\w]|[ ().-]{1,3}\p{N})`,
+    String.raw`(?<![\p{L}\p{N}])(?:ORD|INV)-\w{1,64}(?:-\w{1,8}){0,3}`,
+  ].join("|"),
+  "giu",
+);
+
+/** A word from its first escape on: its escapes may be escaped once more, where no run was found. */
+const escapedWord = /[%\\&]\S*/g;
+
+/** A word that is long enough to be a number in base64. */
+const base64Word = /[A-Za-z0-9+/_-]{10,}={0,2}/g;
+
+/** What may hold a number at all: a digit, an escape, another script, or a word that may be base64. */
+const mayHoldNumber = /[\d%&\\]|[^\0-\x7F]|[A-Za-z+/_-]{10}/;
+
+function runIn(text: string): RegExp {
+  return plainText.test(text) ? plainNumberRun : numberRun;
+}
+
+/** Seven digits or more in a text: as they are written, in ASCII, and whether a plus stands before them. */
+export type NumberRun = { written: string; digits: string; hasPlus: boolean };
+
+/** Replaces every run of digits that may hold a telephone number, also within base64. */
+export function replaceNumberRuns(text: string, replace: (run: NumberRun) => string): string {
+  if (!mayHoldNumber.test(text)) return text;
+  return text
+    .replace(runIn(text), (written) => {
+      const hasPlus = leadingPlus.test(written);
+      return replace({ written, digits: digitsOf(hasPlus ? written.replace(leadingPlus, "") : written), hasPlus });
+    })
+    .replace(escapedWord, (written) => replaceDecoded(written, decodeEscapes(written), replace))
+    .replace(base64Word, (written) => replaceDecoded(written, fromBase64(written), replace));
+}
+
+/** Replaces a word as a whole where a number is found only once it is decoded. */
+function replaceDecoded(written: string, decoded: string, replace: (run: NumberRun) => string): string {
+  const [found] = decoded === written ? [] : (decoded.match(runIn(decoded)) ?? []);
+  return found === undefined ? written : replace({ written, digits: digitsOf(found), hasPlus: false });
+}
+
+/**
+ * Masks the telephone numbers in a text. Country and area stay readable, as they do of a caller's number. A longer run
+ * is masked as a whole, because it may end in a number. Dates, money, UUIDs, addresses and ids of known form stay; what
+ * is in doubt is masked.
+ */
+export function maskNumbers(text: string): string {
+  // Most texts hold no such run, and what is harmless need not be looked for.
+  if (text.search(runIn(text)) < 0) return replaceNumberRuns(text, maskRun);
+  let masked = "";
+  let from = 0;
+  for (const { 0: kept, index } of text.matchAll(harmless)) {
+    masked += replaceNumberRuns(text.slice(from, index), maskRun) + kept;
+    from = index + kept.length;
+  }
+  return masked + replaceNumberRuns(text.slice(from), maskRun);
+}
+
+function maskRun({ digits, hasPlus }: NumberRun): string {
+  const shown = hasPlus ? 4 : 3;
+  return `${hasPlus ? "+" : ""}${digits.slice(0, shown)}${"*".repeat(Math.max(0, digits.length - shown))}`;
+}
+
+/** The digits of a run in ASCII. */
+function digitsOf(run: string): string {
+  if (plainText.test(run)) return run.replace(/\D/g, "");
+  return Array.from(run.matchAll(digitToken), ([, token]) => (token === undefined ? "" : asciiDigit(token))).join("");
+}
+
+function asciiDigit(token: string): string {
+  const decimal = /^&#(\d+);$/.exec(token)?.[1];
+  if (decimal !== undefined) return String.fromCharCode(Number(decimal));
+  const encoded = /^[%\\&].*3(\d);?$/.exec(token)?.[1];
+  if (encoded !== undefined) return encoded;
+  const plain = token.normalize("NFKC");
+  return /^\d/.test(plain) ? plain.charAt(0) : valueInItsScript(token);
+}
+
+/** The value of a digit of any script: Unicode keeps the ten of each script together. */
+function valueInItsScript(sign: string): string {
+  const code = sign.codePointAt(0) ?? 0;
+  let value = 0;
+  while (value < 9 && /^\p{Nd}$/u.test(String.fromCodePoint(code - value - 1))) value++;
+  return String(value);
+}
+
+function fromBase64(word: string): string {
+  const letters = word.replaceAll("-", "+").replaceAll("_", "/").replace(/=+$/, "");
+  return atob(letters.length % 4 === 1 ? letters.slice(0, -1) : letters);
+}
+
+/** How often escapes may be escaped. */
+const escapeLevels = 3;
+
+function decodeEscapes(word: string): string {
+  let decoded = word;
+  for (let level = 0; level < escapeLevels; level++)
+    decoded = decoded
+      .replace(/%([2-7][\da-f])|\\+u00([2-7][\da-f])|\\+x([2-7][\da-f])/gi, (_, ...codes: (string | undefined)[]) =>
+        String.fromCharCode(parseInt(codes.slice(0, 3).find(Boolean) ?? "20", 16)),
+      )
+      .replace(/&#(\d{2,3});/g, (_, code: string) => String.fromCharCode(Number(code)));
+  return decoded;
+}

@@ -1,0 +1,107 @@
+import { hash } from "node:crypto";
+import { replaceNumberRuns } from "@moja/contracts";
+import type { KeyedHash } from "../database/keyed-hash.ts";
+import type { StoredValue } from "../database/row-types.ts";
+
+/** Stands in place of a number that was erased. It is shorter than any number, and a word wherever a word is needed. */
+const ERASED = "erased";
+
+/** The hash of no bytes: what is left of a body that was erased. */
+const emptyHash = hash("sha256", "", "hex");
+
+/** What is kept of a caller who was erased: who it was is known by the organization's secret alone. */
+export type ErasedCaller = { caller_ref: string; tail_length: number; tail_hash: string; erased_at: number };
+
+/**
+ * The end of a number by which it is found in texts: people leave out the country, and may write a trunk's prefix
+ * instead.
+ */
+export function numberTail(number: string): string {
+  const digits = number.replace(/\D/g, "");
+  return digits.slice(-Math.max(7, Math.min(10, digits.length - 3)));
+}
+
+/** Returns what is kept of a caller who is erased at a time. */
+export function erasedCaller(keyedHash: KeyedHash, number: string, erased_at: number): ErasedCaller {
+  const tail = numberTail(number);
+  const caller_ref = keyedHash.callerRef(number);
+  if (caller_ref === null) throw new Error("A number that is not whole cannot be erased");
+  return { caller_ref, tail_length: tail.length, tail_hash: hashOfTail(keyedHash, tail), erased_at };
+}
+
+function hashOfTail({ keyedHash }: KeyedHash, tail: string): string {
+  return keyedHash(`tail:${tail}`);
+}
+
+/** Takes callers who were erased out of what is stored. */
+export class ErasedCallers {
+  readonly #keyedHash: KeyedHash;
+  readonly #byRef: Map<string, number>;
+  readonly #byTail: Map<string, number>;
+  readonly #tailLengths: Set<number>;
+
+  constructor(erased: ErasedCaller[], keyedHash: KeyedHash) {
+    this.#keyedHash = keyedHash;
+    this.#byRef = new Map(erased.map((each) => [each.caller_ref, Number(each.erased_at)]));
+    this.#byTail = new Map(erased.map((each) => [each.tail_hash, Number(each.erased_at)]));
+    this.#tailLengths = new Set(erased.map(({ tail_length }) => tail_length));
+  }
+
+  /** Whether a caller was erased, and what is of this time with them: who calls again later is a caller again. */
+  isErased(caller_ref: StoredValue, at: number): boolean {
+    return at <= (this.#byRef.get(String(caller_ref)) ?? -Infinity);
+  }
+
+  /** Replaces the numbers in a text of a time, however they are spelled. */
+  text(text: string, at: number): string {
+    return replaceNumberRuns(text, ({ written, digits }) => (this.#holds(digits, at) ? ERASED : written));
+  }
+
+  /**
+   * Replaces the numbers in a JSON value of a time. A body that holds one is taken out, and with `allBodies` any other,
+   * too.
+   */
+  json<Value>(value: Value, at: number, allBodies = false): Value {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only texts are replaced
+    return this.#walk(value, { at, allBodies }) as Value;
+  }
+
+  #walk(value: unknown, options: { at: number; allBodies: boolean }): unknown {
+    const { at } = options;
+    if (typeof value === "string") return this.text(value, at);
+    if (typeof value === "number") return this.#holds(String(value).replace(/\D/g, ""), at) ? ERASED : value;
+    if (Array.isArray(value)) return value.map((each) => this.#walk(each, options));
+    if (typeof value !== "object" || value === null) return value;
+    if (isStoredBody(value) && (options.allBodies || this.#isIn(value, at)))
+      return {
+        ...value,
+        content_type: this.#walk(value.content_type, options),
+        ...{ text: null, size_bytes: 0, sha256: emptyHash, omitted_reason: "erased" },
+      };
+    return Object.fromEntries(
+      Object.entries(value).map(([name, each]) => [this.text(name, at), this.#walk(each, options)]),
+    );
+  }
+
+  #isIn({ text, encoding }: StoredBody, at: number): boolean {
+    if (text === null) return false;
+    const readable = encoding === "base64" ? Buffer.from(text, "base64").toString("latin1") : text;
+    return this.text(readable, at) !== readable;
+  }
+
+  #holds(digits: string, at: number): boolean {
+    for (const length of this.#tailLengths)
+      for (let start = 0; start + length <= digits.length; start++) {
+        const erased_at = this.#byTail.get(hashOfTail(this.#keyedHash, digits.slice(start, start + length)));
+        if (erased_at !== undefined && at <= erased_at) return true;
+      }
+    return false;
+  }
+}
+
+/** A body as it is stored. */
+type StoredBody = { content_type: string | null; encoding: string; text: string | null };
+
+function isStoredBody(value: object): value is StoredBody {
+  return "sha256" in value && "size_bytes" in value && "text" in value && "encoding" in value;
+}
