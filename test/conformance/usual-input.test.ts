@@ -41,7 +41,7 @@ describe("what people write", () => {
       expect([status, body.issues, body.detail], operation.name).toStrictEqual([
         400,
         [issue],
-        `\`${name}\` ${issue.message}.`,
+        `\`${name}\` ${issue.message}`,
       ]);
   }
 

@@ -13,9 +13,10 @@ const call = (d: any) => d.components.schemas.CallLog;
 const calls = (d: any) => d.paths["/v1/call-logs"].get;
 const parameter = (d: any, name: string) => calls(d).parameters.find((each: any) => each.name === name);
 const record = (d: any) => d.components.schemas.CallEventRecord;
-const inBoth = (what: string) => [
+const whereCallsAre = (what: string) => [
   `GET /v1/call-logs 200: field \`data[].${what}`,
   `GET /v1/call-logs/{call_log_id} 200: field \`${what}`,
+  `GET /v1/call-logs/{call_log_id}/timeline 200: field \`call.${what}`,
 ];
 
 describe("a change of the released document", () => {
@@ -47,16 +48,16 @@ describe("a change of the released document", () => {
       (d) => delete calls(d).responses["200"].headers.Link,
       ["GET /v1/call-logs 200: header `Link` was removed"],
     ],
-    ["a field is removed", (d) => delete call(d).properties.cost, inBoth("cost` was removed")],
+    ["a field is removed", (d) => delete call(d).properties.cost, whereCallsAre("cost` was removed")],
     [
       "a field is renamed",
       (d) => ((call(d).properties.price = call(d).properties.cost), delete call(d).properties.cost),
-      inBoth("cost` was removed"),
+      whereCallsAre("cost` was removed"),
     ],
     [
       "a field has another type",
       (d) => (call(d).properties.cost.type = ["string", "null"]),
-      inBoth("cost` was number or null and may now be string"),
+      whereCallsAre("cost` was number or null and may now be string"),
     ],
     [
       "a whole number is any number",
@@ -72,7 +73,7 @@ describe("a change of the released document", () => {
     [
       "a field may be null",
       (d) => (call(d).properties.status.type = ["string", "null"]),
-      inBoth("status` was string and may now be null"),
+      whereCallsAre("status` was string and may now be null"),
     ],
     [
       "a named field may be null",
@@ -85,18 +86,22 @@ describe("a change of the released document", () => {
     [
       "a field may be missing",
       (d) => call(d).required.splice(call(d).required.indexOf("cost"), 1),
-      inBoth("cost` may now be missing"),
+      whereCallsAre("cost` may now be missing"),
     ],
-    ["a field has a new word", (d) => call(d).properties.status.enum.push("lost"), inBoth("status` may now be `lost`")],
+    [
+      "a field has a new word",
+      (d) => call(d).properties.status.enum.push("lost"),
+      whereCallsAre("status` may now be `lost`"),
+    ],
     [
       "a closed set is opened",
       (d) => delete call(d).properties.status.enum,
-      inBoth("status` may now be `other words`"),
+      whereCallsAre("status` may now be `other words`"),
     ],
     [
       "a field loses its format",
       (d) => delete call(d).properties.started_at.format,
-      inBoth("started_at` had the format date-time and has none"),
+      whereCallsAre("started_at` had the format date-time and has none"),
     ],
     [
       "a variant is added",

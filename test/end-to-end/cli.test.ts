@@ -68,7 +68,9 @@ describe("moja, the command", () => {
     expect(table.out).toContain("The bid is below the minimum bid");
     const call = await moja(["call", "show", "call_7q2m4xk1"]);
     expect(call.out).toContain("no payout: Condition not met");
-    expect(call.out).toContain("   -3.600s ▲ rtb     rtb.outbound_request     Harbor Senior Care bid $12.50: rejected");
+    expect(call.out).toContain(
+      "   -3.600s ▲ rtb     rtb.outbound_request     Harbor Senior Care: 12.50 USD is below the minimum",
+    );
     expect(call.out).not.toContain("\u001b");
     const rtb = await moja(["rtb", "show", "req_in_5w8d"]);
     expect(rtb.out).toContain("Summit Medicare                   –  timeout     The buyer did not answer in time");

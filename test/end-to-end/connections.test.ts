@@ -62,8 +62,17 @@ describe("over HTTP/1.0, as proxies ask by default", () => {
     expect(Object.keys(JSON.parse(body.toString())).sort()).toStrictEqual(Object.keys(contract.example.output).sort());
   });
 
+  test("a refusal is answered with its length", async () => {
+    for (const path of ["/v1/nothing", "/v1/call-logs?limit=0", "/v1/call-logs/nobody", "/nothing"]) {
+      const { status, headers, body } = await ask(path);
+      expect([status >= 400, headers["content-type"]], path).toStrictEqual([true, "application/problem+json"]);
+      expect(Number(headers["content-length"]), path).toBe(body.length);
+    }
+  });
+
   test.each(exportOperations)("the size of $name, and its headers, are answered", async ({ contract }) => {
     const size = await ask(`${contract.path}?estimate=true`);
+    expect(Number(size.headers["content-length"])).toBe(size.body.length);
     expect([size.status, Object.keys(JSON.parse(size.body.toString()))]).toStrictEqual([
       200,
       ["rows", "bytes_estimated"],

@@ -176,7 +176,8 @@ export function problem(code: ErrorCode, { detail, request_id, issues = [], stat
 function detailOf(code: ErrorCode, [first, ...others]: Issue[]): string {
   const { help } = errorCatalog[code];
   if (!first) return help;
-  const sentence = first.path === "" ? `The request ${first.message}.` : `\`${first.path}\` ${first.message}.`;
+  const words = first.path === "" ? `The request ${first.message}` : `\`${first.path}\` ${first.message}`;
+  const sentence = /[.?!]$/.test(words) ? words : `${words}.`;
   const more = others.length === 0 ? "" : ` ${others.length} more in \`issues\`.`;
   return code === "invalid_request" ? `${sentence}${more}` : `${sentence} ${help}`;
 }

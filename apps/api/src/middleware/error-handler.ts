@@ -14,7 +14,7 @@ function sendError(request: Request, response: Response, apiError: ApiError): vo
   response.status(body.status).setHeader("Cache-Control", "no-store");
   if (body.status === 503) response.setHeader("Retry-After", "5");
   if (request.path.startsWith("/trpc")) response.json({ error: toErrorShape(body) });
-  else response.setHeader("Content-Type", problemMediaType).end(JSON.stringify(body));
+  else response.type(problemMediaType).send(Buffer.from(JSON.stringify(body)));
 }
 
 const paths = [...Object.values(operations), ...Object.values(reportExports)].map(({ path }) => path);

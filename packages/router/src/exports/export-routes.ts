@@ -160,8 +160,7 @@ async function sendEstimate(
   const total = page.totals?.["rows"] ?? 0;
   const { heading } = rowFormat(input.format, contract.row.shape, input.columns);
   const bytes_estimated = Buffer.byteLength(heading) + (rows === 0 ? 0 : Math.round((text.byteLength / rows) * total));
-  response.setHeader("Content-Type", "application/json").setHeader("Cache-Control", "private, no-store");
-  response.end(JSON.stringify({ rows: total, bytes_estimated }));
+  sendJson(response, { rows: total, bytes_estimated }, { "Cache-Control": "private, no-store" });
 }
 
 /**
@@ -229,5 +228,13 @@ function handleFailure(
   if (body.status >= 500) onError(error instanceof Error ? error : new Error(String(error)), request_id);
   if (response.headersSent) return void response.destroy();
   const { status, headers } = errorResponseMeta(body);
-  response.writeHead(status, { ...headers, "Content-Type": problemMediaType }).end(JSON.stringify(body));
+  response.statusCode = status;
+  sendJson(response, body, { ...headers, "Content-Type": problemMediaType });
+}
+
+/** Sends JSON with its length, by which a caller notices one that is cut, over HTTP/1.0 too. */
+function sendJson(response: ServerResponse, body: object, headers: Record<string, string>): void {
+  const json = JSON.stringify(body);
+  const all = { "Content-Type": "application/json", ...headers, "Content-Length": Buffer.byteLength(json) };
+  response.setHeaders(new Map(Object.entries(all))).end(json);
 }

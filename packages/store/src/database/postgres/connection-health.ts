@@ -2,13 +2,16 @@ import type { Knex } from "knex";
 import type { ClientBase } from "pg";
 import { isFailover } from "../outages.ts";
 
-/** When a connection was opened, as the number of failovers before; and what its server lets it do. */
-type Opened = { failovers: number; isReadOnly: boolean; isUsed: boolean };
+/** How long a connection is used that was read-only when it was opened, in ms: its server may be writable soon. */
+const readOnlyMs = 1000;
+
+/** The failovers before a connection was opened, and until when it may be used. */
+type Opened = { failovers: number; usableUntil: number };
 
 /**
  * Decides which connections of a pool are used again. After a failover the open ones lead to a server that is read-only
- * or gone, though it may answer: the first error of that kind retires them all. A connection that was read-only from its
- * beginning serves once, so that the first write after the server has become writable finds a writable one.
+ * or gone, though it may answer: the first error of that kind retires them all. A connection that was read-only when it
+ * was opened is used for a second only, so that writes find a writable one soon after the server is.
  */
 export class ConnectionHealth {
   readonly #opened = new WeakMap<object, Opened>();
@@ -19,7 +22,8 @@ export class ConnectionHealth {
     afterCreate: (connection: ClientBase, done: (error: Error | null, connection: ClientBase) => void) => {
       connection.query<{ transaction_read_only: string }>("show transaction_read_only", (error, result) => {
         const isReadOnly = result?.rows[0]?.transaction_read_only === "on";
-        this.#opened.set(connection, { failovers: this.#failovers, isReadOnly, isUsed: false });
+        const usableUntil = isReadOnly ? Date.now() + readOnlyMs : Infinity;
+        this.#opened.set(connection, { failovers: this.#failovers, usableUntil });
         done(error, connection);
       });
     },
@@ -35,8 +39,6 @@ export class ConnectionHealth {
 
   #mayServe(connection: object): boolean {
     const opened = this.#opened.get(connection);
-    if (!opened || opened.failovers !== this.#failovers || (opened.isReadOnly && opened.isUsed)) return false;
-    opened.isUsed = true;
-    return true;
+    return opened !== undefined && opened.failovers === this.#failovers && Date.now() < opened.usableUntil;
   }
 }
