@@ -2,8 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { createClient, type Receipt } from "@moja/client";
-import { createKey } from "@moja/store";
+import { createKey, type Receipt } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runMoja } from "../support/cli.ts";
 import { databases } from "../support/databases.ts";
@@ -231,7 +230,6 @@ describe.each(databases)("on $name", ({ create }) => {
     return answer.body as Receipt;
   }
 
-  const client = ({ organization_id }: Tenant) => createClient({ url: api.url, key: service, organization_id });
   const refusedLines = ({ refused }: Receipt) => new Set(refused.map(({ index }) => index));
 
   /** Each way in: pushes lines, and says which were refused, by their place. */

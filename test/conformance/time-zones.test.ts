@@ -6,28 +6,13 @@ const letters = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
 
 /** The zones of `Intl`, names that link to them, every word of three letters, and what people write besides. */
 const names = [
-  ...Intl.supportedValuesOf("timeZone"),
-  ...["UTC", "utc", "GMT", "UCT", "Etc/GMT+5", "Etc/UTC", "Zulu", "US/Eastern", "us/pacific", "Asia/Calcutta"],
-  ...["Asia/Kolkata", "Europe/Kiev", "Europe/Kyiv", "America/Indianapolis", "Japan", "Singapore", "Cuba", "Egypt"],
-  ...["NZ", "GB", "PRC", "ROC", "ROK", "EST5EDT", "CST6CDT", "PST8PDT", "Factory", "W-SU", "SystemV/EST5"],
-  ...[
-    "AEST",
-    "CEST",
-    "ET",
-    "PT",
-    "UTC+2",
-    "GMT0",
-    "+02:00",
-    "-0500",
-    "02:00",
-    "\u221205:00",
-    "America/New York",
-    "local",
-    "Z",
-    "",
-  ],
-  ...letters.flatMap((a) => letters.flatMap((b) => letters.map((c) => a + b + c))),
-];
+  Intl.supportedValuesOf("timeZone"),
+  ["UTC", "utc", "GMT", "UCT", "Etc/GMT+5", "Etc/UTC", "Zulu", "US/Eastern", "us/pacific", "Asia/Calcutta"],
+  ["Asia/Kolkata", "Europe/Kiev", "Europe/Kyiv", "America/Indianapolis", "Japan", "Singapore", "Cuba", "Egypt"],
+  ["NZ", "GB", "PRC", "ROC", "ROK", "EST5EDT", "CST6CDT", "PST8PDT", "Factory", "W-SU", "SystemV/EST5"],
+  ["AEST", "CEST", "ET", "PT", "UTC+2", "GMT0", "+02:00", "-0500", "02:00", "\u221205:00", "America/New York"],
+  letters.flatMap((a) => letters.flatMap((b) => letters.map((c) => a + b + c))),
+].flat();
 
 let api: Harness;
 beforeAll(async () => void (api = await startHarness()));

@@ -42,7 +42,10 @@ function decimal(token: string): string {
 }
 
 /** The value at a path: names, places of a list, or of a list of objects the one whose `type` is given. */
-export function exactAt(value: Exact | undefined, path: readonly (string | number | { type: string })[]) {
+export function exactAt(
+  value: Exact | undefined,
+  path: readonly (string | number | { type: string })[],
+): Exact | undefined {
   return path.reduce<Exact | undefined>((inner, step) => {
     if (Array.isArray(inner)) return typeof step === "object" ? inner.find(hasType(step.type)) : inner[Number(step)];
     return typeof inner === "object" && inner !== null && "members" in inner

@@ -7,29 +7,31 @@ const levelsMax = 200;
  * undefined counts as left out.
  */
 export function assertJson(value: unknown, path = "records", levels = levelsMax): void {
-  const problem = problemOf(value);
+  const problem = typeof value === "object" ? objectProblem(value) : primitiveProblem(value);
   if (problem !== undefined) throw new TypeError(`${path} is ${problem}, which JSON cannot say`);
   if (typeof value !== "object" || value === null) return;
   if (levels === 0) throw new TypeError(`${path} nests too deep, or holds itself`);
-  if ("toJSON" in value && typeof value.toJSON === "function") assertJson(value.toJSON(), path, levels - 1);
-  else if (Array.isArray(value))
-    // By index, because holes are skipped by every other way.
-    for (let index = 0; index < value.length; index++) assertJson(value[index], `${path}.${index}`, levels - 1);
-  else
-    for (const [name, member] of Object.entries(value))
-      if (member !== undefined) assertJson(member, `${path}.${name}`, levels - 1);
+  for (const [name, member] of membersOf(value)) assertJson(member, name === "" ? path : `${path}.${name}`, levels - 1);
+}
+
+/** What JSON writes of an object: what it gives for itself (without a name), its items, or its members. */
+function membersOf(value: object): [name: string, member: unknown][] {
+  if ("toJSON" in value && typeof value.toJSON === "function") return [["", value.toJSON()]];
+  // By index, because other ways skip the holes.
+  if (Array.isArray(value)) return Array.from(value, (item: unknown, index) => [String(index), item]);
+  return Object.entries(value).filter(([, member]) => member !== undefined);
+}
+
+function primitiveProblem(value: unknown): string | undefined {
+  if (typeof value === "number") return Number.isFinite(value) ? undefined : String(value);
+  return typeof value === "string" || typeof value === "boolean" ? undefined : `of type ${typeof value}`;
 }
 
 /** Objects whose content is no members: JSON would lose it. */
 const opaque = [Map, Set, WeakMap, WeakSet, RegExp, Promise, ArrayBuffer, Error];
 
-/** What a value is that JSON cannot say; undefined for any other. */
-function problemOf(value: unknown): string | undefined {
-  if (typeof value === "number") return Number.isFinite(value) ? undefined : String(value);
-  if (typeof value === "bigint") return "a BigInt";
-  if (value === undefined || typeof value === "function" || typeof value === "symbol") return typeof value;
+function objectProblem(value: object | null): string | undefined {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? "an invalid date" : undefined;
-  if (typeof value !== "object" || value === null) return undefined;
   if (ArrayBuffer.isView(value)) return "binary";
   const type = opaque.find((each) => value instanceof each);
   return type && `a ${type.name}`;

@@ -19,6 +19,7 @@ const parseLines: RequestHandler = (request, _response, next) => {
 const bodies = new WeakMap<IncomingMessage, Buffer>();
 
 /** Keeps the bytes of a JSON body. Throws where they are not in the encoding that the request names. */
+// oxlint-disable-next-line max-params -- body-parser calls it with the encoding in the fourth place
 function keepBytes(request: IncomingMessage, _response: unknown, bytes: Buffer, encoding: string): void {
   const issue = encoding === "utf-8" ? encodingIssue(bytes) : undefined;
   if (issue !== undefined) throw new ApiError("invalid_request", `The body ${issue}.`);

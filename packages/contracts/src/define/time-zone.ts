@@ -21,14 +21,14 @@ const abbreviated: Record<string, string> = {
 };
 
 /** The names of three letters that are no abbreviations with several meanings. */
-const universal = ["GMT", "UCT", "UTC"];
+const universal = new Set(["GMT", "UCT", "UTC"]);
 
 /**
  * Whether a name is an abbreviation of a clock. `Intl` takes some that libraries for time zones do not, `CST` is a time
  * in America, China and Cuba, and `EST` never changes to daylight saving time.
  */
 function isAbbreviation(name: string): boolean {
-  return /^[a-z]{1,4}t$/i.test(name) && !/^egypt$/i.test(name) && !universal.includes(name.toUpperCase());
+  return /^[a-z]{1,4}t$/i.test(name) && !/^egypt$/i.test(name) && !universal.has(name.toUpperCase());
 }
 
 function abbreviationMessage(name: unknown): string {
