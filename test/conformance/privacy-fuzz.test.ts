@@ -128,7 +128,8 @@ describe.each(databases)("on $name", ({ create }) => {
     organization_id = (await api.tenant()).organization_id;
     const settings = readSettings({ RATE_LIMIT_PER_ENDPOINT: "0", RATE_LIMIT_PER_IP: "0" });
     const logger = pino({ level: "trace" }, { write: (line: string) => void log.push(line) });
-    const server = await listen(createApp({ database: api.database, settings, logger }), 0, "127.0.0.1");
+    const app = createApp({ database: api.database, settings, logger });
+    const server = await listen(app, { port: 0, host: "127.0.0.1", keepAliveMs: settings.KEEP_ALIVE_TIMEOUT_MS });
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     stop = () => server.close();
     await pushed(api, organization_id, JSON.stringify(planted.map(({ record }) => record)));
