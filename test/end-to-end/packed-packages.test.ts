@@ -48,6 +48,9 @@ const infinite = trpc.callLogs.list.infiniteQueryOptions(
 );
 const { pages } = await queryClient.fetchInfiniteQuery({ ...infinite, pages: 3 });
 const pageIds: string[][] = pages.map((page) => page.data.map((call) => call.call_log_id));
+const batching = createTRPCClient<ReportingRouter>({ links: [httpBatchLink(trpcUrl)] });
+const [newest, me] = await Promise.all([batching.callLogs.list.query({ limit: 1 }), batching.me.get.query()]);
+const batch: [number, string] = [newest.data.length, me.key.key_id];
 // @ts-expect-error -- no such filter
 trpc.callLogs.list.queryOptions({ nobody: "x" });
 
@@ -57,6 +60,7 @@ process.stdout.write(
     ids,
     refused: refused instanceof MojaError ? refused.code : refused,
     pageIds,
+    batch,
   }),
 );
 `;
@@ -111,6 +115,7 @@ describe("@moja/contracts and @moja/client, packed and installed elsewhere", () 
         ids: calls.toReversed(),
         refused: "not_found",
         pageIds: [["call_4", "call_3"], ["call_2", "call_1"], ["call_0"]],
+        batch: [1, expect.any(String)],
       });
     }
   }, 120_000);

@@ -66,7 +66,7 @@ function addApiRoutes(app: Express, { database, settings, logger }: AppOptions):
     onError: (error, request_id) => logger.error({ err: error, request_id }, "request failed"),
   };
   app.use(["/v1", "/trpc"], limitPerIp(perIp));
-  const limit = limitPerEndpoint(perEndpoint, endpointOf);
+  const limit = limitPerEndpoint(perEndpoint, endpointsOf);
   for (const { path, method, handle } of [...restRoutes(service), ...exportRoutes(service)]) {
     const route = app.route(routePattern(path));
     if (method === "GET") route.get(limit, handle).all(allowMethods("GET", "HEAD"));
@@ -86,9 +86,13 @@ function routePattern(path: string): string {
 }
 
 /** The endpoint of each procedure: its REST route, so that both transports count towards one limit. */
-const endpoints = new Map(Object.entries(operations).map(([name, { path }]) => [`/trpc/${name}`, routePattern(path)]));
+const endpoints = new Map(Object.entries(operations).map(([name, { path }]) => [name, routePattern(path)]));
 
-function endpointOf(request: Request): string {
-  const { path }: { path: string } = request.route;
-  return endpoints.get(request.path) ?? path;
+/** The endpoint that a request asks; of a tRPC batch, that of each call. */
+function endpointsOf({ params: { procedure }, route: { path } }: Request & { route: { path: string } }): string[] {
+  if (!Array.isArray(procedure)) return [path];
+  return procedure
+    .join("/")
+    .split(",")
+    .map((name) => endpoints.get(name) ?? path);
 }

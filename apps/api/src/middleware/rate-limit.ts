@@ -4,7 +4,7 @@ import { presentedKey } from "@moja/router";
 import type { Request, RequestHandler } from "express";
 import { ipKeyGenerator, rateLimit } from "express-rate-limit";
 
-const ingestPaths = new Set<string>([ingest.push.path, "/trpc/ingest.push"]);
+const ingestPath = new RegExp(`^(${ingest.push.path}|/trpc/ingest\\.push(,ingest\\.push)*)(\\?|$)`);
 const minuteMs = 60_000;
 
 function limiter(identifier: string, requests: number, keyOf: (request: Request) => string): RequestHandler {
@@ -18,8 +18,7 @@ function limiter(identifier: string, requests: number, keyOf: (request: Request)
     keyGenerator: keyOf,
     // Producers must not be slowed down: of their requests only failed ones count.
     skipSuccessfulRequests: true,
-    requestWasSuccessful: ({ originalUrl }, { statusCode }) =>
-      statusCode < 400 && ingestPaths.has(originalUrl.split("?", 1)[0] ?? ""),
+    requestWasSuccessful: ({ originalUrl }, { statusCode }) => statusCode === 200 && ingestPath.test(originalUrl),
     handler: (_request, response, next) => {
       const wait = `Wait ${String(response.getHeader("Retry-After"))} seconds, as \`Retry-After\` says.`;
       next(new ApiError("rate_limited", `More than ${requests} requests in a minute (${identifier}). ${wait}`));
@@ -37,13 +36,27 @@ export function limitPerIp(requests: number): RequestHandler {
 }
 
 /**
- * Limits the requests of one key to one endpoint (120 a minute in Moja's documentation). Counts by the hash of the
- * whole key, so that nobody can use up another key's limit by its id.
+ * Limits the requests of one key to one endpoint (120 a minute in Moja's documentation). Each call of a tRPC batch is a
+ * request of its endpoint. Counts by the hash of the whole key, so that nobody can use up another key's limit by its id.
  */
-export function limitPerEndpoint(requests: number, endpointOf: (request: Request) => string): RequestHandler {
-  return limiter("per-endpoint", requests, (request) => {
+export function limitPerEndpoint(requests: number, endpointsOf: (request: Request) => string[]): RequestHandler {
+  const endpoints = new WeakMap<Request, string>();
+  const limit = limiter("per-endpoint", requests, (request) => {
     const key = presentedKey(request);
     const client = key === undefined ? clientAddress(request) : createHash("sha256").update(key).digest("base64url");
-    return `${endpointOf(request)} ${client}`;
+    return `${endpoints.get(request)} ${client}`;
   });
+  return (request, response, next) => {
+    const uncounted = endpointsOf(request);
+    const countNext = (error?: unknown) => {
+      const endpoint = uncounted.shift();
+      if (error !== undefined || endpoint === undefined) {
+        next(error);
+        return;
+      }
+      endpoints.set(request, endpoint);
+      void limit(request, response, countNext);
+    };
+    countNext();
+  };
 }

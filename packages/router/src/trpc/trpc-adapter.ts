@@ -1,20 +1,27 @@
-import { ingestMax } from "@moja/contracts";
+import { ApiError, ingestMax } from "@moja/contracts";
 import { createExpressMiddleware } from "@trpc/server/adapters/express";
 import { createContext } from "../context.ts";
 import { errorRequestIds } from "../errors.ts";
 import { router } from "../router.ts";
-import { reportError, responseMeta, type Meta, type Request, type Service } from "../transport.ts";
+import { reportError, responseMeta, type Request, type Service } from "../transport.ts";
 
-/** The tRPC transport. Batches are off because the published limits count requests per endpoint. */
+/** How many calls a batch holds at most. */
+const batchMax = 20;
+
+/** The tRPC transport. */
 export function trpcHandler(service: Service): ReturnType<typeof createExpressMiddleware> {
   const contextOf = (request: Request) => createContext(request, { ...service, transport: "trpc" });
   const handle = createExpressMiddleware({
     router,
-    allowBatching: false,
     // A query whose input is too long for a URL is posted.
     allowMethodOverride: true,
     createContext: ({ req }) => contextOf(req),
-    responseMeta: ({ errors, ctx }) => withJsonContentType(responseMeta(errors[0], ctx)),
+    responseMeta: ({ errors, ctx, info }) => {
+      const { status, headers } = responseMeta(errors[0], ctx);
+      const meta = { headers: { ...headers, "Content-Type": "application/json" } };
+      // Each call of a batch has its own status in its error; that of the answer is tRPC's.
+      return info?.isBatchCall || status === undefined ? meta : { ...meta, status };
+    },
     maxBodySize: ingestMax.bytes,
     onError: ({ error, ctx, req }) => {
       errorRequestIds.set(error, contextOf(req).request_id);
@@ -25,11 +32,15 @@ export function trpcHandler(service: Service): ReturnType<typeof createExpressMi
     // tRPC builds a URL from host and path, and throws outside of its error handling where they are malformed.
     request.headers.host = "localhost";
     request.url = request.url.replace(/^\/+/, "/");
+    if (callsIn(request) > batchMax)
+      return next(
+        new ApiError("invalid_request", `A batch takes at most ${batchMax} calls. Send the others in another.`),
+      );
     return handle(request, response, next);
   };
 }
 
-/** Sets the content type, which tRPC leaves as plain text on errors before the input is read. */
-function withJsonContentType({ headers, ...meta }: Meta): Meta {
-  return { ...meta, headers: { ...headers, "Content-Type": "application/json" } };
+/** How many calls a request holds, by its path; more than one in a batch only. */
+function callsIn({ url = "" }: Request): number {
+  return (url.split("?", 1)[0] ?? "").split(/,|%2C/i).length;
 }
