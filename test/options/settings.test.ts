@@ -226,13 +226,12 @@ describe("each setting of the server has an effect,", () => {
     "--demo": async () => {
       const cwd = await mkdtemp(join(inject("tests_folder"), "demo-"));
       await onDatabase(`sqlite:${cwd}/data/demo.sqlite`, (database) =>
-        writeDemo(database, { calls: 2, now: Date.now() }),
+        writeDemo(database, { calls: 20, now: Date.now() - 2 * 24 * 60 * 60 * 1000 }),
       );
       await using demo = start("main.ts", ["--demo"], { cwd, PORT: "0" });
-      expect([(await demo.listening()).text.includes("moja_demo-"), plain.text.includes("moja_demo-")]).toStrictEqual([
-        true,
-        false,
-      ]);
+      const { text } = await demo.listening();
+      expect([text.includes("moja_demo-"), plain.text.includes("moja_demo-")]).toStrictEqual([true, false]);
+      expect(text).toMatch(/^The demo's newest call was older than a day: told \d+ new stories up to now\.$/m);
       expect(await readdir(join(cwd, "data"))).not.toContain("moja.sqlite");
     },
   };

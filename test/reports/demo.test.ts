@@ -118,6 +118,15 @@ describe.each(databases)("a demo on $name", ({ create }) => {
     await database.destroy();
   });
 
+  test("without a call is not old", async () => {
+    await using fresh = await create();
+    const database = await openDatabase(fresh.url);
+    await writeDemo(database, { calls: 20, now });
+    await database("calls").delete();
+    expect(await refreshDemo(database, { now: now + 3 * dayMs })).toBe(0);
+    await database.destroy();
+  });
+
   test("is left alone in a database with other organizations", async () => {
     await using fresh = await create();
     const database = await openDatabase(fresh.url);

@@ -66,7 +66,8 @@ export async function writeDemo(
 export async function refreshDemo(database: Database, { now }: { now: number }): Promise<number> {
   const organizations = await listOrganizations(database);
   if (!organizations.every(({ organization_id }) => isOfDemo(organization_id))) return 0;
-  const newest = Math.min(...(await Promise.all(organizations.map((each) => newestCallAt(database, each)))));
+  const newestCalls = await Promise.all(organizations.map((each) => newestCallAt(database, each)));
+  const newest = Math.min(...newestCalls.filter((at) => at !== null));
   if (now - newest <= dayMs) return 0;
   const since = Math.max(newest, now - days * dayMs);
   const calls = Math.ceil((demoStories * (now - since)) / (days * dayMs));
@@ -77,11 +78,11 @@ function isOfDemo(organization: string): boolean {
   return demoOrganizations.some(({ organization_id }) => organization_id === organization);
 }
 
-/** When the newest call of an organization arrived, in ms. */
-async function newestCallAt(database: Database, { organization_id }: { organization_id: string }): Promise<number> {
+/** When the newest call of an organization arrived, in ms; null where it has none. */
+async function newestCallAt(database: Database, { organization_id }: { organization_id: string }) {
   const tenant = new TenantScope(database, organization_id);
   const [newest] = await tenant.from("calls").select("started_at").orderBy("started_at", "desc").limit(1);
-  return Number(newest?.["started_at"] ?? 0);
+  return newest ? Number(newest["started_at"]) : null;
 }
 
 /** The time of stories: up to `now`; the whole demo's, unless they continue it after `since`. */
