@@ -28,7 +28,7 @@ const packageJson = async (folder: string) =>
 const notThere: Record<string, string> = {
   "packages/contracts/src/records/blocked-caller.ts": "the reader of the recipe writes it",
   "packages/contracts/src/reports/blocked-callers.ts": "the reader of the recipe writes it",
-  "packages/store/migrations/0010_blocked_callers.sql": "the reader of the recipe writes it",
+  "packages/store/migrations/0013_blocked_callers.sql": "the reader of the recipe writes it",
   "packages/store/src/reports/blocked-callers.ts": "the reader of the recipe writes it",
 };
 
