@@ -42,8 +42,8 @@ export class ErasedCallers {
 
   constructor(erased: ErasedCaller[], keyedHash: KeyedHash) {
     this.#keyedHash = keyedHash;
-    this.#byRef = new Map(erased.map((each) => [each.caller_ref, Number(each.erased_at)]));
-    this.#byTail = new Map(erased.map((each) => [each.tail_hash, Number(each.erased_at)]));
+    this.#byRef = new Map(erased.map((each) => [each.caller_ref, each.erased_at]));
+    this.#byTail = new Map(erased.map((each) => [each.tail_hash, each.erased_at]));
     this.#tailLengths = new Set(erased.map(({ tail_length }) => tail_length));
   }
 
@@ -76,7 +76,10 @@ export class ErasedCallers {
       return {
         ...value,
         content_type: this.#walk(value.content_type, options),
-        ...{ text: null, size_bytes: 0, sha256: emptyHash, omitted_reason: "erased" },
+        text: null,
+        size_bytes: 0,
+        sha256: emptyHash,
+        omitted_reason: "erased",
       };
     return Object.fromEntries(
       Object.entries(value).map(([name, each]) => [this.text(name, at), this.#walk(each, options)]),
