@@ -24,7 +24,7 @@ export class MojaError extends Error {
 }
 
 /** Tells the API's error body from a proxy's, which may be JSON with a `code`, too. */
-export function isProblem(body: unknown): body is Problem {
+function isProblem(body: unknown): body is Problem {
   return typeof body === "object" && body !== null && "code" in body && "issues" in body && Array.isArray(body.issues);
 }
 
