@@ -41,6 +41,8 @@ const day = String.raw`(?:0[1-9]|[12]\d|3[01])`;
 const colon = "(?::|%3A)?";
 const time = String.raw`[012]\d${colon}[0-5]\d(?:${colon}[0-6]\d(?:[.,]\d{1,9})?)?(?:Z|[+-][01]\d:?[0-5]\d)?`;
 const byte = String.raw`(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`;
+const dayInYear = `(?:${month}/${day}/|${day}/${month}/|${day}\\.${month}\\.)${year}`;
+const ownId = String.raw`(?!1?[2-9]\d\d[2-9]\d{6}(?!\w))[\da-z]{1,40}(?:_[a-z][\da-z]{0,40})?`;
 const idPrefixes = "call|req|req_in|req_out|auc|camp|pub|buyer|rtb|rtbgrp|inbound_rtb|target|wh|whin|whout|org";
 
 /** What has seven digits or more and is no telephone number by its form. */
@@ -49,7 +51,7 @@ const harmless = new RegExp(
     // Dates, with or without a time.
     String.raw`(?<![\p{N}+])${year}-${month}-${day}(?:[T ]${time})?(?!\p{N})`,
     String.raw`(?<![\p{N}+])20[0-3]\d${month}${day}(?:T${time})?(?!\p{N})`,
-    String.raw`(?<![\p{N}+./-])(?:${month}/${day}/|${day}/${month}/|${day}\.${month}\.)${year}(?: ${time})?(?![./-]?\p{N})`,
+    String.raw`(?<![\p{N}+./-])${dayInYear}(?: ${time})?(?![./-]?\p{N})`,
     // Milliseconds of the Unix epoch, from 2014 to 2036.
     String.raw`(?<![\p{N}+])(?:1[4-9]|20)\d{11}(?!\p{N})`,
     // UUIDs and IPv4 addresses.
@@ -62,8 +64,8 @@ const harmless = new RegExp(
     // Durations and sizes.
     String.raw`(?<![\p{N}+.-])\d{1,9}(?:\.\d{1,3})?\s?(?:ms|s|sec|seconds|milliseconds|bytes|[KMG]i?B)\b`,
     // Ids of known form, unless what follows the prefix is a number of North America.
-    String.raw`(?<![\p{L}\p{N}])(?:${idPrefixes})_(?!1?[2-9]\d\d[2-9]\d{6}(?!\w))[\da-z]{1,40}(?:_[a-z][\da-z]{0,40})?(?![\w]|[ ().-]{1,3}\p{N})`,
-    String.raw`(?<![\p{L}\p{N}])(?:ORD|INV)-\w{1,64}(?:-\w{1,8}){0,3}`,
+    String.raw`(?<![\p{L}\p{N}])(?:${idPrefixes})_${ownId}(?![\w]|[ ().-]{1,3}\p{N})`,
+    String.raw`(?<![\p{L}\p{N}])(?:ORD|INV)-(?!\d{3}-\d{3}-\d{4})\w{1,64}(?:-\w{1,8}){0,3}`,
   ].join("|"),
   "giu",
 );
