@@ -76,8 +76,29 @@ const escapedWord = /[%\\&]\S*/g;
 /** A word that is long enough to be a number in base64. */
 const base64Word = /[A-Za-z0-9+/_-]{10,}={0,2}/g;
 
-/** What may hold a number at all: a digit, an escape, another script, or a word that may be base64. */
-const mayHoldNumber = /[\d%&\\]|[^\0-\x7F]|[A-Za-z+/_-]{10}/;
+/** Three digits in base64, where they begin a group of it. A number of seven holds such a group. */
+const base64Digits = /[MNO][DTjz][AEIMQUYcgk][w-z0-5]/;
+
+/** The fewest signs of base64 that hold seven digits. */
+const base64WordMin = 10;
+
+/** The fewest digits of a run. */
+const runDigitsMin = 7;
+
+/**
+ * Whether a text may hold a number at all: it has enough digits, an escape, a sign beyond ASCII, or base64 of digits.
+ * Nearly every text of a row has none, and is told so ten times as fast as by the patterns.
+ */
+function mayHoldNumber(text: string): boolean {
+  let digits = 0;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code >= 0x30 && code <= 0x39) digits++;
+    else if (code > 0x7f || code === 0x25 || code === 0x26 || code === 0x5c) return true;
+    if (digits === runDigitsMin) return true;
+  }
+  return text.length >= base64WordMin && base64Digits.test(text);
+}
 
 function runIn(text: string): RegExp {
   return plainText.test(text) ? plainNumberRun : numberRun;
@@ -88,7 +109,7 @@ export type NumberRun = { written: string; digits: string; hasPlus: boolean };
 
 /** Replaces every run of digits that may hold a telephone number, also within base64. */
 export function replaceNumberRuns(text: string, replace: (run: NumberRun) => string): string {
-  if (!mayHoldNumber.test(text)) return text;
+  if (!mayHoldNumber(text)) return text;
   return text
     .replace(runIn(text), (written) => {
       const hasPlus = leadingPlus.test(written);
@@ -110,7 +131,8 @@ function replaceDecoded(written: string, decoded: string, replace: (run: NumberR
  * is in doubt is masked.
  */
 export function maskNumbers(text: string): string {
-  // Most texts hold no such run, and what is harmless need not be looked for.
+  if (!mayHoldNumber(text)) return text;
+  // Where there is no run, what is harmless need not be looked for.
   if (text.search(runIn(text)) < 0) return replaceNumberRuns(text, maskRun);
   let masked = "";
   let from = 0;
