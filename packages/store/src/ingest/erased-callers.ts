@@ -22,7 +22,7 @@ export type ErasedCaller = { caller_ref: string; tail_length: number; tail_hash:
  * The end of a number by which it is found in texts: people leave out the country, and may write a trunk's prefix
  * instead.
  */
-export function numberTail(number: string): string {
+function numberTail(number: string): string {
   const digits = number.replace(/\D/g, "");
   return digits.slice(-Math.max(7, Math.min(10, digits.length - 3)));
 }
