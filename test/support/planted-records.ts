@@ -33,7 +33,7 @@ export const variants = Object.values(records).flatMap(({ kind, schema }) =>
     const example = exampleRecords.find(
       (each) => each.kind === kind && (direction === undefined || (each as Row)["direction"] === direction),
     ) as Row;
-    return { name: direction ?? kind, schema: schema as unknown as Schema, shape, example };
+    return { name: direction ?? kind, schema, shape, example };
   }),
 );
 
