@@ -7,7 +7,7 @@ import {
   type Filter,
   type RecordInput,
 } from "@moja/contracts";
-import { createKey, purge, revokeKey, updateOrganization } from "@moja/store";
+import { createKey, eraseCaller, purge, revokeKey, updateOrganization } from "@moja/store";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { callerRefOf, exampleSecret } from "../support/caller-ref.ts";
@@ -298,6 +298,11 @@ describe.each(databases)("a bystander on $name", ({ create }) => {
         }
       }),
       propertyRuns(3),
+    );
+    await acting(
+      "has a caller erased",
+      () => eraseCaller(api.database, { organization_id: other.organization_id, number: "+13105550142", apply: true }),
+      rows,
     );
     await acting(
       "moves all to last year",

@@ -95,13 +95,8 @@ function jsonText(value: unknown): string {
   return text.replaceAll(JSON.stringify(mark), "-0");
 }
 
-/** The field of a caller's number, beside which readers get the reference. */
-const numberOf: Partial<Record<Variant, string>> = {
-  call: "caller_id",
-  inbound: "caller_id",
-  outbound: "caller_id",
-  incoming: "phone_number",
-};
+/** The fields of a caller's number, beside which readers get the reference. */
+const callerNumbers = ["caller_id", "phone_number"];
 
 /** What was sent as it should be read back: a negative zero is 0, a field that was left out has its default. */
 function readable(variant: Variant, sent: Row): Row {
@@ -115,7 +110,7 @@ function readable(variant: Variant, sent: Row): Row {
   if (row["steps"]) row["steps"] = row["steps"].map(step);
   if (variant === "inbound" || variant === "outbound") row["reason"] = reasonOf(row["reason"]);
   if (variant === "call") row["profit"] = profitOf(row);
-  const number = numberOf[variant];
+  const number = callerNumbers.find((name) => name in row);
   if (number !== undefined) row["caller_ref"] = callerRefOf(row[number]);
   return row;
 }

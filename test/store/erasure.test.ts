@@ -153,9 +153,9 @@ describe.each(databases)("a caller who is erased, on $name", ({ create }) => {
     }
     const detail = await rest(api, tenant.key, "/v1/webhooks/outgoing-requests/whout_8r3n");
     expect(detail.body.attempts[0].request.body).toMatchObject({
-      text: null,
-      size_bytes: 0,
-      omitted_reason: "erased",
+      text: "erased",
+      size_bytes: 6,
+      omitted_reason: null,
     });
   });
 

@@ -1,8 +1,20 @@
 import { exampleRecords, records, unwrap } from "@moja/contracts";
-import { z } from "zod";
 
 type Row = Record<string, unknown>;
-type Schema = z.core.$ZodType;
+
+/** A schema as far as it is read here: what it is made of, and whether it takes a value. */
+type Schema = Parameters<typeof unwrap>[0] & { safeParse: (value: unknown) => { success: boolean } };
+type Definition = {
+  type: string;
+  /** A form that a text has, like that of a moment. */
+  format?: string;
+  entries?: Row;
+  element: Schema;
+  keyType: Schema;
+  valueType: Schema;
+  shape: Record<string, Schema>;
+};
+const definitionOf = (schema: Schema) => unwrap(schema)._zod.def as unknown as Definition;
 
 /**
  * Fields that say nothing of a caller, by hand, so that what a contract calls harmless must not decide: ids that name
@@ -16,12 +28,12 @@ export type Planted = { record: Row; places: string[]; refused: string[] };
 /** Every variant of every kind of record, with the schema of its fields and its example. */
 export const variants = Object.values(records).flatMap(({ kind, schema }) =>
   ("options" in schema ? schema.options : [schema]).map((variant) => {
-    const shape = (variant as unknown as { shape: Record<string, z.ZodType> }).shape;
-    const direction = "direction" in shape ? String((shape["direction"] as z.ZodLiteral).value) : undefined;
+    const { shape } = variant as unknown as { shape: Record<string, Schema> };
+    const direction = (shape["direction"] as { value?: string } | undefined)?.value;
     const example = exampleRecords.find(
       (each) => each.kind === kind && (direction === undefined || (each as Row)["direction"] === direction),
     ) as Row;
-    return { name: direction ?? kind, schema: schema as z.ZodType, shape, example };
+    return { name: direction ?? kind, schema, shape, example };
   }),
 );
 
@@ -34,7 +46,7 @@ export function plantedRecord({ name, schema, shape, example }: (typeof variants
   const refused: string[] = [];
   const plant = (field: Schema, place: string): unknown => {
     const taken = plantedValue(field, (each, path) => {
-      const text = texts.find((candidate) => z.safeParse(each, candidate).success);
+      const text = texts.find((candidate) => each.safeParse(candidate).success);
       (text === undefined ? refused : places).push(`${place}${path}`);
       return text;
     });
@@ -47,8 +59,8 @@ export function plantedRecord({ name, schema, shape, example }: (typeof variants
       .filter(([, value]) => value !== undefined),
   ) as Row;
   const record = { ...example, ...change };
-  const { error } = schema.safeParse(record);
-  if (error) throw new Error(`${name}: ${z.prettifyError(error)}`);
+  const parsed = schema.safeParse(record);
+  if (!parsed.success) throw new Error(`${name}: ${JSON.stringify(parsed)}`);
   return { record, places, refused };
 }
 
@@ -56,27 +68,27 @@ type PlantText = (field: Schema, path: string) => string | undefined;
 
 /** A value of a schema with texts in its strings; undefined where it has none. */
 function plantedValue(schema: Schema, plant: PlantText, path = ""): unknown {
-  const field = unwrap(schema);
-  if (field instanceof z.ZodString) return plant(field, path);
-  if (field instanceof z.ZodArray) {
-    const element = plantedValue(field.element, plant, `${path}[]`);
-    return element === undefined ? undefined : [element];
+  const { type, format, element, keyType, valueType, shape } = definitionOf(schema);
+  if (type === "string" && format === undefined) return plant(schema, path);
+  if (type === "array") {
+    const planted = plantedValue(element, plant, `${path}[]`);
+    return planted === undefined ? undefined : [planted];
   }
-  if (field instanceof z.ZodRecord) {
-    const key = plant(field.keyType, `${path}: name`);
-    return key === undefined ? undefined : { [key]: plantedValue(field.valueType, plant, `${path}: value`) };
+  if (type === "record") {
+    const key = plant(keyType, `${path}: name`);
+    return key === undefined ? undefined : { [key]: plantedValue(valueType, plant, `${path}: value`) };
   }
-  if (field instanceof z.ZodObject) return plantedObject(field, plant, path);
+  if (type === "object") return plantedObject(shape, plant, path);
   // JSON of any kind: it is a custom schema.
-  if (field instanceof z.ZodCustom) {
-    const text = plant(field, path);
+  if (type === "custom") {
+    const text = plant(schema, path);
     return { [String(text)]: [{ within: text }] };
   }
   return undefined;
 }
 
-function plantedObject(object: z.ZodObject, plant: PlantText, path: string): unknown {
-  const members = Object.entries(object.shape).map(([name, field]): [string, unknown] => [
+function plantedObject(shape: Record<string, Schema>, plant: PlantText, path: string): unknown {
+  const members = Object.entries(shape).map(([name, field]): [string, unknown] => [
     name,
     plantedValue(field, plant, `${path}.${name}`) ?? leastValue(field),
   ]);
@@ -85,8 +97,8 @@ function plantedObject(object: z.ZodObject, plant: PlantText, path: string): unk
 
 /** A value of a field that holds no text: the first of those that it takes. */
 function leastValue(field: Schema): unknown {
-  const words = Object.values((unwrap(field)._zod.def as { entries?: Row }).entries ?? {});
+  const words = Object.values(definitionOf(field).entries ?? {});
   return [undefined, 1, 200, "POST", "2026-05-04T12:00:00.000Z", ...words].find(
-    (each) => z.safeParse(field, each).success,
+    (each) => field.safeParse(each).success,
   );
 }

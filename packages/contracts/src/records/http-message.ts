@@ -48,12 +48,11 @@ export const RecordedBody = pii(
             "omitted as too large. Without `pii:read` a keyed hash: equal bodies of an organization have equal ones.",
         }),
       omitted_reason: z
-        .enum(["too_large", "requires_pii_read", "erased"])
+        .enum(["too_large", "requires_pii_read"])
         .nullable()
         .meta({
           title: "Omitted because",
-          description:
-            "Why `text` is null: larger than 64 KiB, the key lacks the scope `pii:read`, or the caller was erased.",
+          description: "Why `text` is null: larger than 64 KiB, or the key lacks the scope `pii:read`.",
           examples: ["too_large"],
         }),
     })

@@ -6,8 +6,14 @@ import type { StoredValue } from "../database/row-types.ts";
 /** Stands in place of a number that was erased. It is shorter than any number, and a word wherever a word is needed. */
 const ERASED = "erased";
 
-/** The hash of no bytes: what is left of a body that was erased. */
-const emptyHash = hash("sha256", "", "hex");
+/** What is left of a body that was erased, whatever it was. */
+const erasedBody = {
+  encoding: "utf8",
+  text: ERASED,
+  size_bytes: ERASED.length,
+  sha256: hash("sha256", ERASED, "hex"),
+  omitted_reason: null,
+};
 
 /** What is kept of a caller who was erased: who it was is known by the organization's secret alone. */
 export type ErasedCaller = { caller_ref: string; tail_length: number; tail_hash: string; erased_at: number };
@@ -16,7 +22,7 @@ export type ErasedCaller = { caller_ref: string; tail_length: number; tail_hash:
  * The end of a number by which it is found in texts: people leave out the country, and may write a trunk's prefix
  * instead.
  */
-export function numberTail(number: string): string {
+function numberTail(number: string): string {
   const digits = number.replace(/\D/g, "");
   return digits.slice(-Math.max(7, Math.min(10, digits.length - 3)));
 }
@@ -58,8 +64,8 @@ export class ErasedCallers {
   }
 
   /**
-   * Replaces the numbers in a JSON value of a time. A body that holds one is taken out, and with `allBodies` any other,
-   * too.
+   * Replaces the numbers in a JSON value of a time. A body that holds one is replaced as a whole, and with `allBodies`
+   * any other, too.
    */
   json<Value>(value: Value, at: number, allBodies = false): Value {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only texts are replaced
@@ -76,10 +82,7 @@ export class ErasedCallers {
       return {
         ...value,
         content_type: this.#walk(value.content_type, options),
-        text: null,
-        size_bytes: 0,
-        sha256: emptyHash,
-        omitted_reason: "erased",
+        ...erasedBody,
       };
     return Object.fromEntries(
       Object.entries(value).map(([name, each]) => [this.text(name, at), this.#walk(each, options)]),

@@ -23,7 +23,7 @@ export async function findErased(
 }
 
 /**
- * Returns what finds, among some callers, whose a row is: it names the caller, or belongs to a call or a request of one.
+ * Returns what finds, among some callers, whose a row is: it names the caller, or belongs to a call or request of one.
  */
 export async function callerFinder(
   database: Database,
