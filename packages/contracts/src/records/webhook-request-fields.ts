@@ -40,8 +40,8 @@ const { request_id, webhook_id, webhook_name, call_log_id, updated_at } = common
 /** A host as real systems name it: also with underscores, in other scripts, as an address, with its port. */
 const urlHost = z
   .string()
-  .regex(
-    /^[^A-Z\s/?#@\\,\0]{1,255}$/,
+  .refine(
+    (host) => /^[^A-Z\s/?#@\\,\0]{1,255}$/.test(host),
     "must be a host in small letters, with its port if it has one, like hooks.partner.example:8443",
   );
 
