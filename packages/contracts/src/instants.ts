@@ -16,7 +16,7 @@ const rfc3339 =
  * Parses an instant as RFC 3339 writes it, with an offset, to milliseconds; digits beyond the third are cut. NaN for
  * any other text.
  */
-export function parseInstant(text: string): number {
+function parseInstant(text: string): number {
   const [, date = "", minute = "", second = "00", fraction = "", sign, hours, minutes] = rfc3339.exec(text) ?? [];
   const offset = (sign === "-" ? -1 : 1) * (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60_000;
   return parseClock(date, `${minute}:${second}.${fraction.slice(0, 3).padEnd(3, "0")}`) - offset;
@@ -28,9 +28,14 @@ function parseClock(date: string, time: string): number {
   return date.slice(8) <= "28" || new Date(ms).getUTCDate() === Number(date.slice(8)) ? ms : NaN;
 }
 
-/** Converts an instant as callers write it to the form of the wire. */
+/** Parses a date, in UTC, or an instant, to milliseconds. NaN for any other text. */
+export function parseDateOrInstant(text: string): number {
+  return z.iso.date().safeParse(text).success ? Date.parse(text) : parseInstant(text);
+}
+
+/** Converts a date or an instant as callers write it to the form of the wire. */
 export function toCanonicalInstant(text: string): string {
-  return z.iso.date().safeParse(text).success ? `${text}T00:00:00.000Z` : new Date(parseInstant(text)).toISOString();
+  return new Date(parseDateOrInstant(text)).toISOString();
 }
 
 const formMessage = "must be a moment with its offset, like 2026-05-04T12:00:00.000Z or 2026-05-04T08:00:00-04:00";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { fieldOf, titleOf, unwrap } from "../fields.ts";
-import { instantRange, parseInstant, toCanonicalInstant } from "../instants.ts";
+import { instantRange, parseDateOrInstant } from "../instants.ts";
 import { reasonClassNames, ReasonCode } from "../reasons.ts";
 import { objectFrom } from "../typed-object.ts";
 import { spellingsDescription, yesOrNo } from "./boolean-parameter.ts";
@@ -50,13 +50,13 @@ export function numberParameter(schema: z.ZodNumber): NumberParameter {
 /** An instant as callers write it: with time and offset, or a date, which is its first instant in `time_zone`. */
 export const InstantParameter = z
   .string()
-  .refine((text) => z.iso.date().safeParse(text).success || !Number.isNaN(parseInstant(text)), {
+  .refine((text) => !Number.isNaN(parseDateOrInstant(text)), {
     error:
       "must be a date or a moment, like 2026-05-04 or 2026-05-04T12:00:00Z (an offset's + is written %2B in a URL)",
   })
   .refine((text) => {
-    const ms = Date.parse(toCanonicalInstant(text));
-    return ms >= instantRange.from && ms <= instantRange.to;
+    const ms = parseDateOrInstant(text);
+    return !(ms < instantRange.from || ms > instantRange.to);
   }, "must be in the years 1970 to 9999, in UTC");
 
 function listParameter<Schema extends z.core.$ZodType>(
@@ -181,10 +181,15 @@ export const statusClassFilter = {
   },
 } as const satisfies Record<string, Filter>;
 
+/** Whether a text is the key of a tag, or its key and value. */
+function isTag(text: string): boolean {
+  return /^[^:,\0]{1,64}(:[^\0]{0,255})?$/.test(text);
+}
+
 /** The filter by a call's tags. Takes every key and value that a call may have. */
 export const tagFilter = {
   tag: {
-    input: listParameter(z.string().regex(/^[^:,\0]{1,64}(:[^\0]{0,255})?$/, "must be a tag's key, or key:value"), {
+    input: listParameter(z.string().refine(isTag, "must be a tag's key, or key:value"), {
       title: "Tag",
       description:
         "Only calls that carry one of these tags: `key` (with any value) or `key:value`, where all behind the first " +

@@ -56,8 +56,8 @@ const urlHost = freeText(
     "text",
     z
       .string()
-      .regex(
-        /^[^A-Z\s/?#@\\,\0]{1,255}$/,
+      .refine(
+        (host) => /^[^A-Z\s/?#@\\,\0]{1,255}$/.test(host),
         "must be a host in small letters, with its port if it has one, like hooks.partner.example:8443",
       ),
   ),

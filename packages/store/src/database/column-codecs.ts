@@ -1,6 +1,6 @@
 import { kindOf, reasonOf, type ValueKind } from "@moja/contracts";
 import type { z } from "zod";
-import { formatTimestamp } from "./format-timestamp.ts";
+import { formatTimestamp, parseTimestamp } from "./format-timestamp.ts";
 import type { StoredRow, StoredValue } from "./row-types.ts";
 
 /** How one kind of value is stored and read back. Neither is called for null. */
@@ -9,7 +9,7 @@ type Codec = { encode: (wire: unknown) => StoredValue; decode: (stored: StoredVa
 const codecs: Record<ValueKind, Codec> = {
   text: { encode: (wire) => String(wire).toWellFormed(), decode: (stored) => stored },
   // Milliseconds of the Unix epoch.
-  instant: { encode: (wire) => Date.parse(String(wire)), decode: (stored) => formatTimestamp(Number(stored)) },
+  instant: { encode: (wire) => parseTimestamp(String(wire)), decode: (stored) => formatTimestamp(Number(stored)) },
   // Millionths of a dollar, so that sums are exact.
   usd: { encode: (wire) => Math.round(Number(wire) * 1e6), decode: (stored) => Number(stored) / 1e6 },
   flag: { encode: (wire) => (wire === true ? 1 : 0), decode: (stored) => stored === 1 },

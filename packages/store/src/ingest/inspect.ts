@@ -6,15 +6,15 @@ export type Inspection = {
   members: number;
   /** Whether it nests deeper than a record may: what recurses through it would run out of stack. */
   isTooDeep: boolean;
-  /** Whether an object has a member `__proto__`, which programs take for the object's prototype. */
-  hasPrototype: boolean;
+  /** The members `__proto__` among them, which programs may take for an object's prototype. */
+  prototypes: number;
   /** Whether every text is well-formed Unicode, without half of a surrogate pair. */
   isWellFormed: boolean;
 };
 
 /** Looks once through a JSON value. `levels` is how deep it may nest. */
 export function inspect(value: unknown, levels: number = ingestMax.levels): Inspection {
-  const found: Inspection = { members: 0, isTooDeep: false, hasPrototype: false, isWellFormed: true };
+  const found: Inspection = { members: 0, isTooDeep: false, prototypes: 0, isWellFormed: true };
   visit(value, levels, found);
   return found;
 }
@@ -30,7 +30,7 @@ function visit(value: unknown, levels: number, found: Inspection): void {
 function visitMembers(value: Record<string, unknown>, levels: number, found: Inspection): void {
   for (const name in value) {
     found.members++;
-    found.hasPrototype ||= name === "__proto__";
+    if (name === "__proto__") found.prototypes++;
     found.isWellFormed &&= name.isWellFormed();
     visit(value[name], levels, found);
   }

@@ -62,17 +62,22 @@ function objectNormalizer(shape: z.core.$ZodShape): Normalizer | undefined {
 function normalizeBody({ content_type, encoding, text }: z.output<typeof RecordedBodyInput>, redaction: Redaction) {
   const sent = Buffer.from(text, encoding);
   const isKept = sent.length <= bodyBytesMax;
-  const readable = isUtf8(sent);
-  const bytes = isKept && readable ? Buffer.from(redaction.body(sent.toString(), content_type)) : sent;
-  const keptEncoding = readable ? ("utf8" as const) : ("base64" as const);
+  const received = encoding === "utf8" ? text : decodeUtf8(sent);
+  const redacted = isKept && received !== undefined ? redaction.body(received, content_type) : received;
+  const bytes = redacted === received ? sent : Buffer.from(redacted ?? "");
   return {
     content_type,
-    encoding: keptEncoding,
-    text: isKept ? bytes.toString(keptEncoding) : null,
+    encoding: received === undefined ? ("base64" as const) : ("utf8" as const),
+    text: isKept ? (redacted ?? sent.toString("base64")) : null,
     size_bytes: bytes.length,
     sha256: hash("sha256", bytes, "hex"),
     omitted_reason: isKept ? null : "too_large",
   };
+}
+
+/** Decodes bytes that are UTF-8. */
+function decodeUtf8(bytes: Buffer): string | undefined {
+  return isUtf8(bytes) ? bytes.toString() : undefined;
 }
 
 /** What a webhook changed as it is kept: without the values of a secret field. */

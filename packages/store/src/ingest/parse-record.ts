@@ -59,27 +59,25 @@ export function parseRecord(input: unknown): ParsedRecord {
 function parseValue(value: unknown, text?: string): ParsedRecord {
   const kind = kindOfRecord(value);
   if (!kind) return invalid({ path: "kind", message: `must be one of ${recordKinds.join(", ")}` });
-  const { members, isTooDeep, hasPrototype, isWellFormed } = inspect(value);
+  const { members, prototypes, isTooDeep, isWellFormed } = inspect(value);
   if (isTooDeep) return invalid({ path: "", message: `must not nest deeper than ${ingestMax.levels} levels` });
-  if (hasPrototype) return invalid({ path: "__proto__", message: prototypeMessage });
   const inexact = text !== undefined && mayBeInexact(text, members) ? inexactValues(text) : [];
   if (inexact.length > 0) return invalid(...inexact.map(toIssue));
-  return isWellFormed ? validate(kind, value) : parseRepaired(kind, toWellFormed(value), members);
+  const wellFormed = isWellFormed ? value : toWellFormed(value);
+  // Halves of surrogate pairs that were replaced may have made two names one.
+  if (!isWellFormed && inspect(wellFormed).members < members)
+    return invalid({ path: "", message: "has two names that differ in halves of surrogate pairs only" });
+  return validate(kind, wellFormed, prototypes);
 }
 
-/** Validates a record whose halves of surrogate pairs were replaced, by which two names may have become one. */
-function parseRepaired(kind: RecordKind, repaired: unknown, members: number): ParsedRecord {
-  return inspect(repaired).members === members
-    ? validate(kind, repaired)
-    : invalid({ path: "", message: "has two names that differ in halves of surrogate pairs only" });
+/** Validates a record with a number of members `__proto__`, which its schema drops where it builds the object. */
+function validate(kind: RecordKind, value: unknown, prototypes: number): ParsedRecord {
+  const { success, data, error } = records[kind].schema.safeParse(value);
+  if (!success) return invalid(...issuesOf(error, layouts[kind].columns, value));
+  return prototypes > 0 && inspect(data).prototypes < prototypes
+    ? invalid({ path: "", message: "has a member `__proto__` where none can be kept: give it another name" })
+    : { valid: data };
 }
-
-function validate(kind: RecordKind, value: unknown): ParsedRecord {
-  const parsed = records[kind].schema.safeParse(value);
-  return parsed.success ? { valid: parsed.data } : invalid(...issuesOf(parsed.error, layouts[kind].columns, value));
-}
-
-const prototypeMessage = "must not be a member's name, because programs take it for an object's prototype";
 
 function toIssue({ path, message }: InexactValue): Issue {
   return { path: path.join("."), message };
