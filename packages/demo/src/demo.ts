@@ -53,8 +53,8 @@ export async function writeDemo(
   const written = await writeStories(database, { calls, now }, onProgress);
   // The documented examples, of May 2026, so that the guide's samples find something.
   await ingestBatch(database, demoOrganizations[0].organization_id, exampleRecords);
-  // They open last, so that an interrupted demo counts as missing and is written again.
-  for (const { organization_id } of demoOrganizations)
+  // They open at the end, the first one last, so that an interrupted demo counts as missing and is written again.
+  for (const { organization_id } of demoOrganizations.toReversed())
     await updateOrganization(database, organization_id, { api_access: true });
   onProgress?.(written);
 }
