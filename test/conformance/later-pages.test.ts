@@ -16,7 +16,7 @@ type Sent = { id: string; at: number; matches: boolean; micros: Record<string, b
 
 /**
  * The money columns of each list that producers write; a call's profit is computed from them. Other lists' are what
- * their contract says.
+ * their contract says. All but a rate are added up.
  */
 const moneyWritten: Record<string, string[]> = {
   "callLogs.list": ["cost_per_min", "cost", "revenue_paid_out", "publisher_paid_out"],
@@ -127,7 +127,10 @@ function writer(name: string, list: List, tenant: Tenant) {
   function held({ from, to }: Window, order: Order, filtered: boolean) {
     const rows = sent.filter((row) => row.at >= from && row.at < to && (row.matches || !filtered));
     rows.sort((a, b) => (a.at - b.at || (a.id < b.id ? -1 : 1)) * (order === "asc" ? 1 : -1));
-    const columns = name === "callLogs.list" ? [...money, "profit"] : money;
+    const columns = [
+      ...money.filter((column) => column !== "cost_per_min"),
+      ...(name === "callLogs.list" ? ["profit"] : []),
+    ];
     const sum = (column: string) => Number(rows.reduce((all, row) => all + (row.micros[column] ?? 0n), 0n)) / 1e6;
     const totals = { rows: rows.length, ...Object.fromEntries(columns.map((column) => [column, sum(column)])) };
     return { rows, ids: rows.map(({ id }) => id), totals };

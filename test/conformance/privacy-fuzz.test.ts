@@ -158,9 +158,9 @@ describe.each(databases)("on $name", ({ create }) => {
 
   test("a number is planted in every text of every kind of record, in every spelling", () => {
     expect(numbers.length).toBeGreaterThanOrEqual(14);
-    expect(new Set(planted.flatMap(({ refused }) => refused.map((place) => place.replace(/^.*\./, ""))))).toStrictEqual(
-      new Set(["method"]),
-    );
+    const refused = planted.flatMap((each) => each.refused.map((place) => place.replace(/^.*\./, "")));
+    // A moment is a text, but of one form.
+    expect(new Set(refused.filter((name) => !name.endsWith("_at")))).toStrictEqual(new Set(["method"]));
     const [first] = numbers;
     const places = planted.filter(({ spelling }) => spelling === first?.name).flatMap((each) => each.places);
     expect(new Set(places).size).toBeGreaterThan(90);

@@ -20,9 +20,10 @@ const consistentFields: Record<string, (row: Row) => Row> = {
   "/v1/call-logs": (row) => {
     const dial = String(row["dial_type"]);
     const magic = row["moja_magic"] === true && { cost: 0, cost_per_min: 0 };
-    const route = dial.startsWith("rtb")
-      ? { target_id: null, target_name: null }
-      : { rtb_id: null, rtb_name: null, ...(dial === "target" ? {} : { target_id: null, target_name: null }) };
+    const byRtb = dial.startsWith("rtb") ? { rtb_id: row["rtb_id"] ?? "rtb_1" } : { rtb_id: null, rtb_name: null };
+    const byTarget =
+      dial === "target" ? { target_id: row["target_id"] ?? "target_1" } : { target_id: null, target_name: null };
+    const route = { ...byRtb, ...byTarget };
     return { ...row, ...route, ...magic, duration_seconds: null };
   },
   "/v1/rtb/inbound-requests": (row) => ({ ...row, total_routes: 5, allocated_count: 1 }),
