@@ -118,8 +118,9 @@ const mockContracts: Record<string, MockContract> = {
 };
 
 /** Rejects a request in the API's order: by its procedure, its key, its input. */
-function answer({ request, body }: Asked, key: string, rows: Record<string, Row[]>): unknown {
-  const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
+function answer(asked: Asked, key: string, rows: Record<string, Row[]>): unknown {
+  const { request } = asked;
+  const { pathname } = new URL(request.url ?? "/", "http://localhost");
   if (!pathname.startsWith("/trpc/"))
     throw new ApiError("not_found", `The mock server answers tRPC at /trpc, not ${pathname}.`);
   const name = pathname.replace(/^\/trpc\//, "");
@@ -127,13 +128,18 @@ function answer({ request, body }: Asked, key: string, rows: Record<string, Row[
   const contract = Object.hasOwn(mockContracts, name) ? mockContracts[name] : undefined;
   if (!contract && !isPush)
     throw new ApiError("not_found", noProcedureDetail(name, [...Object.keys(mockContracts), "ingest.push"]));
-  // A query whose input is too long for a URL is posted.
-  const isPosted = request.method === "POST";
-  if (!isPosted && (isPush || request.method !== "GET")) throw new ApiError("method_not_allowed");
+  const methods = isPush ? ["POST"] : ["GET", "POST"];
+  if (!methods.includes(request.method ?? "")) throw new ApiError("method_not_allowed");
   authenticate(request, key);
   if (!contract) throw missingScopeError("ingest:write", "Writing records");
   const reportRows = rows[String(name.split(".")[0])] ?? Object.values(rows).flat();
-  return exampleAnswer(contract, reportRows, readInput(contract, isPosted ? body || null : searchParams.get("input")));
+  return exampleAnswer(contract, reportRows, readInput(contract, sentInput(asked)));
+}
+
+/** The input of a query as it was sent: in the URL, or posted where it is too long for one. */
+function sentInput({ request, body }: Asked): string | null {
+  if (request.method === "POST") return body === "" ? null : body;
+  return new URL(request.url ?? "/", "http://localhost").searchParams.get("input");
 }
 
 function authenticate({ headers }: IncomingMessage, key: string): void {
