@@ -1,6 +1,6 @@
 import { eventFields } from "../define/timeline.ts";
 import { exampleCallEventRecords } from "../examples/call.ts";
-import { exampleRtbEventRecords } from "../examples/rtb-request.ts";
+import { exampleRtbEventRecords } from "../examples/life-log.ts";
 import { Count, Id } from "../fields.ts";
 import { defineRecord } from "./define-record.ts";
 import { updatedAt } from "./shared-fields.ts";

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { detail } from "../define/detail.ts";
 import { LifeLogEvent, timeline } from "../define/timeline.ts";
-import { exampleInboundDetail, exampleLifeLog } from "../examples/rtb-request.ts";
+import { exampleLifeLog } from "../examples/life-log.ts";
+import { exampleInboundDetail } from "../examples/rtb-request.ts";
 import { inboundDetailFields, outboundDetailFields } from "../records/rtb-request-details.ts";
 import { inboundFields, outboundFields } from "../records/rtb-request-fields.ts";
 import { withCallerRef } from "../records/shared-fields.ts";
