@@ -7,7 +7,7 @@ import { firstOf, missingKeyError, presentedKey } from "./presented-key.ts";
 export type Limits = { per_endpoint: number | null; per_ip: number | null };
 
 /** What brings a request to its procedure; exports are part of REST. */
-export type Transport = "rest" | "trpc";
+type Transport = "rest" | "trpc";
 
 /** What every request carries into a procedure, on both transports. */
 export type Context = {

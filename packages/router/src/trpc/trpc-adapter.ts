@@ -41,6 +41,6 @@ export function trpcHandler(service: Service): ReturnType<typeof createExpressMi
 }
 
 /** How many calls a request holds, by its path; more than one in a batch only. */
-function callsIn({ url = "" }: Request): number {
+function callsIn({ url }: Request): number {
   return (url.split("?", 1)[0] ?? "").split(/,|%2C/i).length;
 }
