@@ -59,6 +59,20 @@ describe("a tRPC batch", () => {
   });
 });
 
+describe("a tRPC input", () => {
+  test.each(["{", "[1", "'limit'", "{limit:1}"])("that is no JSON is named so: %s", async (input) => {
+    await using api = await startHarness();
+    for (const batch of ["", "&batch=1"]) {
+      const url = `${api.url}/trpc/callLogs.list?input=${encodeURIComponent(input)}${batch}`;
+      const answer = await fetch(url, { headers: { "X-API-Key": api.key } });
+      expect([answer.status, await answer.text()]).toStrictEqual([
+        400,
+        expect.stringContaining("The input is no JSON"),
+      ]);
+    }
+  });
+});
+
 describe("a tRPC infinite query", () => {
   test.each(lists)("of $name may send its direction, and nothing else that is unknown", async ({ name }) => {
     await using api = await startHarness();

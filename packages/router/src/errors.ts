@@ -95,6 +95,8 @@ export function toProblem(
     return problem("invalid_request", { request_id, issues: issuesOf(cause, known, input) });
   if (error.code === "PAYLOAD_TOO_LARGE")
     return problem("payload_too_large", { request_id, detail: bodyTooLargeDetail });
+  if (cause instanceof SyntaxError)
+    return problem("invalid_request", { request_id, detail: `The input is no JSON: ${cause.message}.` });
   if (error.code === "NOT_FOUND" && procedure !== undefined)
     return problem("not_found", { request_id, detail: noProcedureDetail(procedure, Object.keys(operations)) });
   return problem(codesByTrpcCode[error.code] ?? (isOutage(cause) ? "unavailable" : "internal"), { request_id });
