@@ -1,85 +1,128 @@
-import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { writeDemo } from "@moja/demo";
-import { createKey, openDatabase } from "@moja/store";
-import { pino } from "pino";
-import { createApp } from "../../apps/api/src/app.ts";
-import { readSettings } from "../../apps/api/src/config.ts";
+import { parseArgs } from "node:util";
+import Sqlite from "better-sqlite3";
+import { organization_id, prepareCalls } from "./calls.ts";
+import { measureRate, startServer } from "./processes.ts";
 
 /**
- * How fast a page of 50 calls is answered, as a ratio to the least that any server would do: a query, and its rows as
- * JSON.
+ * How fast reads are answered, as ratios to the least that any server does (`servers/bare.ts`), beside what one would
+ * write with Fastify and Drizzle. Servers and load are processes of their own, on a core each; each round asks all in
+ * turn, and the median of the rounds' ratios counts. `BENCH_DATABASE_FOLDER` keeps the data for the next time.
  */
-const calls = Number(process.argv[2] ?? 20_000);
-const rounds = 5;
-const requestsPerRound = 400;
-const atOnce = 8;
-
-const folder = await mkdtemp(join(tmpdir(), "moja-bench-"));
-const database = await openDatabase(`sqlite:${join(folder, "bench.sqlite")}`);
-await writeDemo(database, { calls, now: Date.now() });
-const key = await createKey(database, {
-  organization_id: "org_demo_enterprise",
-  name: "bench",
-  scopes: ["reports:read", "pii:read"],
+const { values: options } = parseArgs({
+  options: {
+    calls: { type: "string", default: "1000000" },
+    depth: { type: "string", default: "10000" },
+    rounds: { type: "string", default: "5" },
+    seconds: { type: "string", default: "2" },
+    cases: { type: "string", default: "first page,deep page,detail,timeline" },
+    json: { type: "string" },
+  },
 });
+const [calls, rounds, seconds] = [options.calls, options.rounds, options.seconds].map(Number) as [
+  number,
+  number,
+  number,
+];
+const depth = Math.min(Number(options.depth), Math.floor(calls / 50));
+const folder = process.env["BENCH_DATABASE_FOLDER"] ?? (await mkdtemp(join(tmpdir(), "moja-bench-")));
+const file = join(folder, "bench.sqlite");
+const headers = { "X-API-Key": await prepareCalls(file, calls) };
 
-const bare = createServer(async (_request, response) => {
-  const rows: unknown = await database.raw(
-    "select * from calls where organization_id = ? and started_at < ? order by started_at desc, call_log_id desc limit 50",
-    ["org_demo_enterprise", Date.now()],
-  );
-  response.setHeader("content-type", "application/json");
-  response.end(JSON.stringify(rows));
-}).listen(0, "127.0.0.1");
-const app = createApp({
-  database,
-  settings: readSettings({ RATE_LIMIT_PER_IP: "0", RATE_LIMIT_PER_ENDPOINT: "0" }),
-  logger: pino({ level: "silent" }),
-}).listen(0, "127.0.0.1");
-await Promise.all([once(bare, "listening"), once(app, "listening")]);
-
-const address = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-const asked = {
-  baseline: address(bare),
-  REST: `${address(app)}/v1/call-logs?limit=50`,
-  tRPC: `${address(app)}/trpc/callLogs.list?input=${encodeURIComponent('{"limit":50}')}`,
+const { call, at } = callsToAsk();
+const settings = { DATABASE_URL: `sqlite:${file}`, PORT: "0", LOG_LEVEL: "silent" };
+const limits = { RATE_LIMIT_PER_IP: "0", RATE_LIMIT_PER_ENDPOINT: "0" };
+const serverFile = (name: string) => new URL(`./servers/${name}.ts`, import.meta.url).pathname;
+const servers = {
+  bare: await startServer([serverFile("bare"), file, organization_id, String(at)]),
+  peer: await startServer([serverFile("fastify-drizzle"), file, organization_id, String(at)]),
+  moja: await startServer(["apps/api/src/main.ts"], { ...settings, ...limits }),
 };
-type Name = keyof typeof asked;
-const rates: Record<Name, number[]> = { baseline: [], REST: [], tRPC: [] };
-for (let round = 0; round <= rounds; round++) {
-  for (const name of Object.keys(asked) as Name[]) {
-    const rate = await requestsPerSecond(asked[name]);
-    if (round > 0) rates[name].push(rate);
+const { bare, peer, moja } = servers;
+const cursor = await cursorOf(depth);
+const all = { from: "2020-01-01" };
+const trpc = (procedure: string, input: object) =>
+  `${moja.url}/trpc/${procedure}?input=${encodeURIComponent(JSON.stringify(input))}`;
+
+/** What is asked of each server; Fastify and Drizzle have no timeline. */
+const cases: Record<string, { bare: string; peer?: string; REST: string; tRPC: string }> = {
+  "first page": {
+    bare: `${bare.url}/first`,
+    peer: `${peer.url}/first`,
+    REST: `${moja.url}/v1/call-logs?limit=50`,
+    tRPC: trpc("callLogs.list", { limit: 50 }),
+  },
+  "deep page": {
+    bare: `${bare.url}/deep`,
+    peer: `${peer.url}/deep`,
+    REST: `${moja.url}/v1/call-logs?from=${all.from}&limit=50&cursor=${cursor}`,
+    tRPC: trpc("callLogs.list", { ...all, limit: 50, cursor }),
+  },
+  detail: {
+    bare: `${bare.url}/detail/${call}`,
+    peer: `${peer.url}/detail/${call}`,
+    REST: `${moja.url}/v1/call-logs/${call}`,
+    tRPC: trpc("callLogs.get", { call_log_id: call }),
+  },
+  timeline: {
+    bare: `${bare.url}/timeline/${call}`,
+    REST: `${moja.url}/v1/call-logs/${call}/timeline`,
+    tRPC: trpc("callLogs.timeline", { call_log_id: call }),
+  },
+};
+
+const results: { case: string; server: string; ratio: number; requestsPerSecond: number }[] = [];
+for (const name of options.cases.split(",")) {
+  const urls = Object.entries(cases[name] ?? {});
+  const rates: Record<string, number>[] = [];
+  // The first round warms the servers up.
+  for (let round = 0; round <= rounds; round++) {
+    const rate: Record<string, number> = {};
+    for (const [server, url] of urls) rate[server] = await measureRate(url, seconds, headers);
+    if (round > 0) rates.push(rate);
+  }
+  for (const [server] of urls) {
+    const requestsPerSecond = median(rates.map((rate) => rate[server] ?? NaN));
+    const ratio = median(rates.map((rate) => (rate[server] ?? NaN) / (rate["bare"] ?? NaN)));
+    results.push({ case: name, server, ratio, requestsPerSecond });
+    process.stdout.write(
+      `${name.padEnd(11)} ${server.padEnd(5)} ${ratio.toFixed(2)} ${requestsPerSecond.toFixed(0).padStart(7)} requests/s here\n`,
+    );
   }
 }
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-for (const name of Object.keys(asked) as Name[]) {
-  const ratios = rates[name].map((rate, index) => rate / (rates.baseline[index] ?? rate));
-  process.stdout.write(
-    `${name.padEnd(10)} ${median(ratios).toFixed(2)} of the baseline (${median(rates[name]).toFixed(0)} pages/s here)\n`,
-  );
-}
-app.close();
-bare.close();
-await database.destroy();
-await rm(folder, { recursive: true });
+if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify({ calls, depth, results }, null, 2)}\n`);
+for (const server of Object.values(servers)) await server.stop();
+if (!process.env["BENCH_DATABASE_FOLDER"]) await rm(folder, { recursive: true });
 
-async function requestsPerSecond(url: string): Promise<number> {
-  const began = performance.now();
-  let left = requestsPerRound;
-  await Promise.all(
-    Array.from({ length: atOnce }, async () => {
-      while (left-- > 0) {
-        const response = await fetch(url, { headers: { "X-API-Key": key } });
-        if (!response.ok) throw new Error(await response.text());
-        await response.arrayBuffer();
-      }
-    }),
+/** A call with a story, and the time at which the deep page begins. */
+function callsToAsk(): { call: string; at: number } {
+  const database = new Sqlite(file, { readonly: true });
+  const read = database.prepare<[string, number], { call_log_id: string; started_at: number }>(
+    "select call_log_id, started_at from calls where organization_id = ? order by started_at desc limit 1 offset ?",
   );
-  return requestsPerRound / ((performance.now() - began) / 1000);
+  const told = database.prepare<[string], { call_log_id: string }>(
+    `select call_log_id from rtb_requests where organization_id = ? and direction = 'outbound' and call_log_id is not null
+    order by sent_at desc limit 1 offset 20`,
+  );
+  const found = { call: told.get(organization_id)?.call_log_id, at: read.get(organization_id, (depth - 1) * 50)?.started_at };
+  database.close();
+  return { call: String(found.call), at: Number(found.at) };
+}
+
+/** The cursor of a page of 50 calls, found by larger pages. */
+async function cursorOf(page: number): Promise<string> {
+  let cursor = "";
+  for (let left = (page - 1) * 50; left > 0; left -= 1000) {
+    const limit = Math.min(left, 1000);
+    const url = `${moja.url}/v1/call-logs?from=2020-01-01&limit=${limit}${cursor && `&cursor=${cursor}`}`;
+    const answer: { next_cursor: string } = await (await fetch(url, { headers })).json();
+    cursor = answer.next_cursor;
+  }
+  return cursor;
+}
+
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }

@@ -1,0 +1,44 @@
+import { execFile, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
+import { promisify } from "node:util";
+
+/** A server in a process of its own. */
+export type BenchServer = { url: string; stop: () => Promise<void> };
+
+const isPinnable = availableParallelism() > 1 && spawnSync("taskset", ["--version"]).status === 0;
+
+/** A command that runs on one core only, where the system can pin it: servers on the first, the load on the second. */
+function pinned(core: 0 | 1, args: string[]): [string, string[]] {
+  return isPinnable ? ["taskset", ["-c", String(core), process.execPath, ...args]] : [process.execPath, args];
+}
+
+/** Starts a Node server that prints its URL. */
+export async function startServer(args: string[], env: Record<string, string> = {}): Promise<BenchServer> {
+  const [command, commandArgs] = pinned(0, ["--conditions=moja-source", ...args]);
+  const child = spawn(command, commandArgs, {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [greeting]: unknown[] = await once(child.stdout, "data");
+  return {
+    url: /http:\S+/.exec(String(greeting))?.[0] ?? "",
+    stop: async () => {
+      child.kill("SIGTERM");
+      await once(child, "exit");
+    },
+  };
+}
+
+const autocannon = createRequire(import.meta.url).resolve("autocannon/autocannon.js");
+
+/** Requests a second of 8 connections over some seconds. Throws where one of the answers is not 200. */
+export async function measureRate(url: string, seconds: number, headers: Record<string, string> = {}): Promise<number> {
+  const options = ["--json", "--no-progress", "-c", "8", "-d", String(seconds)];
+  const given = Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}=${value}`]);
+  const { stdout } = await promisify(execFile)(...pinned(1, [autocannon, ...options, ...given, url]));
+  const result: { requests: { average: number }; non2xx: number; errors: number } = JSON.parse(stdout);
+  if (result.non2xx + result.errors > 0) throw new Error(`${url}: ${result.non2xx} refused, ${result.errors} failed`);
+  return result.requests.average;
+}
