@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { ApiError, missingScopeError, organizationHeader, plans, type Issue } from "@moja/contracts";
-import { findKey, findOrganization, TenantScope, type ApiKey, type Database, type Organization } from "@moja/store";
+import { findCaller, TenantScope, type ApiKey, type Database, type Organization } from "@moja/store";
+import { EncodedAnswers } from "./answers/encoded-answers.ts";
 import { firstOf, missingKeyError, presentedKey } from "./presented-key.ts";
 
 /** The limits in force, in requests a minute; null where there is none. */
@@ -26,6 +27,8 @@ export type Context = {
   };
   /** What the REST edge found wrong with the query string; refused after the key is checked. */
   issues: Issue[];
+  /** The answers to the request. */
+  answers: EncodedAnswers;
 };
 
 /** Who asks: the key and the organization that it reads. */
@@ -35,7 +38,7 @@ export type Caller = { key: ApiKey; organization: Organization; tenant: TenantSc
 export function createContext(
   request: IncomingMessage & { originalUrl?: string },
   service: Pick<Context, "transport" | "database" | "limits">,
-  issues: Issue[] = [],
+  { issues = [], answers = new EncodedAnswers() }: Partial<Pick<Context, "issues" | "answers">> = {},
 ): Context {
   const url = request.originalUrl ?? request.url ?? "/";
   return {
@@ -48,19 +51,19 @@ export function createContext(
       organization_id: firstOf(request.headers[organizationHeader.toLowerCase()]),
     },
     issues,
+    answers,
   };
 }
 
 /** Who asks; refused when the key is missing, unknown, revoked or expired. */
 export async function authenticate({ database, presented }: Context): Promise<Caller> {
   if (!presented.key) throw presented.missingKey();
-  const key = await findKey(database, presented.key);
+  const { key, organization } = await findCaller(database, presented.key, presented.organization_id);
   const organization_id = key.organization_id ?? presented.organization_id;
   if (organization_id === undefined)
     throw organizationHeaderError(`is needed: a service key names the organization that it acts for`);
   if (presented.organization_id !== undefined && presented.organization_id !== organization_id)
     throw organizationHeaderError("is for service keys: this key belongs to one organization");
-  const organization = await findOrganization(database, organization_id);
   if (!organization) throw organizationHeaderError("names no organization");
   return { key, organization, tenant: new TenantScope(database, organization_id) };
 }

@@ -3,11 +3,12 @@ import type { Operation } from "@moja/store";
 import { initTRPC } from "@trpc/server";
 import type { OpenApiMeta } from "trpc-to-openapi";
 import { z } from "zod";
+import { createEncoder } from "./answers/encoder.ts";
 import { authenticate, type Context } from "./context.ts";
 import { errorRequestIds, toErrorShape, toProblem } from "./errors.ts";
 import { createMask } from "./masking.ts";
 import { parametersOf, type OperationContract } from "./operations.ts";
-import { inputOf, parameterNames, reportHandler, validate } from "./report-handler.ts";
+import { inputOf, inputValidator, parameterNames, reportHandler } from "./report-handler.ts";
 
 /** The builder of all procedures. */
 export const t = initTRPC
@@ -38,29 +39,30 @@ export function createQuery<C extends OperationContract>(name: string, operation
     run: ({ tenant }, input: z.output<C["input"]>) => operation.resolve(tenant, input),
     mask: createMask<z.input<C["output"]>>(contract.output),
   });
+  const encode = createEncoder(contract.output);
+  const readInput = inputReader(contract);
   const query = t.procedure
     .meta({ openapi: openApiMeta(name, contract) })
-    .use(({ ctx, getRawInput, next }) =>
-      ctx.transport === "trpc" ? next({ getRawInput: withoutDirection(contract, getRawInput) }) : next(),
-    )
-    // The answer is made here, because tRPC would check the input before the key. What follows describes it, and
-    // checks the output.
-    .use(async ({ ctx, getRawInput, next }) => next({ ctx: { answer: await answer(ctx, getRawInput) } }))
-    .input(inputOf(contract))
-    .output(contract.output)
-    .query(({ ctx }) => ctx.answer);
+    // The answer is made here, because tRPC would check the input before the key.
+    .use(async ({ ctx, getRawInput, next }) => {
+      const value = await answer(ctx, ctx.transport === "trpc" ? readInput(getRawInput) : getRawInput);
+      return next({ ctx: { place: ctx.answers.add(value, encode(value)) } });
+    })
+    .query(({ ctx }) => ctx.place);
+  // What `.input()` and `.output()` do, without tRPC's parsing of both: trpc-to-openapi reads the schemas here.
+  Object.assign(query._def, { inputs: [inputOf(contract)], output: contract.output });
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- tRPC builds its types from generics that it erases here
   return query as unknown as QueryOf<C>;
 }
 
 /**
- * Drops `direction` from an input that has a cursor: tRPC's infinite queries send `{ cursor, direction: "forward" }`
- * whatever the procedure takes.
+ * Reads the input of a call. Drops `direction` from an input that has a cursor: tRPC's infinite queries send
+ * `{ cursor, direction: "forward" }` whatever the procedure takes.
  */
-function withoutDirection({ input }: OperationContract, getRawInput: () => Promise<unknown>): () => Promise<unknown> {
+function inputReader({ input }: OperationContract): (getRawInput: () => Promise<unknown>) => () => Promise<unknown> {
   const names = parameterNames(input);
-  if (!names.includes("cursor") || names.includes("direction")) return getRawInput;
-  return async () => {
+  if (!names.includes("cursor") || names.includes("direction")) return (getRawInput) => getRawInput;
+  return (getRawInput) => async () => {
     const raw = await getRawInput();
     if (typeof raw !== "object" || raw === null || !("direction" in raw) || raw.direction !== "forward") return raw;
     const { direction: _, ...rest } = raw;
@@ -70,8 +72,9 @@ function withoutDirection({ input }: OperationContract, getRawInput: () => Promi
 
 /** Refuses what the REST edge found wrong, together with what the input's schema finds. */
 export function rejectIssues(contract: OperationContract) {
+  const validate = inputValidator(contract);
   return t.middleware(async ({ ctx, getRawInput, next }) => {
-    if (ctx.issues.length > 0) validate(contract, await getRawInput(), ctx.issues);
+    if (ctx.issues.length > 0) validate(await getRawInput(), ctx.issues);
     return next();
   });
 }

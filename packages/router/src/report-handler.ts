@@ -28,9 +28,10 @@ type ReportHandler<Input, Output> = {
  * REST calls too, and exports are made of it. The order is part of the API: key, plan, input, scope of the filters.
  */
 export function reportHandler<Input, Output>({ contract, run, mask }: ReportHandler<Input, Output>) {
+  const validate = inputValidator(contract);
   return async (context: Context, readInput: () => Promise<unknown>): Promise<Output> => {
     const caller = await authorize(context);
-    const input = validate(contract, await readInput(), context.issues);
+    const input = validate(await readInput(), context.issues);
     rejectPiiFilters(contract, caller, input);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `Input` is what the input's schema gives
     const output = await run(caller, input as Input);
@@ -47,18 +48,22 @@ async function authorize(context: Context): Promise<Caller> {
 }
 
 /**
- * The valid input. Refuses what its schema finds together with the issues of the query string, one for each
- * parameter.
+ * Returns what gives the valid input. It refuses what the input's schema finds together with the issues of the query
+ * string, one for each parameter.
  */
-export function validate({ input }: Pick<RequestContract, "input">, raw: unknown, issues: Issue[]): unknown {
-  const parsed = inputOf({ input }).safeParse(raw);
-  if (parsed.success && issues.length === 0) return parsed.data;
-  const found = parsed.success ? [] : issuesOf(parsed.error, parameterNames(input), raw);
-  const named = new Set(issues.map(({ path }) => path));
-  throw new ApiError("invalid_request", undefined, [
-    ...issues,
-    ...found.filter(({ path }) => !named.has(path.split(".")[0] ?? "")),
-  ]);
+export function inputValidator({ input }: Pick<RequestContract, "input">) {
+  const schema = inputOf({ input });
+  const names = parameterNames(input);
+  return (raw: unknown, issues: Issue[]): unknown => {
+    const parsed = schema.safeParse(raw);
+    if (parsed.success && issues.length === 0) return parsed.data;
+    const found = parsed.success ? [] : issuesOf(parsed.error, names, raw);
+    const named = new Set(issues.map(({ path }) => path));
+    throw new ApiError("invalid_request", undefined, [
+      ...issues,
+      ...found.filter(({ path }) => !named.has(path.split(".")[0] ?? "")),
+    ]);
+  };
 }
 
 /** The input's schema; where nothing is needed, an input that is left out counts as an empty one. */

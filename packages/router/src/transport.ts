@@ -27,7 +27,8 @@ export type Meta = { status?: number; headers: Record<string, string> };
 export function responseMeta(error: TRPCError | undefined, ctx: Context | undefined, data?: unknown): Meta {
   if (error) return errorResponseMeta(toProblem(error, ctx?.request_id ?? "unknown"));
   const headers = { "Cache-Control": "private, no-store" };
-  const next = typeof data === "object" && data !== null && "next_cursor" in data ? data.next_cursor : null;
+  const answer = ctx?.answers.valueOf(data);
+  const next = typeof answer === "object" && answer !== null && "next_cursor" in answer ? answer.next_cursor : null;
   return {
     headers: next && ctx ? { ...headers, Link: `<${withCursor(ctx.url, String(next))}>; rel="next"` } : headers,
   };

@@ -6,7 +6,8 @@ export { type Database } from "./database/dialect.ts";
 export { isOutage, restoreErrorCode, toTransferableError } from "./database/outages.ts";
 export { encodingIssue, NdjsonLine } from "./ingest/ndjson-line.ts";
 export { rejectInexactRecords } from "./ingest/parse-record.ts";
-export { createKey, findKey, listKeys, revokeKey, type ApiKey } from "./auth/keys.ts";
+export { findCaller } from "./auth/caller.ts";
+export { createKey, listKeys, revokeKey, type ApiKey } from "./auth/keys.ts";
 export {
   createOrganization,
   findOrganization,

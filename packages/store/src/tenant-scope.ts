@@ -1,7 +1,8 @@
 import type { Knex } from "knex";
 import { derivedTables } from "./database/derived-tables.ts";
-import type { Database } from "./database/dialect.ts";
-import type { StoredRow } from "./database/row-types.ts";
+import { isPostgres, type Database } from "./database/dialect.ts";
+import type { SqlTemplates } from "./database/prepared.ts";
+import type { StoredRow, StoredValue } from "./database/row-types.ts";
 import type { Table } from "./database/tables.ts";
 
 /**
@@ -9,6 +10,14 @@ import type { Table } from "./database/tables.ts";
  * tables.
  */
 export let unscopedDatabase: (tenant: TenantScope) => Database;
+
+/** A query that is built once for each shape, from placeholders instead of its values. */
+export type PreparedQuery = {
+  /** What its SQL depends on besides the number of its values. */
+  shape: string;
+  values: StoredValue[];
+  build: (tenant: TenantScope, values: StoredValue[]) => Knex.QueryBuilder;
+};
 
 /** One organization's view of the tables: a report reads no other way. */
 export class TenantScope {
@@ -32,5 +41,17 @@ export class TenantScope {
       derivedTables[table]?.(this.#database, this.organization_id) ??
       this.#database(table).where({ organization_id: this.organization_id });
     return this.#database.from(own.as(table));
+  }
+
+  /** A query of this organization's rows, with the SQL that `templates` has of its shape. */
+  prepare(templates: SqlTemplates, { shape, values, build }: PreparedQuery): Knex.Raw {
+    const dialect = isPostgres(this.#database) ? "postgres" : "sqlite";
+    const { sql, bindings } = templates.bind(
+      `${dialect} ${shape}`,
+      [this.organization_id, ...values],
+      ([organization_id, ...placeholders]) =>
+        build(new TenantScope(this.#database, String(organization_id)), placeholders),
+    );
+    return this.#database.raw(sql, bindings);
   }
 }

@@ -3,6 +3,7 @@ import { problemMediaType, type Issue, type Problem } from "@moja/contracts";
 import type { TRPCError } from "@trpc/server";
 import { createOpenApiExpressMiddleware } from "trpc-to-openapi";
 import { z } from "zod";
+import { EncodedAnswers } from "../answers/encoded-answers.ts";
 import { createContext, type Context } from "../context.ts";
 import { operations } from "../operations.ts";
 import { router } from "../router.ts";
@@ -19,11 +20,11 @@ export type RestRoute = {
 
 /** The REST transport: one route for each operation, served by trpc-to-openapi behind an edge for what it lacks. */
 export function restRoutes(service: Service): RestRoute[] {
-  const issues = new WeakMap<object, Issue[]>();
+  const edges = new WeakMap<object, { issues: Issue[]; answers: EncodedAnswers }>();
   const adapter = createOpenApiExpressMiddleware({
     router,
     createContext: ({ req }: { req: IncomingMessage }) =>
-      createContext(req, { ...service, transport: "rest" }, issues.get(req)),
+      createContext(req, { ...service, transport: "rest" }, edges.get(req)),
     responseMeta: ({ errors, ctx, data }) => responseMeta(errors[0], ctx, data[0]),
     onError: ({ error, ctx }: { error: TRPCError; ctx: Context | undefined }) => reportError(service, error, ctx),
   });
@@ -40,12 +41,13 @@ export function restRoutes(service: Service): RestRoute[] {
           new URL(request.url, "http://localhost").search.slice(1),
           Object.keys(params),
         );
-        issues.set(request, parsed.issues);
+        const answers = new EncodedAnswers();
+        edges.set(request, { issues: parsed.issues, answers });
         Object.defineProperty(request, "query", { value: parsed.query, configurable: true });
         request.method = method;
         request.url = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeId(String(params[name])));
         skipBodySerialization(request.body);
-        sendProblemOnly(response, String(request.headers["x-request-id"]));
+        sendAnswer(response, answers, String(request.headers["x-request-id"]));
         await adapter(request, response);
       },
     };
@@ -73,18 +75,18 @@ function skipBodySerialization(body: unknown): void {
 }
 
 /**
- * Replaces the adapter's error body, which has tRPC's error around the problem, by the problem (RFC 9457). Errors that
+ * Sends the answer in its place, and replaces the adapter's error body, which has tRPC's error around the problem, by the problem (RFC 9457). Errors that
  * the adapter throws before a context exists lack the request's id, which is added. Every answer tells its length, by
  * which a caller notices one that is cut, over HTTP/1.0 too.
  */
-function sendProblemOnly(response: Response, request_id: string): void {
+function sendAnswer(response: Response, answers: EncodedAnswers, request_id: string): void {
   const end = response.end.bind(response);
   const send = (body: string) => {
     response.setHeader("Content-Length", Buffer.byteLength(body));
     return Reflect.apply(end, undefined, [body]);
   };
   const sendProblem = (body: string) => {
-    if (response.statusCode < 400) return send(body);
+    if (response.statusCode < 400) return send(answers.fill(body));
     const { data }: { data: Problem } = JSON.parse(body);
     response.setHeader("Content-Type", problemMediaType);
     return send(JSON.stringify({ ...data, request_id }));

@@ -15,7 +15,11 @@ export function trpcHandler(service: Service): ReturnType<typeof createExpressMi
     router,
     // A query whose input is too long for a URL is posted.
     allowMethodOverride: true,
-    createContext: ({ req }) => contextOf(req),
+    createContext: ({ req, res }) => {
+      const context = contextOf(req);
+      context.answers.fillWrites(res);
+      return context;
+    },
     responseMeta: ({ errors, ctx, info }) => {
       const { status, headers } = responseMeta(errors[0], ctx);
       const meta = { headers: { ...headers, "Content-Type": "application/json" } };

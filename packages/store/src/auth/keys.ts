@@ -15,7 +15,7 @@ export type ApiKey = {
   last_used_at: number | null;
 };
 
-type StoredKey = Omit<ApiKey, "scopes"> & { scopes: string; secret_hash: string };
+export type StoredKey = Omit<ApiKey, "scopes"> & { scopes: string; secret_hash: string };
 
 /** The settings of a new key. */
 export type NewKey = {
@@ -65,12 +65,14 @@ export async function createKey(database: Database, newKey: NewKey): Promise<str
   return `moja_${key_id}_${secret}`;
 }
 
-/**
- * Finds the key of a text. Throws when it is unknown, revoked or expired. Not cached, so that revoking works at once.
- */
-export async function findKey(database: Database, text: string): Promise<ApiKey> {
+/** The parts of a key's text; empty where it is none. */
+export function parseKey(text: string): { key_id: string; secret: string } {
   const [, key_id = "", secret = ""] = keyFormat.exec(text) ?? [];
-  const stored: StoredKey | undefined = key_id ? await database("api_keys").where({ key_id }).first() : undefined;
+  return { key_id, secret };
+}
+
+/** Checks a stored key that was asked for by its id. Throws when it is unknown, revoked or expired. */
+export function verifyKey(database: Database, stored: StoredKey | undefined, secret: string): ApiKey {
   const matches = timingSafeEqual(Buffer.from(hash(secret)), Buffer.from(stored?.secret_hash ?? hash("no key")));
   if (!stored || !matches || stored.revoked_at !== null) throw new ApiError("invalid_api_key");
   if (stored.expires_at !== null && stored.expires_at <= Date.now()) throw new ApiError("expired_api_key");

@@ -6,11 +6,12 @@ import { busyTimeoutMs } from "./sqlite/pragmas.ts";
 export type Database = Knex;
 
 /** A database, or a query on one. */
-export type HasClient = Knex | Knex.QueryBuilder;
+export type HasClient = Knex | Knex.QueryBuilder | Knex.Raw;
 
 /** Knex's client of a database or query, which Knex types as `any`. */
-export function clientOf({ client }: HasClient): Knex.Client {
-  return client;
+export function clientOf(target: HasClient): Knex.Client {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Knex's types leave it out of raw queries
+  return (target as Exclude<HasClient, Knex.Raw>).client;
 }
 
 /** Lifts PostgreSQL's timeout, which bounds requests, for a transaction over all rows. */

@@ -20,11 +20,10 @@ export type FilterInput = { [name: string]: FilterValue | undefined };
 /** Finds the ids of the rows that may hold one of some values in a column that no index has. */
 type FindCandidates = (tenant: TenantScope, values: StoredValue[]) => Query;
 
-/** A filter that a request uses, with the field of its column, and what finds its rows where no index has the column. */
+/** A filter that a request uses, with the values that it binds, and what finds its rows where no index has the column. */
 export type ActiveFilter = {
   filter: Filter;
-  field: z.core.$ZodType;
-  value: FilterValue;
+  values: StoredValue[];
   candidates?: FindCandidates | undefined;
 };
 
@@ -33,55 +32,99 @@ const computedColumns: { [Name in Table]?: Record<string, FindCandidates> } = {
   outbound_rtb_requests: { call_log_id: bidsThatMayBeOf },
 };
 
-/** The condition of each operator. Different filters are joined by AND, the values of one by OR. */
-const conditions: Record<Filter["operator"], (query: Query, active: ActiveFilter, tenant: TenantScope) => Query> = {
-  any_of: (query, { filter, field, value, candidates }, tenant) => {
-    const values = filterValues(value).map((each) => encode(field, each));
-    if (candidates) query.whereIn("request_id", candidates(tenant, values));
-    return query.whereIn(filter.column, values);
+/** How an operator filters: the values that it binds for a filter's, and the condition on them. */
+type Operator = {
+  bind: (field: z.core.$ZodType, value: FilterValue) => StoredValue[];
+  /** Sees placeholders in place of the values, but for null. */
+  apply: (query: Query, active: ActiveFilter, tenant: TenantScope) => Query;
+};
+
+/** Binds each value of a filter as its column has it. */
+const bindEncoded: Operator["bind"] = (field, value) => filterValues(value).map((each) => encode(field, each));
+
+/** Matches the rows in one of some ranges, of which both ends are bound. */
+const inAnyRange: Operator["apply"] = (query, { filter, values }) =>
+  query.where((any) => {
+    for (const range of pairsOf(values)) any.orWhereBetween(filter.column, range);
+  });
+
+/** How each operator filters. Different filters are joined by AND, the values of one by OR. */
+const operators: Record<Filter["operator"], Operator> = {
+  any_of: {
+    bind: bindEncoded,
+    apply: (query, { filter, values, candidates }, tenant) => {
+      if (candidates) query.whereIn("request_id", candidates(tenant, values));
+      return query.whereIn(filter.column, values);
+    },
   },
-  at_least: (query, { filter, field, value }) => query.where(filter.column, ">=", encode(field, value)),
-  at_most: (query, { filter, field, value }) => query.where(filter.column, "<=", encode(field, value)),
-  yes_or_no: (query, { filter, value }) => query.where(filter.column, value === "yes" ? 1 : 0),
-  status_class: (query, { filter, value }) =>
-    query.where((any) => {
-      for (const from of filterValues(value).map((name) => Number(String(name)[0]) * 100))
-        any.orWhereBetween(filter.column, [from, from + 99]);
-    }),
-  reason_class: (query, { filter, value }) =>
-    query.where((any) => {
-      for (const { from, to } of reasonClassNames
+  at_least: {
+    bind: bindEncoded,
+    apply: (query, { filter, values: [least = null] }) => query.where(filter.column, ">=", least),
+  },
+  at_most: { bind: bindEncoded, apply: (query, { filter, values: [most = null] }) => query.where(filter.column, "<=", most) },
+  yes_or_no: {
+    bind: (_field, value) => [value === "yes" ? 1 : 0],
+    apply: (query, { filter, values: [flag = null] }) => query.where(filter.column, flag),
+  },
+  status_class: {
+    bind: (_field, value) =>
+      filterValues(value).flatMap((name) => {
+        const from = Number(String(name)[0]) * 100;
+        return [from, from + 99];
+      }),
+    apply: inAnyRange,
+  },
+  reason_class: {
+    bind: (_field, value) =>
+      reasonClassNames
         .filter((name) => filterValues(value).includes(name))
-        .map((name) => reasonClasses[name]))
-        any.orWhereBetween(filter.column, [from, to]);
-    }),
-  tag: (query, { value }, tenant) => {
-    const tagged = tenant
-      .from("call_tags")
-      .select("call_log_id")
-      .where((any) => {
-        for (const tag of filterValues(value)) any.orWhere(tagCondition(String(tag)));
-      });
-    // SQLite estimates every subquery as short and would look up each call of a frequent tag; `+` makes it scan the
-    // window.
-    return isPostgres(query) ? query.whereIn("call_log_id", tagged) : query.whereRaw("+call_log_id in ?", [tagged]);
+        .flatMap((name) => [reasonClasses[name].from, reasonClasses[name].to]),
+    apply: inAnyRange,
+  },
+  tag: {
+    bind: (_field, value) => filterValues(value).flatMap((tag) => tagParts(String(tag))),
+    apply: (query, { values }, tenant) => {
+      const tagged = tenant
+        .from("call_tags")
+        .select("call_log_id")
+        .where((any) => {
+          for (const [tag_key, tag_value] of pairsOf(values))
+            any.orWhere(tag_value === null ? { tag_key } : { tag_key, tag_value });
+        });
+      // SQLite estimates every subquery as short and would look up each call of a frequent tag; `+` makes it scan the
+      // window.
+      return isPostgres(query) ? query.whereIn("call_log_id", tagged) : query.whereRaw("+call_log_id in ?", [tagged]);
+    },
   },
 };
 
 /** The values of a filter that takes several. */
-export function filterValues(value: FilterValue): FilterValue[] {
+function filterValues(value: FilterValue): FilterValue[] {
   return Array.isArray(value) ? value : [value];
 }
 
-/** Matches `key` or `key:value`. */
-function tagCondition(tag: string): Record<string, string> {
+/** The values that are bound in pairs. */
+function pairsOf(values: StoredValue[]): [StoredValue, StoredValue][] {
+  return values.flatMap((value, index) => (index % 2 === 0 ? [[value, values[index + 1] ?? null]] : []));
+}
+
+/** The key and the value of `key:value`; of `key`, which matches any value, null is the value. */
+function tagParts(tag: string): [string, string | null] {
   const colon = tag.indexOf(":");
-  return colon < 0 ? { tag_key: tag } : { tag_key: tag.slice(0, colon), tag_value: tag.slice(colon + 1) };
+  return colon < 0 ? [tag, null] : [tag.slice(0, colon), tag.slice(colon + 1)];
+}
+
+/**
+ * The same filters with other values, as many for each: placeholders, while SQL is built that many requests will run.
+ */
+export function withValues(active: ActiveFilter[], values: StoredValue[]): ActiveFilter[] {
+  let taken = 0;
+  return active.map((each) => ({ ...each, values: values.slice(taken, (taken += each.values.length)) }));
 }
 
 /** Adds the conditions of a request's filters to a query. */
 export function applyFilters(query: Query, active: ActiveFilter[], tenant: TenantScope): Query {
-  return active.reduce((filtered, each) => conditions[each.filter.operator](filtered, each, tenant), query);
+  return active.reduce((filtered, each) => operators[each.filter.operator].apply(filtered, each, tenant), query);
 }
 
 /** The parts of a contract that its filters use. */
@@ -99,7 +142,8 @@ export function activeFilters({ filters, row }: FilteredContract, table: Table, 
     if (given === undefined) continue;
     const field = fieldOf(row.shape, filter.column);
     const value = kindOf(field) === "instant" ? instantIn(String(input["time_zone"]), String(given)) : given;
-    active.push({ filter, field, value, candidates: computedColumns[table]?.[filter.column] });
+    const values = operators[filter.operator].bind(field, value);
+    active.push({ filter, values, candidates: computedColumns[table]?.[filter.column] });
     applied[name] = value;
   }
   return { active, applied };

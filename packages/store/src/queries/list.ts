@@ -2,11 +2,13 @@ import { windowOf, type Filter } from "@moja/contracts";
 import type { Knex } from "knex";
 import type { z } from "zod";
 import { decoder } from "../database/column-codecs.ts";
+import { rowsOf, SqlTemplates } from "../database/prepared.ts";
+import type { StoredValue } from "../database/row-types.ts";
 import { readInWorker } from "../database/sqlite/read-pool.ts";
 import type { Table } from "../database/tables.ts";
-import type { TenantScope } from "../tenant-scope.ts";
+import type { PreparedQuery, TenantScope } from "../tenant-scope.ts";
 import { decodeCursor, encodeCursor, type Position } from "./cursor.ts";
-import { activeFilters, applyFilters, type FilterInput, type FilterValue } from "./filters.ts";
+import { activeFilters, applyFilters, withValues, type ActiveFilter, type FilterInput, type FilterValue } from "./filters.ts";
 import { windowBounds } from "./time-range.ts";
 import { totalsReader } from "./totals.ts";
 
@@ -47,9 +49,10 @@ export function listResolver<Shape extends z.core.$ZodShape>(
   table: Table,
   indexed: string[],
 ) {
-  const { columns, decodeInPlace } = decoder(contract.row.shape);
+  const { decodeInPlace } = decoder(contract.row.shape);
   const readTotals = totalsReader(contract.row.shape);
   const { path, at, id } = contract;
+  const templates = new SqlTemplates();
 
   return async (tenant: TenantScope, input: ListInput) => {
     const { order, limit, cursor } = input;
@@ -61,22 +64,16 @@ export function listResolver<Shape extends z.core.$ZodShape>(
     const applied = { from: new Date(from).toISOString(), to: new Date(to).toISOString(), limit, order, filters };
 
     const inWindow = () => tenant.from(table).where(at, ">=", from).where(at, "<", to);
-    const rest = after ? tenant.from(table).modify(keysetAfter, contract, { ...after, order }) : inWindow();
-    const query = applyFilters(rest, active, tenant)
-      .select(columns)
-      .orderBy([
-        { column: at, order },
-        { column: id, order },
-      ])
-      .limit(limit + 1);
+    const page = { order, bounds: pageBounds({ from, to, order }, after), active, limit };
+    const query = tenant.prepare(templates, preparedPage(contract, table, page));
     const isIndexed = active.every(({ filter }) => indexed.includes(filter.column));
-    const stored = isIndexed ? await query : await readInWorker(query);
+    const stored = await (isIndexed ? rowsOf(query) : readInWorker(query));
 
-    const page = stored.slice(0, limit);
-    const last = page.at(-1);
+    const rows = stored.slice(0, limit);
+    const last = rows.at(-1);
     const position = last && { at: Number(last[at]), id: String(last[id]) };
     return {
-      data: page.map(decodeInPlace),
+      data: rows.map(decodeInPlace),
       next_cursor: stored.length > limit && position ? cursorAt({ path, tenant }, applied, position) : null,
       applied,
       totals: input.totals === "true" ? await readTotals(applyFilters(inWindow(), active, tenant)) : null,
@@ -84,18 +81,55 @@ export function listResolver<Shape extends z.core.$ZodShape>(
   };
 }
 
+/** A page that is asked for: the bounds of its rows, the filters, and at most how many rows it has. */
+type Page = { order: "asc" | "desc"; bounds: StoredValue[]; active: ActiveFilter[]; limit: number };
+
+/** The query of a page and one row more, built once for each combination of filters, order and limit. */
+function preparedPage<Shape extends z.core.$ZodShape>(
+  { at, id, row }: ListContract<Shape>,
+  table: Table,
+  { order, bounds, active, limit }: Page,
+): PreparedQuery {
+  const filters = active.map(({ filter, values }) => `${filter.column} ${filter.operator} ${values.length}`);
+  return {
+    shape: [order, limit, bounds.length, ...filters].join(),
+    values: [...bounds, ...active.flatMap(({ values }) => values)],
+    build: (tenant, values) =>
+      applyFilters(
+        tenant.from(table).modify(withinBounds, { at, id, order, bounds: values.slice(0, bounds.length) }),
+        withValues(active, values.slice(bounds.length)),
+        tenant,
+      )
+        .select(Object.keys(row.shape))
+        .orderBy([
+          { column: at, order },
+          { column: id, order },
+        ])
+        .limit(limit + 1),
+  };
+}
+
 /**
- * Keyset predicate. Replaces one window bound with the cursor's time, because SQLite uses one range bound and would
- * rescan earlier pages.
+ * The least and the greatest time of a page, and after a cursor the time and id of the row that it follows. A cursor's
+ * time replaces one bound of the window, because SQLite uses one range bound and would rescan earlier pages.
  */
-function keysetAfter(
+function pageBounds(
+  { from, to, order }: { from: number; to: number; order: "asc" | "desc" },
+  after: Position | undefined,
+): StoredValue[] {
+  if (!after) return [from, to];
+  return [...(order === "desc" ? [from, after.at] : [after.at, to]), after.at, after.id];
+}
+
+/** Keyset predicate. */
+function withinBounds(
   query: Knex.QueryBuilder,
-  { at, id }: { at: string; id: string },
-  { from, to, order, ...position }: Position & { order: "asc" | "desc" },
+  { at, id, order, bounds }: { at: string; id: string; order: "asc" | "desc"; bounds: StoredValue[] },
 ): void {
-  if (order === "desc") query.where(at, ">=", from).where(at, "<=", position.at);
-  else query.where(at, ">=", position.at).where(at, "<", to);
-  query.whereRaw(`(??, ??) ${order === "desc" ? "<" : ">"} (?, ?)`, [at, id, position.at, position.id]);
+  const [least = null, greatest = null, ...position] = bounds;
+  const isReplaced = position.length > 0 && order === "desc";
+  query.where(at, ">=", least).where(at, isReplaced ? "<=" : "<", greatest);
+  if (position.length > 0) query.whereRaw(`(??, ??) ${order === "desc" ? "<" : ">"} (?, ?)`, [at, id, ...position]);
 }
 
 /** The cursor that continues a list after a position, with the same window, filters and order. */

@@ -1,7 +1,6 @@
-import { encode } from "../database/column-codecs.ts";
 import { dayMs, fourHoursMs, hourMs } from "../database/hours.ts";
 import type { StoredValue } from "../database/row-types.ts";
-import { filterValues, type ActiveFilter } from "../queries/filters.ts";
+import type { ActiveFilter } from "../queries/filters.ts";
 import type { RowSource, Window } from "../queries/summary/aggregate.ts";
 import type { SelectSources } from "../queries/summary/summary.ts";
 import { refreshRollups } from "./refresh.ts";
@@ -52,9 +51,8 @@ function parseKeyValue(text: StoredValue | undefined): StoredValue {
 }
 
 /** The values that a filter lets through, as roll-ups have them; undefined when it does not filter by values. */
-function rollupValues({ filter, field, value }: ActiveFilter): string[] | undefined {
-  if (filter.operator === "any_of") return filterValues(value).map((each) => JSON.stringify(encode(field, each)));
-  return filter.operator === "yes_or_no" ? [value === "yes" ? "1" : "0"] : undefined;
+function rollupValues({ filter: { operator }, values }: ActiveFilter): string[] | undefined {
+  return operator === "any_of" || operator === "yes_or_no" ? values.map((value) => JSON.stringify(value)) : undefined;
 }
 
 type Segment = { from: number; to: number; granularity?: Granularity };

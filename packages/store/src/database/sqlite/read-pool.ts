@@ -5,6 +5,7 @@ import type { Knex } from "knex";
 import { Tinypool } from "tinypool";
 import { clientOf, connectionUrl, isPostgres, type HasClient } from "../dialect.ts";
 import { restoreErrorCode } from "../outages.ts";
+import { rowsOf } from "../prepared.ts";
 import type { StoredRow } from "../row-types.ts";
 
 const idleTimeoutMs = 60_000;
@@ -39,8 +40,8 @@ const pools = new WeakMap<Knex.Client, Tinypool>();
  * Runs a query that may read many rows. SQLite's driver is synchronous and would block all other requests, so that the
  * query runs in a thread of its own, unless it is in one already.
  */
-export async function readInWorker(query: Knex.QueryBuilder): Promise<StoredRow[]> {
-  if (isPostgres(query) || !isMainThread) return query;
+export async function readInWorker(query: Knex.QueryBuilder | Knex.Raw): Promise<StoredRow[]> {
+  if (isPostgres(query) || !isMainThread) return rowsOf(query);
   const client = clientOf(query);
   const pool =
     pools.get(client) ?? createReadPool(query, new URL(`./read-worker${extname(import.meta.url)}`, import.meta.url));

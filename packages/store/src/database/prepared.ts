@@ -1,0 +1,69 @@
+import type { Knex } from "knex";
+import { isPostgres } from "./dialect.ts";
+import type { StoredRow, StoredValue } from "./row-types.ts";
+
+/** The rows of a query, also of one whose SQL was given: PostgreSQL then answers with more than them. */
+export async function rowsOf(query: Knex.QueryBuilder | Knex.Raw): Promise<StoredRow[]> {
+  const result: StoredRow[] | { rows: StoredRow[] } = await query;
+  return "rows" in result ? result.rows : result;
+}
+
+/** Runs SQL that is the same for every request; PostgreSQL prepares it once on each connection, by its name. */
+export async function runPrepared<Row extends object>(
+  database: Knex,
+  { name, sql }: { name: string; sql: string },
+  bindings: readonly StoredValue[],
+): Promise<Row[]> {
+  const query = database.raw(sql, bindings);
+  const rows: object[] = await rowsOf(isPostgres(database) ? query.options({ name }) : query);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the row is what the SQL selects
+  return rows as Row[];
+}
+
+/** SQL of one shape, and the bindings of it for the values of a request. */
+type Template = { sql: string; bind: (values: readonly StoredValue[]) => Knex.Value[] };
+
+/** How many shapes of a query are kept. */
+const shapesMax = 200;
+
+/**
+ * The SQL of a query for each of its shapes, such as the filters in use. Knex takes longer to build a page's SQL than
+ * SQLite takes to find its rows.
+ */
+export class SqlTemplates {
+  readonly #templates = new Map<string, Template>();
+
+  /**
+   * The SQL of a shape with the bindings of a request. `build` makes the query when the shape is new. It sees
+   * placeholders instead of values, and null for null, so that the SQL cannot depend on anything but the shape.
+   */
+  bind(
+    shape: string,
+    values: readonly StoredValue[],
+    build: (placeholders: StoredValue[]) => Knex.QueryBuilder,
+  ): { sql: string; bindings: Knex.Value[] } {
+    const key = `${shape} ${values.map((value) => (value === null ? "0" : "1")).join("")}`;
+    const { sql, bind } = this.#templates.get(key) ?? this.#add(key, createTemplate(values, build));
+    return { sql, bindings: bind(values) };
+  }
+
+  #add(key: string, template: Template): Template {
+    this.#templates.set(key, template);
+    const oldest = this.#templates.keys().next().value;
+    if (this.#templates.size > shapesMax && oldest !== undefined) this.#templates.delete(oldest);
+    return template;
+  }
+}
+
+function createTemplate(
+  values: readonly StoredValue[],
+  build: (placeholders: StoredValue[]) => Knex.QueryBuilder,
+): Template {
+  const placeholders = values.map((value, index) => (value === null ? null : `:placeholder ${index}`));
+  const { sql, bindings } = build(placeholders).toSQL();
+  const places = bindings.map((binding) => ({ binding, index: placeholders.findIndex((each) => each !== null && each === binding) }));
+  return {
+    sql,
+    bind: (given) => places.map(({ binding, index }) => (index < 0 ? binding : (given[index] ?? null))),
+  };
+}
