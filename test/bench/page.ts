@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import Sqlite from "better-sqlite3";
 import { organization_id, prepareCalls } from "./calls.ts";
-import { measureRate, startServer } from "./processes.ts";
+import { measureRate, startServer, type BenchServer, type Rate } from "./processes.ts";
 
 /**
  * How fast reads are answered, as ratios to the least that any server does (`servers/bare.ts`), beside what one would
@@ -46,6 +46,9 @@ const all = { from: "2020-01-01" };
 const trpc = (procedure: string, input: object) =>
   `${moja.url}/trpc/${procedure}?input=${encodeURIComponent(JSON.stringify(input))}`;
 
+/** How long each case is asked of each server before it counts. */
+const warmUpSeconds = 10;
+
 /** What is asked of each server; Fastify and Drizzle have no timeline. */
 const cases: Record<string, { bare: string; peer?: string; REST: string; tRPC: string }> = {
   "first page": {
@@ -73,28 +76,49 @@ const cases: Record<string, { bare: string; peer?: string; REST: string; tRPC: s
   },
 };
 
-const results: { case: string; server: string; ratio: number; requestsPerSecond: number }[] = [];
+type Result = { case: string; server: string; ratio: number; ratioOfCpu: number } & Rate;
+
+const results: Result[] = [];
+process.stdout.write("case        server  rate  core  as ratios to bare; requests/s and µs of the server's core here\n");
 for (const name of options.cases.split(",")) {
   const urls = Object.entries(cases[name] ?? {});
-  const rates: Record<string, number>[] = [];
-  // The first round warms the servers up.
-  for (let round = 0; round <= rounds; round++) {
-    const rate: Record<string, number> = {};
-    for (const [server, url] of urls) rate[server] = await measureRate(url, seconds, headers);
-    if (round > 0) rates.push(rate);
+  const rates: Record<string, Rate>[] = [];
+  // Node compiles what runs often: each server is warm before it is measured.
+  for (const [server, url] of urls) await measureRate(serverOf(server), url, { seconds: warmUpSeconds, headers });
+  for (let round = 0; round < rounds; round++) {
+    const rate: Record<string, Rate> = {};
+    for (const [server, url] of urls)
+      rate[server] = await measureRate(serverOf(server), url, { seconds, headers });
+    rates.push(rate);
   }
   for (const [server] of urls) {
-    const requestsPerSecond = median(rates.map((rate) => rate[server] ?? NaN));
-    const ratio = median(rates.map((rate) => (rate[server] ?? NaN) / (rate["bare"] ?? NaN)));
-    results.push({ case: name, server, ratio, requestsPerSecond });
-    process.stdout.write(
-      `${name.padEnd(11)} ${server.padEnd(5)} ${ratio.toFixed(2)} ${requestsPerSecond.toFixed(0).padStart(7)} requests/s here\n`,
-    );
+    const result = { case: name, server, ...compare(rates, server) };
+    results.push(result);
+    const ratios = `${result.ratio.toFixed(2)}  ${result.ratioOfCpu.toFixed(2)}`;
+    const here = `${result.requestsPerSecond.toFixed(0).padStart(6)} ${result.cpuMicroseconds.toFixed(0).padStart(6)}`;
+    process.stdout.write(`${name.padEnd(11)} ${server.padEnd(7)} ${ratios}  ${here}\n`);
   }
 }
 if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify({ calls, depth, results }, null, 2)}\n`);
 for (const server of Object.values(servers)) await server.stop();
 if (!process.env["BENCH_DATABASE_FOLDER"]) await rm(folder, { recursive: true });
+
+/** The process behind a name of the table. */
+function serverOf(name: string): BenchServer {
+  return { bare, peer }[name] ?? moja;
+}
+
+/** The medians of a server's rounds, and of their ratios to the bare server's of the same round. */
+function compare(rates: Record<string, Rate>[], server: string): Omit<Result, "case" | "server"> {
+  const of = (unit: keyof Rate) => rates.map((rate) => rate[server]?.[unit] ?? NaN);
+  const ofBare = (unit: keyof Rate) => rates.map((rate) => rate["bare"]?.[unit] ?? NaN);
+  return {
+    requestsPerSecond: median(of("requestsPerSecond")),
+    cpuMicroseconds: median(of("cpuMicroseconds")),
+    ratio: median(of("requestsPerSecond").map((rate, round) => rate / (ofBare("requestsPerSecond")[round] ?? NaN))),
+    ratioOfCpu: median(ofBare("cpuMicroseconds").map((time, round) => time / (of("cpuMicroseconds")[round] ?? NaN))),
+  };
+}
 
 /** A call with a story, and the time at which the deep page begins. */
 function callsToAsk(): { call: string; at: number } {

@@ -1,11 +1,12 @@
 import { execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { promisify } from "node:util";
 
 /** A server in a process of its own. */
-export type BenchServer = { url: string; stop: () => Promise<void> };
+export type BenchServer = { url: string; pid: number; stop: () => Promise<void> };
 
 const isPinnable = availableParallelism() > 1 && spawnSync("taskset", ["--version"]).status === 0;
 
@@ -24,6 +25,7 @@ export async function startServer(args: string[], env: Record<string, string> = 
   const [greeting]: unknown[] = await once(child.stdout, "data");
   return {
     url: /http:\S+/.exec(String(greeting))?.[0] ?? "",
+    pid: child.pid ?? 0,
     stop: async () => {
       child.kill("SIGTERM");
       await once(child, "exit");
@@ -33,12 +35,28 @@ export async function startServer(args: string[], env: Record<string, string> = 
 
 const autocannon = createRequire(import.meta.url).resolve("autocannon/autocannon.js");
 
-/** Requests a second of 8 connections over some seconds. Throws where one of the answers is not 200. */
-export async function measureRate(url: string, seconds: number, headers: Record<string, string> = {}): Promise<number> {
+/** How fast a server answers, and how much of its core's time a request takes: what other programs take changes less. */
+export type Rate = { requestsPerSecond: number; cpuMicroseconds: number };
+
+/** The time that a process has had on a core, in microseconds. */
+async function cpuMicroseconds(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  const [user = 0, system = 0] = stat.slice(stat.lastIndexOf(")") + 2).split(" ").slice(11, 13).map(Number);
+  return (user + system) * 10_000;
+}
+
+/** Measures 8 connections that ask for some seconds. Throws where one of the answers is not 200. */
+export async function measureRate(
+  { pid }: BenchServer,
+  url: string,
+  { seconds, headers }: { seconds: number; headers: Record<string, string> },
+): Promise<Rate> {
   const options = ["--json", "--no-progress", "-c", "8", "-d", String(seconds)];
   const given = Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}=${value}`]);
+  const before = await cpuMicroseconds(pid);
   const { stdout } = await promisify(execFile)(...pinned(1, [autocannon, ...options, ...given, url]));
-  const result: { requests: { average: number }; non2xx: number; errors: number } = JSON.parse(stdout);
+  const result: { requests: { average: number; total: number }; non2xx: number; errors: number } = JSON.parse(stdout);
   if (result.non2xx + result.errors > 0) throw new Error(`${url}: ${result.non2xx} refused, ${result.errors} failed`);
-  return result.requests.average;
+  const { average, total } = result.requests;
+  return { requestsPerSecond: average, cpuMicroseconds: ((await cpuMicroseconds(pid)) - before) / total };
 }
