@@ -6,9 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { contracts } from "@moja/contracts";
-import { writeDemo } from "@moja/demo";
-import { createKey, openDatabase } from "@moja/store";
 import Sqlite from "better-sqlite3";
+import { organization_id, prepareCalls } from "./calls.ts";
 
 /**
  * How fast a million calls are exported over HTTP, as a ratio to the rate at which better-sqlite3 iterates and prints the
@@ -16,11 +15,10 @@ import Sqlite from "better-sqlite3";
  */
 const calls = Number(process.argv[2] ?? 1_000_000);
 const rounds = Number(process.argv[3] ?? 3);
-const organization_id = "org_demo_enterprise";
 const folder = process.env["BENCH_DATABASE_FOLDER"] ?? (await mkdtemp(join(tmpdir(), "moja-bench-")));
 const file = join(folder, "bench.sqlite");
 
-const key = await prepare();
+const key = await prepareCalls(file, calls);
 const server = spawn(process.execPath, ["--conditions=moja-source", "apps/api/src/main.ts"], {
   env: {
     ...process.env,
@@ -68,35 +66,6 @@ say(`memory  ${((memoryMost - memoryIdle) / 1024).toFixed(0)} MB more than with 
 server.kill("SIGTERM");
 await once(server, "exit");
 if (!process.env["BENCH_DATABASE_FOLDER"]) await rm(folder, { recursive: true });
-
-/** The demo's calls, repeated with ids and times of their own until they are enough; and a key. */
-async function prepare(): Promise<string> {
-  const database = await openDatabase(`sqlite:${file}`);
-  const kept = await database.raw<{ rows: number }[]>("select count(*) as rows from calls where organization_id = ?", [
-    organization_id,
-  ]);
-  if (kept[0]?.rows !== calls) {
-    await writeDemo(database, { calls: Math.min(calls, 2000), now: Date.now() });
-    const [told] = await database.raw<{ rows: number }[]>(
-      "select count(*) as rows from calls where organization_id = ?",
-      [organization_id],
-    );
-    const columns = (await database.raw<{ name: string }[]>("select name from pragma_table_info('calls')")).map(
-      ({ name }) => name,
-    );
-    const values = columns.map((name) =>
-      name === "call_log_id" ? "call_log_id || '_' || n" : name === "started_at" ? "started_at - n" : name,
-    );
-    await database.raw(
-      `with recursive copies(n) as (select 1 union all select n + 1 from copies where n < ?) insert into calls (${columns.join(", ")}) select ${values.join(", ")} from copies, calls where organization_id = ? limit ?`,
-      [Math.ceil(calls / (told?.rows ?? 1)), organization_id, calls - (told?.rows ?? 0)],
-    );
-    await database.raw("pragma wal_checkpoint(truncate)");
-  }
-  const made = await createKey(database, { organization_id, name: "bench", scopes: ["reports:read", "pii:read"] });
-  await database.destroy();
-  return made;
-}
 
 /** Rows a second of the least that any export would do: iterate, and print as JSON. */
 function iterateAndPrint(): number {

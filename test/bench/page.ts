@@ -79,7 +79,9 @@ const cases: Record<string, { bare: string; peer?: string; REST: string; tRPC: s
 type Result = { case: string; server: string; ratio: number; ratioOfCpu: number } & Rate;
 
 const results: Result[] = [];
-process.stdout.write("case        server  rate  core  as ratios to bare; requests/s and µs of the server's core here\n");
+process.stdout.write(
+  "case        server  rate  core  as ratios to bare; requests/s and µs of the server's core here\n",
+);
 for (const name of options.cases.split(",")) {
   const urls = Object.entries(cases[name] ?? {});
   const rates: Record<string, Rate>[] = [];
@@ -87,8 +89,7 @@ for (const name of options.cases.split(",")) {
   for (const [server, url] of urls) await measureRate(serverOf(server), url, { seconds: warmUpSeconds, headers });
   for (let round = 0; round < rounds; round++) {
     const rate: Record<string, Rate> = {};
-    for (const [server, url] of urls)
-      rate[server] = await measureRate(serverOf(server), url, { seconds, headers });
+    for (const [server, url] of urls) rate[server] = await measureRate(serverOf(server), url, { seconds, headers });
     rates.push(rate);
   }
   for (const [server] of urls) {
@@ -99,7 +100,8 @@ for (const name of options.cases.split(",")) {
     process.stdout.write(`${name.padEnd(11)} ${server.padEnd(7)} ${ratios}  ${here}\n`);
   }
 }
-if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify({ calls, depth, results }, null, 2)}\n`);
+if (options.json !== undefined)
+  await writeFile(options.json, `${JSON.stringify({ calls, depth, results }, null, 2)}\n`);
 for (const server of Object.values(servers)) await server.stop();
 if (!process.env["BENCH_DATABASE_FOLDER"]) await rm(folder, { recursive: true });
 
@@ -130,7 +132,10 @@ function callsToAsk(): { call: string; at: number } {
     `select call_log_id from rtb_requests where organization_id = ? and direction = 'outbound' and call_log_id is not null
     order by sent_at desc limit 1 offset 20`,
   );
-  const found = { call: told.get(organization_id)?.call_log_id, at: read.get(organization_id, (depth - 1) * 50)?.started_at };
+  const found = {
+    call: told.get(organization_id)?.call_log_id,
+    at: read.get(organization_id, (depth - 1) * 50)?.started_at,
+  };
   database.close();
   return { call: String(found.call), at: Number(found.at) };
 }
@@ -141,7 +146,7 @@ async function cursorOf(page: number): Promise<string> {
   for (let left = (page - 1) * 50; left > 0; left -= 1000) {
     const limit = Math.min(left, 1000);
     const url = `${moja.url}/v1/call-logs?from=2020-01-01&limit=${limit}${cursor && `&cursor=${cursor}`}`;
-    const answer: { next_cursor: string } = await (await fetch(url, { headers })).json();
+    const answer = (await (await fetch(url, { headers })).json()) as { next_cursor: string };
     cursor = answer.next_cursor;
   }
   return cursor;

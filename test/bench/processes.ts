@@ -41,7 +41,11 @@ export type Rate = { requestsPerSecond: number; cpuMicroseconds: number };
 /** The time that a process has had on a core, in microseconds. */
 async function cpuMicroseconds(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-  const [user = 0, system = 0] = stat.slice(stat.lastIndexOf(")") + 2).split(" ").slice(11, 13).map(Number);
+  const [user = 0, system = 0] = stat
+    .slice(stat.lastIndexOf(")") + 2)
+    .split(" ")
+    .slice(11, 13)
+    .map(Number);
   return (user + system) * 10_000;
 }
 

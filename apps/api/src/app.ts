@@ -2,7 +2,6 @@ import { ApiError } from "@moja/contracts";
 import { exportRoutes, operations, restRoutes, trpcHandler, type Service } from "@moja/router";
 import type { Database } from "@moja/store";
 import express, { type Express, type Request } from "express";
-import helmet from "helmet";
 import type { Logger } from "pino";
 import type { Settings } from "./config.ts";
 import { llmsText } from "./docs/llms-text.ts";
@@ -19,6 +18,7 @@ import { forwardedFor } from "./middleware/forwarded-for.ts";
 import { limitPerEndpoint, limitPerIp } from "./middleware/rate-limit.ts";
 import { recordsBody, trpcBody } from "./middleware/records-body.ts";
 import { requestId } from "./middleware/request-id.ts";
+import { setSecurityHeaders } from "./middleware/security-headers.ts";
 
 type AppOptions = { database: Database; settings: Settings; logger: Logger };
 
@@ -31,7 +31,14 @@ export function createApp(options: AppOptions): Express {
   app.set("trust proxy", /^\d+$/.test(settings.TRUST_PROXY) ? Number(settings.TRUST_PROXY) : settings.TRUST_PROXY);
   app.set("query parser", false);
   app.set("case sensitive routing", true);
-  app.use(forwardedFor, requestId, accessLog(logger), helmet(), corsForOrigins(settings.CORS_ORIGINS), compress);
+  app.use(
+    forwardedFor,
+    requestId,
+    accessLog(logger),
+    setSecurityHeaders,
+    corsForOrigins(settings.CORS_ORIGINS),
+    compress,
+  );
   addSystemRoutes(app, options.database);
   addApiRoutes(app, options);
   app.use(notFoundHandler, errorHandler(logger));

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { createServer, IncomingMessage, ServerResponse, type Server } from "node:http";
-import { Socket } from "node:net";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { errorCatalog, problem, problemMediaType, type ErrorCode } from "@moja/contracts";
 import { addressTooLargeDetail } from "@moja/router";
 import type { Express } from "express";
-import helmet from "helmet";
+import { securityHeaders } from "./middleware/security-headers.ts";
 
 /** Open connections and unfinished responses of each server. */
 const opened = new WeakMap<Server, { sockets: Set<Socket>; responses: Set<ServerResponse> }>();
@@ -77,13 +77,6 @@ function parserError(code: string | undefined): [ErrorCode, string] {
   return ["invalid_request", "The request is no HTTP that could be read: its method, headers or body are malformed."];
 }
 
-/** The headers that helmet sets on every response of the app. */
-const securityHeaders = (() => {
-  const response = new ServerResponse(new IncomingMessage(new Socket()));
-  helmet()(response.req, response, () => undefined);
-  return Object.entries(response.getHeaders()).map(([name, value]) => `${name}: ${String(value)}`);
-})();
-
 /** Writes an error to a connection without a request, and closes it. */
 function rejectUnparsed(socket: Duplex, code: ErrorCode, detail: string): void {
   if (!socket.writable) return void socket.destroy();
@@ -96,7 +89,7 @@ function rejectUnparsed(socket: Duplex, code: ErrorCode, detail: string): void {
     `X-Request-Id: ${request_id}`,
     "Cache-Control: no-store",
     "Connection: close",
-    ...securityHeaders,
+    ...securityHeaders.map(([name, value]) => `${name}: ${value}`),
   ];
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
 }

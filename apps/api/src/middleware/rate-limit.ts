@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { ApiError, ingest } from "@moja/contracts";
 import { presentedKey } from "@moja/router";
 import type { Request, RequestHandler } from "express";
@@ -43,7 +43,7 @@ export function limitPerEndpoint(requests: number, endpointsOf: (request: Reques
   const endpoints = new WeakMap<Request, string>();
   const limit = limiter("per-endpoint", requests, (request) => {
     const key = presentedKey(request);
-    const client = key === undefined ? clientAddress(request) : createHash("sha256").update(key).digest("base64url");
+    const client = key === undefined ? clientAddress(request) : hash("sha256", key, "base64url");
     return `${endpoints.get(request)} ${client}`;
   });
   return (request, response, next) => {

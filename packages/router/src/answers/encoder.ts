@@ -67,7 +67,8 @@ class Compiler {
     const fields = Object.entries(shape).map(([name, field], index) => {
       const key = JSON.stringify(name);
       // Only where all fields before may be left out, it takes a look at the text to know whether this is the first.
-      const isFirst = index === 0 || (firstRequired >= 0 && index > firstRequired) ? String(index === 0) : 'text === "{"';
+      const isFirst =
+        index === 0 || (firstRequired >= 0 && index > firstRequired) ? String(index === 0) : 'text === "{"';
       const value = this.#write(field instanceof z.core.$ZodOptional ? field._zod.def.innerType : field);
       const write = `text += (${isFirst} ? "" : ",") + ${JSON.stringify(`${key}:`)} + ${value};`;
       return `v = row[${key}]; ${field instanceof z.core.$ZodOptional ? `if (v !== undefined) { ${write} }` : write}`;

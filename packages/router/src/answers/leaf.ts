@@ -3,8 +3,8 @@ import { z } from "zod";
 /** Gives a value to generated code, and returns the name that it has there. */
 export type Constant = (value: unknown) => string;
 
-/** Characters that JSON escapes, or may have to. */
-const escaped = /["\\\u0000-\u001f\ud800-\udfff]/;
+/** Characters but those that JSON never escapes: quotes, backslashes, control characters and surrogates. */
+const escaped = /[^\u0020\u0021\u0023-\u005b\u005d-\ud7ff\ue000-\uffff]/;
 
 /** Thrown by generated code for the first value that its schema does not allow; zod then says what is wrong. */
 export const mismatch = new Error("The value does not match its schema");
@@ -78,14 +78,19 @@ function hasPlainTexts({ format, pattern }: z.core.$ZodCheckStringFormatDef): bo
 
 /** What a check of zod says of `v`, of whose type it is. */
 function checkExpression({ _zod: { def } }: z.core.$ZodCheck, constant: Constant): string | undefined {
+  if (isDef(def, "number_format")) return def.format === "safeint" ? "Number.isSafeInteger(v)" : undefined;
+  if (isDef(def, "string_format")) return patternExpression(def, constant);
+  // oxlint-disable-next-line typescript/unbound-method -- zod calls it without its definition, too
+  if (isDef(def, "overwrite")) return `((v = ${constant(def.tx)}(v)), true)`;
+  if (isDef(def, "custom")) return def.fn && `${constant(def.fn)}(v)`;
+  return boundExpression(def);
+}
+
+function boundExpression(def: z.core.$ZodCheckDef): string | undefined {
   if (isDef(def, "max_length")) return `v.length <= ${def.maximum}`;
   if (isDef(def, "min_length")) return `v.length >= ${def.minimum}`;
   if (isDef(def, "less_than")) return `v ${def.inclusive ? "<=" : "<"} ${Number(def.value)}`;
-  if (isDef(def, "greater_than")) return `v ${def.inclusive ? ">=" : ">"} ${Number(def.value)}`;
-  if (isDef(def, "number_format")) return def.format === "safeint" ? "Number.isSafeInteger(v)" : undefined;
-  if (isDef(def, "string_format")) return patternExpression(def, constant);
-  if (isDef(def, "overwrite")) return `((v = ${constant(def.tx)}(v)), true)`;
-  return isDef(def, "custom") && def.fn ? `${constant(def.fn)}(v)` : undefined;
+  return isDef(def, "greater_than") ? `v ${def.inclusive ? ">=" : ">"} ${Number(def.value)}` : undefined;
 }
 
 function patternExpression({ pattern }: z.core.$ZodCheckStringFormatDef, constant: Constant): string | undefined {

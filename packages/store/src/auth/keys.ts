@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { ApiError, scopes, type Scope } from "@moja/contracts";
 import { writeUnlessLocked, type Database } from "../database/dialect.ts";
 
@@ -55,7 +55,7 @@ export async function createKey(database: Database, newKey: NewKey): Promise<str
     key_id,
     organization_id,
     name,
-    secret_hash: hash(secret),
+    secret_hash: hashOf(secret),
     scopes: newKey.scopes.join(" "),
     created_at: Date.now(),
     expires_at,
@@ -73,7 +73,7 @@ export function parseKey(text: string): { key_id: string; secret: string } {
 
 /** Checks a stored key that was asked for by its id. Throws when it is unknown, revoked or expired. */
 export function verifyKey(database: Database, stored: StoredKey | undefined, secret: string): ApiKey {
-  const matches = timingSafeEqual(Buffer.from(hash(secret)), Buffer.from(stored?.secret_hash ?? hash("no key")));
+  const matches = timingSafeEqual(Buffer.from(hashOf(secret)), Buffer.from(stored?.secret_hash ?? hashOf("no key")));
   if (!stored || !matches || stored.revoked_at !== null) throw new ApiError("invalid_api_key");
   if (stored.expires_at !== null && stored.expires_at <= Date.now()) throw new ApiError("expired_api_key");
   noteUse(database, stored);
@@ -119,6 +119,6 @@ function toApiKey({ secret_hash: _hash, scopes: words, ...key }: StoredKey): Api
   return { ...key, scopes: given };
 }
 
-function hash(secret: string): string {
-  return createHash("sha256").update(secret).digest("hex");
+function hashOf(secret: string): string {
+  return hash("sha256", secret, "hex");
 }

@@ -92,7 +92,13 @@ function storedColumns({ name, plan, api_access, redacted_names }: Partial<Organ
   };
 }
 
-export function toOrganization({ organization_id, name, plan, api_access, ...stored }: StoredOrganization): Organization {
+export function toOrganization({
+  organization_id,
+  name,
+  plan,
+  api_access,
+  ...stored
+}: StoredOrganization): Organization {
   const redacted_names: string[] = JSON.parse(stored.redacted_names);
   const organization = { organization_id, name, plan, api_access: api_access === 1, redacted_names };
   keyedHashes.set(organization, new KeyedHash(stored.hash_secret));

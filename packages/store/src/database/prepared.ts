@@ -61,7 +61,10 @@ function createTemplate(
 ): Template {
   const placeholders = values.map((value, index) => (value === null ? null : `:placeholder ${index}`));
   const { sql, bindings } = build(placeholders).toSQL();
-  const places = bindings.map((binding) => ({ binding, index: placeholders.findIndex((each) => each !== null && each === binding) }));
+  const places = bindings.map((binding) => ({
+    binding,
+    index: placeholders.findIndex((each) => each !== null && each === binding),
+  }));
   return {
     sql,
     bind: (given) => places.map(({ binding, index }) => (index < 0 ? binding : (given[index] ?? null))),

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { ApiError } from "@moja/contracts";
 import { z } from "zod";
 
@@ -36,8 +36,5 @@ export function decodeCursor(cursor: string, binding: unknown): Position {
 }
 
 function checksum(payload: string, binding: unknown): string {
-  return createHash("sha256")
-    .update(JSON.stringify([payload, binding]))
-    .digest("base64url")
-    .slice(0, 16);
+  return hash("sha256", JSON.stringify([payload, binding]), "base64url").slice(0, 16);
 }

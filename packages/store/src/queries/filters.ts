@@ -61,7 +61,10 @@ const operators: Record<Filter["operator"], Operator> = {
     bind: bindEncoded,
     apply: (query, { filter, values: [least = null] }) => query.where(filter.column, ">=", least),
   },
-  at_most: { bind: bindEncoded, apply: (query, { filter, values: [most = null] }) => query.where(filter.column, "<=", most) },
+  at_most: {
+    bind: bindEncoded,
+    apply: (query, { filter, values: [most = null] }) => query.where(filter.column, "<=", most),
+  },
   yes_or_no: {
     bind: (_field, value) => [value === "yes" ? 1 : 0],
     apply: (query, { filter, values: [flag = null] }) => query.where(filter.column, flag),
@@ -76,9 +79,9 @@ const operators: Record<Filter["operator"], Operator> = {
   },
   reason_class: {
     bind: (_field, value) =>
-      reasonClassNames
-        .filter((name) => filterValues(value).includes(name))
-        .flatMap((name) => [reasonClasses[name].from, reasonClasses[name].to]),
+      reasonClassNames.flatMap((name) =>
+        filterValues(value).includes(name) ? [reasonClasses[name].from, reasonClasses[name].to] : [],
+      ),
     apply: inAnyRange,
   },
   tag: {

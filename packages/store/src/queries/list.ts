@@ -8,7 +8,14 @@ import { readInWorker } from "../database/sqlite/read-pool.ts";
 import type { Table } from "../database/tables.ts";
 import type { PreparedQuery, TenantScope } from "../tenant-scope.ts";
 import { decodeCursor, encodeCursor, type Position } from "./cursor.ts";
-import { activeFilters, applyFilters, withValues, type ActiveFilter, type FilterInput, type FilterValue } from "./filters.ts";
+import {
+  activeFilters,
+  applyFilters,
+  withValues,
+  type ActiveFilter,
+  type FilterInput,
+  type FilterValue,
+} from "./filters.ts";
 import { windowBounds } from "./time-range.ts";
 import { totalsReader } from "./totals.ts";
 
