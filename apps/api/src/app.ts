@@ -1,7 +1,7 @@
 import { ApiError } from "@moja/contracts";
-import { exportRoutes, operations, restRoutes, trpcHandler, type Service } from "@moja/router";
+import { authorizeBody, exportRoutes, operations, restRoutes, trpcHandler, type Service } from "@moja/router";
 import type { Database } from "@moja/store";
-import express, { type Express, type Request } from "express";
+import express, { type Express, type Request, type RequestHandler } from "express";
 import helmet from "helmet";
 import type { Logger } from "pino";
 import type { Settings } from "./config.ts";
@@ -67,16 +67,20 @@ function addApiRoutes(app: Express, { database, settings, logger }: AppOptions):
   };
   app.use(["/v1", "/trpc"], limitPerIp(perIp));
   const limit = limitPerEndpoint(perEndpoint, endpointsOf);
+  const authorize: RequestHandler = async (request, _response, next) => {
+    await authorizeBody(request, service, proceduresOf(request));
+    next();
+  };
   for (const { path, method, handle } of [...restRoutes(service), ...exportRoutes(service)]) {
     const route = app.route(routePattern(path));
     if (method === "GET") route.get(limit, handle).all(allowMethods("GET", "HEAD"));
-    else route.post(...recordsBody, handle).all(allowMethods("POST"));
+    else route.post(authorize, ...recordsBody, handle).all(allowMethods("POST"));
   }
   const trpc = trpcHandler(service);
   app
     .route("/trpc/{*procedure}")
     .get(limit, trpc)
-    .post(limit, trpcBody, trpc)
+    .post(limit, authorize, ...trpcBody, trpc)
     .all(allowMethods("GET", "HEAD", "POST"));
 }
 
@@ -89,10 +93,13 @@ function routePattern(path: string): string {
 const endpoints = new Map(Object.entries(operations).map(([name, { path }]) => [name, routePattern(path)]));
 
 /** The endpoint that a request asks; of a tRPC batch, that of each call. */
-function endpointsOf({ params: { procedure }, route: { path } }: Request & { route: { path: string } }): string[] {
-  if (!Array.isArray(procedure)) return [path];
-  return procedure
-    .join("/")
-    .split(",")
-    .map((name) => endpoints.get(name) ?? path);
+function endpointsOf(request: Request & { route: { path: string } }): string[] {
+  const { path } = request.route;
+  if (request.params["procedure"] === undefined) return [path];
+  return proceduresOf(request).map((name) => endpoints.get(name) ?? path);
+}
+
+/** The procedures that a request with a body calls: over REST, the only one that takes a body. */
+function proceduresOf({ params: { procedure } }: Request): string[] {
+  return Array.isArray(procedure) ? procedure.join("/").split(",") : ["ingest.push"];
 }

@@ -36,6 +36,8 @@ export async function listen(app: Express, { port, host, keepAliveMs }: ListenOp
     rejectUnparsed(socket, "method_not_allowed", "This server is no proxy: it takes no CONNECT."),
   );
   server.on("checkExpectation", app);
+  // The body is asked for when it is read, not before the request is known to be authorized.
+  server.on("checkContinue", (request, response) => server.emit("request", request, response));
   const [sockets, responses] = [new Set<Socket>(), new Set<ServerResponse>()];
   opened.set(server, { sockets, responses });
   server.on("connection", (socket) => {

@@ -26,10 +26,15 @@ export type Context = {
   };
   /** What the REST edge found wrong with the query string; refused after the key is checked. */
   issues: Issue[];
+  /** Who asks, where that was checked before the body was read. */
+  authorized: Caller | undefined;
 };
 
 /** Who asks: the key and the organization that it reads. */
 export type Caller = { key: ApiKey; organization: Organization; tenant: TenantScope };
+
+/** Who asks, of the requests whose body was let in. */
+const authorizedCallers = new WeakMap<IncomingMessage, Caller>();
 
 /** The context of a request; nothing in it can fail. */
 export function createContext(
@@ -48,11 +53,18 @@ export function createContext(
       organization_id: firstOf(request.headers[organizationHeader.toLowerCase()]),
     },
     issues,
+    authorized: authorizedCallers.get(request),
   };
 }
 
+/** Remembers who asks by a request, so that its procedures do not look the key up again. */
+export function rememberCaller(request: IncomingMessage, caller: Caller): void {
+  authorizedCallers.set(request, caller);
+}
+
 /** Who asks; refused when the key is missing, unknown, revoked or expired. */
-export async function authenticate({ database, presented }: Context): Promise<Caller> {
+export async function authenticate({ database, presented, authorized }: Context): Promise<Caller> {
+  if (authorized) return authorized;
   if (!presented.key) throw presented.missingKey();
   const key = await findKey(database, presented.key);
   const organization_id = key.organization_id ?? presented.organization_id;
@@ -80,6 +92,11 @@ export function reportingAccessError({
     );
   if (!organization.api_access) return new ApiError("api_access_disabled");
   return key.scopes.includes("reports:read") ? undefined : missingScopeError("reports:read");
+}
+
+/** Why a caller cannot write records, or undefined. */
+export function ingestAccessError({ key }: Pick<Caller, "key">): ApiError | undefined {
+  return key.scopes.includes("ingest:write") ? undefined : missingScopeError("ingest:write", "Writing records");
 }
 
 function organizationHeaderError(message: string): ApiError {
