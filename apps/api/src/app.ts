@@ -1,28 +1,24 @@
-import { ApiError } from "@moja/contracts";
 import { authorizeBody, exportRoutes, operations, restRoutes, trpcHandler, type Service } from "@moja/router";
 import type { Database } from "@moja/store";
 import express, { type Express, type Request, type RequestHandler } from "express";
 import helmet from "helmet";
 import type { Logger } from "pino";
 import type { Settings } from "./config.ts";
-import { llmsText } from "./docs/llms-text.ts";
 import { readDocument } from "./docs/openapi-model.ts";
-import { postman } from "./docs/postman.ts";
 import { docsRouter } from "./docs/routes.ts";
-import { serverOrigin } from "./docs/server-origin.ts";
-import { startPage } from "./docs/start.ts";
+import { addHealthRoutes } from "./health.ts";
 import { accessLog } from "./middleware/access-log.ts";
 import { compress } from "./middleware/compress.ts";
 import { corsForOrigins } from "./middleware/cors.ts";
-import { allowMethods, errorHandler, getOnly, notFoundHandler } from "./middleware/error-handler.ts";
+import { allowMethods, errorHandler, notFoundHandler } from "./middleware/error-handler.ts";
 import { forwardedFor } from "./middleware/forwarded-for.ts";
-import { limitPerEndpoint, limitPerIp } from "./middleware/rate-limit.ts";
+import { limitDocuments, limitPerEndpoint, limitPerIp } from "./middleware/rate-limit.ts";
 import { recordsBody, trpcBody } from "./middleware/records-body.ts";
 import { requestId } from "./middleware/request-id.ts";
 
 type AppOptions = { database: Database; settings: Settings; logger: Logger };
 
-/** The whole HTTP surface: `/v1` for partners, `/trpc` for internal teams, the documentation, and the health check. */
+/** The whole HTTP surface: `/v1` for partners, `/trpc` for internal teams, the documentation, and the checks of health. */
 export function createApp(options: AppOptions): Express {
   const { settings, logger } = options;
   const app = express();
@@ -32,29 +28,16 @@ export function createApp(options: AppOptions): Express {
   app.set("query parser", false);
   app.set("case sensitive routing", true);
   app.use(forwardedFor, requestId, accessLog(logger), helmet(), corsForOrigins(settings.CORS_ORIGINS), compress);
-  addSystemRoutes(app, options.database);
+  addSystemRoutes(app, options);
   addApiRoutes(app, options);
   app.use(notFoundHandler, errorHandler(logger));
   return app;
 }
 
-/** Adds the routes that need no key: the health check and the documentation. */
-function addSystemRoutes(app: Express, database: Database): void {
-  getOnly(app, "/healthz", async (_request, response) => {
-    await database.raw("select 1").catch(() => {
-      throw new ApiError("unavailable", "The database does not answer.");
-    });
-    response.json({ status: "ok" });
-  });
-  getOnly(app, "/", startPage);
-  const document = readDocument();
-  const openApi = JSON.stringify(document);
-  getOnly(app, "/openapi.json", (_request, response) => response.type("json").send(openApi));
-  getOnly(app, "/postman.json", postman);
-  getOnly(app, "/llms.txt", (request, response) =>
-    response.type("text").send(llmsText(document, serverOrigin(request))),
-  );
-  app.use(docsRouter(document));
+/** Adds the routes that need no key: the checks of health and the documentation. */
+function addSystemRoutes(app: Express, { database, settings, logger }: AppOptions): void {
+  addHealthRoutes(app, database, logger);
+  app.use(docsRouter(readDocument(), settings.PUBLIC_URL, limitDocuments(settings.RATE_LIMIT_PER_IP)));
 }
 
 /** Adds the operations: REST and exports below `/v1`, tRPC below `/trpc`, with their limits. */

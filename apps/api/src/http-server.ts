@@ -7,6 +7,7 @@ import { errorCatalog, problem, problemMediaType, type ErrorCode } from "@moja/c
 import { addressTooLargeDetail } from "@moja/router";
 import type { Express } from "express";
 import helmet from "helmet";
+import { hasBody } from "./middleware/body-headers.ts";
 
 /** Open connections and unfinished responses of each server. */
 const opened = new WeakMap<Server, { sockets: Set<Socket>; responses: Set<ServerResponse> }>();
@@ -37,7 +38,10 @@ export async function listen(app: Express, { port, host, keepAliveMs }: ListenOp
   );
   server.on("checkExpectation", app);
   // The body is asked for when it is read, not before the request is known to be authorized.
-  server.on("checkContinue", (request, response) => server.emit("request", request, response));
+  server.on("checkContinue", (request, response) => {
+    if (!hasBody(request)) response.writeContinue();
+    server.emit("request", request, response);
+  });
   const [sockets, responses] = [new Set<Socket>(), new Set<ServerResponse>()];
   opened.set(server, { sockets, responses });
   server.on("connection", (socket) => {

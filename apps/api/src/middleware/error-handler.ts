@@ -59,7 +59,7 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);
     const apiError = error instanceof ApiError ? error : toApiError(error);
-    if (apiError.status >= 500)
+    if (apiError.status >= 500 && apiError !== error)
       logger.error({ err: error, request_id: request.headers["x-request-id"] }, "request failed");
     sendError(request, response, apiError);
   };
