@@ -19,6 +19,8 @@ describe("the document that partners hold", () => {
         ...procedures.map(({ contract }) => contract.path),
         "/v1/ingest",
         ...Object.values(reportExports).map(({ path }) => path),
+        "/livez",
+        "/readyz",
         "/healthz",
         "/openapi.json",
         "/postman.json",

@@ -25,6 +25,7 @@ const carrying = new Set([
   "content-length",
   "content-type",
   "date",
+  "etag",
   "keep-alive",
   "trailer",
   "transfer-encoding",
@@ -121,7 +122,7 @@ function expectedHeaders({ asked: { kind, path }, situation, expected }: Case): 
 }
 
 function limitsOf(kind: Kind, { limits }: Situation): "both" | "per-ip" | "none" {
-  if (kind === "health" || kind === "file") return "none";
+  if (kind === "health" || kind === "liveness" || kind === "file") return "none";
   return limits ?? (kind === "write" ? "per-ip" : "both");
 }
 
@@ -316,6 +317,12 @@ const exposed = sorted(
     .filter((name) => !trailers.has(name)),
 );
 
+/** What caches are told of an answer: documents change with the version only, everything else at any time. */
+function cacheOf({ path, kind }: Asked): string {
+  if (path.startsWith("/v1/")) return "private, no-store";
+  return kind === "file" ? "public, max-age=300" : "no-store";
+}
+
 /** What a case's answer is over REST. */
 function expectedOf(each: Case): ReturnType<typeof seen> {
   const { asked, situation, expected } = each;
@@ -330,7 +337,7 @@ function expectedOf(each: Case): ReturnType<typeof seen> {
     isTheCallers: !situation.unread,
     limits: [limits, limits],
     allow: expected.answer.startsWith("405") ? allowOf(asked.kind) : undefined,
-    cache: isRefused ? "no-store" : asked.path.startsWith("/v1/") ? "private, no-store" : undefined,
+    cache: isRefused ? "no-store" : cacheOf(asked),
     type: isRefused ? "application/problem+json" : types,
     isForOrigin: !situation.unread,
     exposed: situation.unread ? undefined : exposed,
@@ -374,7 +381,8 @@ describe.each(databases)("on $name", ({ create }) => {
     const sent = { ...transport(each.asked, question), ...change };
     // Uses up what is left of the present minute.
     if (each.situation.at === "limited per endpoint") await exchange(api, sent);
-    if (each.situation.at === "limited per IP") await exchange(api, { path: "/v1/me" });
+    if (each.situation.at === "limited per IP")
+      for (const path of ["/v1/me", "/llms.txt"]) await exchange(api, { path });
     return told(sent, await exchange(api, sent));
   }
 

@@ -66,6 +66,8 @@ const files = [
   "/openapi.json",
   "/postman.json",
   "/llms.txt",
+  "/livez",
+  "/readyz",
   "/healthz",
 ];
 const reports = [

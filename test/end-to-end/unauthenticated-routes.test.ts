@@ -31,7 +31,9 @@ async function unauthenticatedPaths(): Promise<string[]> {
 /** What each of them is, by hand: its type, what it holds, and which scripts its page may run. */
 const routes: Record<string, { type: string; holds: RegExp; scripts?: "'self'" | "'none'" }> = {
   "/": { type: "application/json", holds: /"documentation":"\/docs"/ },
-  "/healthz": { type: "application/json", holds: /^\{"status":"ok"\}$/ },
+  "/livez": { type: "application/json", holds: /^\{"status":"ok"\}$/ },
+  "/readyz": { type: "application/json", holds: /^\{"status":"ok","writable":true\}$/ },
+  "/healthz": { type: "application/json", holds: /^\{"status":"ok","writable":true\}$/ },
   "/openapi.json": { type: "application/json", holds: /^\{"openapi":"3\.1\./ },
   "/postman.json": { type: "application/json", holds: /"schema":"https:\/\/schema\.getpostman\.com\// },
   "/llms.txt": { type: "text/plain", holds: /^# Moja Reporting API\n/ },
@@ -45,13 +47,19 @@ const routes: Record<string, { type: string; holds: RegExp; scripts?: "'self'" |
   "/docs/assets/standalone.js": { type: "text/javascript", holds: /./ },
 };
 
-/** The only one that a cache may keep: the script, which its page asks for by version. */
-const cached = "/docs/assets/standalone.js";
+/** What caches are told, besides what holds for documents: the page asks for its script by version. */
+const caching: Record<string, string | undefined> = {
+  "/docs/assets/standalone.js": "public, max-age=31536000, immutable",
+  "/livez": "no-store",
+  "/readyz": "no-store",
+  "/healthz": "no-store",
+  "/": undefined,
+};
 
 describe("every route that needs no key", () => {
   let api: Harness;
   beforeAll(
-    async () => void (api = await startHarness(undefined, { RATE_LIMIT_PER_IP: "1", RATE_LIMIT_PER_ENDPOINT: "1" })),
+    async () => void (api = await startHarness(undefined, { RATE_LIMIT_PER_IP: "200", RATE_LIMIT_PER_ENDPOINT: "1" })),
   );
   afterAll(() => api[Symbol.asyncDispose]());
 
@@ -60,7 +68,7 @@ describe("every route that needs no key", () => {
   });
 
   test.each(Object.entries(routes))(
-    "%s answers GET, counts towards no limit and asks for no key",
+    "%s answers GET, says nothing of limits and asks for no key",
     async (path, said) => {
       const { status, headers, text } = await exchange(api, { path });
       expect([status, headers["content-type"]]).toStrictEqual([
@@ -70,7 +78,7 @@ describe("every route that needs no key", () => {
       expect(text).toMatch(said.holds);
       expect(Object.keys(headers).filter((name) => name.startsWith("ratelimit"))).toStrictEqual([]);
       expect(headers).not.toHaveProperty("www-authenticate");
-      expect(headers["cache-control"]).toBe(path === cached ? "public, max-age=31536000, immutable" : undefined);
+      expect(headers["cache-control"]).toBe(path in caching ? caching[path] : "public, max-age=300");
       if (said.scripts) expect(headers["content-security-policy"]).toContain(`script-src ${said.scripts};`);
       else expect(headers["x-content-type-options"]).toBe("nosniff");
     },

@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
  */
 
 /** The kinds of operations that answer alike. */
-export type Kind = "list" | "detail" | "summary" | "export" | "me" | "write" | "health" | "file";
+export type Kind = "list" | "detail" | "summary" | "export" | "me" | "write" | "health" | "liveness" | "file";
 
 /** A question as both transports can ask it: over REST the input fills the path, the query or the body. */
 export type Question = {
@@ -75,6 +75,7 @@ const malformed: Record<Kind, Record<string, unknown>> = {
   me: { bogus: 1 },
   write: { records: [] },
   health: {},
+  liveness: {},
   file: {},
 };
 
@@ -90,6 +91,7 @@ const successes: Situation[] = [
       me: { answer: "200" },
       write: { answer: "200" },
       health: { answer: "200" },
+      liveness: { answer: "200" },
       file: { answer: "200" },
     },
   },
@@ -197,7 +199,7 @@ const refusedRequests: Situation[] = [
   {
     name: "a method that the path does not take",
     ask: (usual) => ({ ...usual, method: "DELETE" }),
-    answers: all([...withKey, "health", "file"], "405 method_not_allowed"),
+    answers: all([...withKey, "health", "liveness", "file"], "405 method_not_allowed"),
     limits: "per-ip",
   },
   {
@@ -245,7 +247,7 @@ const refusedBusy: Situation[] = [
   {
     name: "one request more than the address's limit",
     at: "limited per IP",
-    answers: all(withKey, "429 rate_limited"),
+    answers: all([...withKey, "file"], "429 rate_limited"),
     limits: "per-ip",
   },
   { name: "a fault of ours before the key is known", at: "access broken", answers: all(withKey, "500 internal") },
@@ -266,7 +268,8 @@ export function kindOf(method: string, path: string): Kind {
   if (path.startsWith("/v1/exports/")) return "export";
   if (path.startsWith("/v1/summaries/")) return "summary";
   if (path === "/v1/me") return "me";
-  if (path === "/healthz") return "health";
+  if (path === "/healthz" || path === "/readyz") return "health";
+  if (path === "/livez") return "liveness";
   if (!path.startsWith("/v1/")) return "file";
   return path.includes("{") ? "detail" : "list";
 }

@@ -1,28 +1,24 @@
-import { ApiError } from "@moja/contracts";
-import { exportRoutes, operations, restRoutes, trpcHandler, type Service } from "@moja/router";
+import { authorizeBody, exportRoutes, operations, restRoutes, trpcHandler, type Service } from "@moja/router";
 import type { Database } from "@moja/store";
-import express, { type Express, type Request } from "express";
+import express, { type Express, type Request, type RequestHandler } from "express";
 import type { Logger } from "pino";
 import type { Settings } from "./config.ts";
-import { llmsText } from "./docs/llms-text.ts";
 import { readDocument } from "./docs/openapi-model.ts";
-import { postman } from "./docs/postman.ts";
 import { docsRouter } from "./docs/routes.ts";
-import { serverOrigin } from "./docs/server-origin.ts";
-import { startPage } from "./docs/start.ts";
+import { addHealthRoutes } from "./health.ts";
 import { accessLog } from "./middleware/access-log.ts";
 import { compress } from "./middleware/compress.ts";
 import { corsForOrigins } from "./middleware/cors.ts";
-import { allowMethods, errorHandler, getOnly, notFoundHandler } from "./middleware/error-handler.ts";
+import { allowMethods, errorHandler, notFoundHandler } from "./middleware/error-handler.ts";
 import { forwardedFor } from "./middleware/forwarded-for.ts";
-import { limitPerEndpoint, limitPerIp } from "./middleware/rate-limit.ts";
+import { limitDocuments, limitPerEndpoint, limitPerIp } from "./middleware/rate-limit.ts";
 import { recordsBody, trpcBody } from "./middleware/records-body.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { setSecurityHeaders } from "./middleware/security-headers.ts";
 
 type AppOptions = { database: Database; settings: Settings; logger: Logger };
 
-/** The whole HTTP surface: `/v1` for partners, `/trpc` for internal teams, the documentation, and the health check. */
+/** The whole HTTP surface: `/v1` for partners, `/trpc` for internal teams, the documentation, and the checks of health. */
 export function createApp(options: AppOptions): Express {
   const { settings, logger } = options;
   const app = express();
@@ -39,29 +35,16 @@ export function createApp(options: AppOptions): Express {
     corsForOrigins(settings.CORS_ORIGINS),
     compress,
   );
-  addSystemRoutes(app, options.database);
+  addSystemRoutes(app, options);
   addApiRoutes(app, options);
   app.use(notFoundHandler, errorHandler(logger));
   return app;
 }
 
-/** Adds the routes that need no key: the health check and the documentation. */
-function addSystemRoutes(app: Express, database: Database): void {
-  getOnly(app, "/healthz", async (_request, response) => {
-    await database.raw("select 1").catch(() => {
-      throw new ApiError("unavailable", "The database does not answer.");
-    });
-    response.json({ status: "ok" });
-  });
-  getOnly(app, "/", startPage);
-  const document = readDocument();
-  const openApi = JSON.stringify(document);
-  getOnly(app, "/openapi.json", (_request, response) => response.type("json").send(openApi));
-  getOnly(app, "/postman.json", postman);
-  getOnly(app, "/llms.txt", (request, response) =>
-    response.type("text").send(llmsText(document, serverOrigin(request))),
-  );
-  app.use(docsRouter(document));
+/** Adds the routes that need no key: the checks of health and the documentation. */
+function addSystemRoutes(app: Express, { database, settings, logger }: AppOptions): void {
+  addHealthRoutes(app, database, logger);
+  app.use(docsRouter(readDocument(), settings.PUBLIC_URL, limitDocuments(settings.RATE_LIMIT_PER_IP)));
 }
 
 /** Adds the operations: REST and exports below `/v1`, tRPC below `/trpc`, with their limits. */
@@ -74,16 +57,20 @@ function addApiRoutes(app: Express, { database, settings, logger }: AppOptions):
   };
   app.use(["/v1", "/trpc"], limitPerIp(perIp));
   const limit = limitPerEndpoint(perEndpoint, endpointsOf);
+  const authorize: RequestHandler = async (request, _response, next) => {
+    await authorizeBody(request, service, proceduresOf(request));
+    next();
+  };
   for (const { path, method, handle } of [...restRoutes(service), ...exportRoutes(service)]) {
     const route = app.route(routePattern(path));
     if (method === "GET") route.get(limit, handle).all(allowMethods("GET", "HEAD"));
-    else route.post(...recordsBody, handle).all(allowMethods("POST"));
+    else route.post(authorize, ...recordsBody, handle).all(allowMethods("POST"));
   }
   const trpc = trpcHandler(service);
   app
     .route("/trpc/{*procedure}")
     .get(limit, trpc)
-    .post(limit, trpcBody, trpc)
+    .post(limit, authorize, ...trpcBody, trpc)
     .all(allowMethods("GET", "HEAD", "POST"));
 }
 
@@ -96,10 +83,13 @@ function routePattern(path: string): string {
 const endpoints = new Map(Object.entries(operations).map(([name, { path }]) => [name, routePattern(path)]));
 
 /** The endpoint that a request asks; of a tRPC batch, that of each call. */
-function endpointsOf({ params: { procedure }, route: { path } }: Request & { route: { path: string } }): string[] {
-  if (!Array.isArray(procedure)) return [path];
-  return procedure
-    .join("/")
-    .split(",")
-    .map((name) => endpoints.get(name) ?? path);
+function endpointsOf(request: Request & { route: { path: string } }): string[] {
+  const { path } = request.route;
+  if (request.params["procedure"] === undefined) return [path];
+  return proceduresOf(request).map((name) => endpoints.get(name) ?? path);
+}
+
+/** The procedures that a request with a body calls: over REST, the only one that takes a body. */
+function proceduresOf({ params: { procedure } }: Request): string[] {
+  return Array.isArray(procedure) ? procedure.join("/").split(",") : ["ingest.push"];
 }

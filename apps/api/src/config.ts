@@ -13,6 +13,8 @@ const isTrustedProxies = (text: string) =>
   /^\d{1,2}$/.test(text) ||
   text.split(",").every((part) => proxyNames.has(part.trim()) || isIP(part.trim().split("/", 1)[0] ?? "") > 0);
 
+const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
+
 /** Every setting, read once from the environment, then passed on as a value. `admin settings` prints it as a table. */
 export const settingsSchema = z.object({
   DATABASE_URL: z
@@ -26,6 +28,16 @@ export const settingsSchema = z.object({
     }),
   HOST: z.string().min(1).default("127.0.0.1").meta({ description: "The address to listen on; `0.0.0.0` for all." }),
   PORT: wholeNumber(0, 65_535).default(3000).meta({ description: "The port to listen on; 0 takes a free one." }),
+  PUBLIC_URL: z
+    .string()
+    .refine(isOrigin, "must be an origin like https://reports.example")
+    .or(z.literal(""))
+    .default("")
+    .meta({
+      description:
+        "The origin by which callers reach this server, like `https://reports.example`: printed in the samples of the " +
+        "documentation. When empty, it is read off each request's `Host`.",
+    }),
   TRUST_PROXY: z
     .string()
     .refine(isTrustedProxies, "must be the number of proxies in front, or their addresses")
@@ -36,10 +48,7 @@ export const settingsSchema = z.object({
     }),
   CORS_ORIGINS: z
     .string()
-    .refine(
-      (text) => text.split(",").every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
-      "must be origins like https://app.example, comma-separated",
-    )
+    .refine((text) => text.split(",").every(isOrigin), "must be origins like https://app.example, comma-separated")
     .or(z.literal(""))
     .default("")
     .meta({

@@ -6,6 +6,7 @@ import type { Duplex } from "node:stream";
 import { errorCatalog, problem, problemMediaType, type ErrorCode } from "@moja/contracts";
 import { addressTooLargeDetail } from "@moja/router";
 import type { Express } from "express";
+import { hasBody } from "./middleware/body-headers.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
 
 /** Open connections and unfinished responses of each server. */
@@ -36,6 +37,11 @@ export async function listen(app: Express, { port, host, keepAliveMs }: ListenOp
     rejectUnparsed(socket, "method_not_allowed", "This server is no proxy: it takes no CONNECT."),
   );
   server.on("checkExpectation", app);
+  // The body is asked for when it is read, not before the request is known to be authorized.
+  server.on("checkContinue", (request, response) => {
+    if (!hasBody(request)) response.writeContinue();
+    server.emit("request", request, response);
+  });
   const [sockets, responses] = [new Set<Socket>(), new Set<ServerResponse>()];
   opened.set(server, { sockets, responses });
   server.on("connection", (socket) => {

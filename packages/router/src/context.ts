@@ -29,10 +29,15 @@ export type Context = {
   issues: Issue[];
   /** The answers to the request. */
   answers: EncodedAnswers;
+  /** Who asks, where that was checked before the body was read. */
+  authorized: Caller | undefined;
 };
 
 /** Who asks: the key and the organization that it reads. */
 export type Caller = { key: ApiKey; organization: Organization; tenant: TenantScope };
+
+/** Who asks, of the requests whose body was let in. */
+const authorizedCallers = new WeakMap<IncomingMessage, Caller>();
 
 /** The context of a request; nothing in it can fail. */
 export function createContext(
@@ -52,11 +57,18 @@ export function createContext(
     },
     issues,
     answers,
+    authorized: authorizedCallers.get(request),
   };
 }
 
+/** Remembers who asks by a request, so that its procedures do not look the key up again. */
+export function rememberCaller(request: IncomingMessage, caller: Caller): void {
+  authorizedCallers.set(request, caller);
+}
+
 /** Who asks; refused when the key is missing, unknown, revoked or expired. */
-export async function authenticate({ database, presented }: Context): Promise<Caller> {
+export async function authenticate({ database, presented, authorized }: Context): Promise<Caller> {
+  if (authorized) return authorized;
   if (!presented.key) throw presented.missingKey();
   const { key, organization } = await findCaller(database, presented.key, presented.organization_id);
   const organization_id = key.organization_id ?? presented.organization_id;
@@ -83,6 +95,11 @@ export function reportingAccessError({
     );
   if (!organization.api_access) return new ApiError("api_access_disabled");
   return key.scopes.includes("reports:read") ? undefined : missingScopeError("reports:read");
+}
+
+/** Why a caller cannot write records, or undefined. */
+export function ingestAccessError({ key }: Pick<Caller, "key">): ApiError | undefined {
+  return key.scopes.includes("ingest:write") ? undefined : missingScopeError("ingest:write", "Writing records");
 }
 
 function organizationHeaderError(message: string): ApiError {

@@ -48,10 +48,22 @@ export function toErrorShape(problem: Problem): ErrorShape {
   };
 }
 
-const bodyMaxMiB = ingestMax.bytes / 1024 / 1024;
+const MiB = 1024 * 1024;
 
-/** Detail of the error for a body over the limit. */
-export const bodyTooLargeDetail = `A request takes at most ${bodyMaxMiB} MiB. Send fewer records in each.`;
+/** The most bytes that a body unpacks to, and the detail of the error for a larger one. */
+export type BodyLimit = { bytes: number; detail: string };
+
+/** The limit of pushed records. */
+export const ingestBodyLimit: BodyLimit = {
+  bytes: ingestMax.bytes,
+  detail: `A request takes at most ${ingestMax.bytes / MiB} MiB. Send fewer records in each.`,
+};
+
+/** The limit of a query that is posted: parsing JSON blocks every other request, and no input needs more. */
+export const queryBodyLimit: BodyLimit = {
+  bytes: MiB,
+  detail: "A query takes at most 1 MiB. Ask for fewer values in each.",
+};
 
 /** Detail of the error for a body of another form than those that are taken. */
 export function bodyTypeDetail(header: string | undefined, forms: readonly string[]): string {
@@ -93,8 +105,6 @@ export function toProblem(
     });
   if (error.code === "BAD_REQUEST" && cause instanceof z.core.$ZodError)
     return problem("invalid_request", { request_id, issues: issuesOf(cause, known, input) });
-  if (error.code === "PAYLOAD_TOO_LARGE")
-    return problem("payload_too_large", { request_id, detail: bodyTooLargeDetail });
   if (cause instanceof SyntaxError)
     return problem("invalid_request", { request_id, detail: `The input is no JSON: ${cause.message}.` });
   if (error.code === "NOT_FOUND" && procedure !== undefined)

@@ -1,10 +1,20 @@
+export { authorizeBody } from "./authorize-body.ts";
 export { type Limits } from "./context.ts";
 export { exportRoutes } from "./exports/export-routes.ts";
 export { openApiDocument } from "./openapi/document.ts";
 export { operations } from "./operations.ts";
 export { presentedKey } from "./presented-key.ts";
 export { router } from "./router.ts";
-export { addressTooLargeDetail, bodyTooLargeDetail, bodyTypeDetail, recordsForms, toErrorShape } from "./errors.ts";
+export {
+  addressTooLargeDetail,
+  bodyTypeDetail,
+  errorResponseMeta,
+  ingestBodyLimit,
+  queryBodyLimit,
+  recordsForms,
+  toErrorShape,
+  type BodyLimit,
+} from "./errors.ts";
 export { restRoutes, type RestRoute } from "./rest/rest-adapter.ts";
 export { trpcHandler } from "./trpc/trpc-adapter.ts";
 export { type Service } from "./transport.ts";

@@ -1,6 +1,6 @@
-import { ingest, mapValues, me, missingScopeError } from "@moja/contracts";
+import { ingest, mapValues, me } from "@moja/contracts";
 import { ingestRecords, resolvers, type Operation } from "@moja/store";
-import { reportingAccessError } from "./context.ts";
+import { ingestAccessError, reportingAccessError } from "./context.ts";
 import type { OperationContract } from "./operations.ts";
 import { authenticated, createQuery, openApiMeta, rejectIssues, t } from "./procedures.ts";
 import { inputOf } from "./report-handler.ts";
@@ -39,7 +39,8 @@ const getMe = authenticated
 const pushRecords = authenticated
   .meta({ openapi: openApiMeta("ingest.push", ingest.push) })
   .use(async ({ ctx, next }) => {
-    if (!ctx.caller.key.scopes.includes("ingest:write")) throw missingScopeError("ingest:write", "Writing records");
+    const error = ingestAccessError(ctx.caller);
+    if (error) throw error;
     return next();
   })
   .use(rejectIssues(ingest.push))

@@ -2,6 +2,7 @@ export { resolvers } from "./resolvers.ts";
 export type { Operation } from "./reports/implement-report.ts";
 export { connect } from "./database/connect.ts";
 export { migrate, openDatabase, unlockMigrations } from "./database/migrate.ts";
+export { watchHealth, type Health } from "./database/health.ts";
 export { type Database } from "./database/dialect.ts";
 export { isOutage, restoreErrorCode, toTransferableError } from "./database/outages.ts";
 export { encodingIssue, NdjsonLine } from "./ingest/ndjson-line.ts";

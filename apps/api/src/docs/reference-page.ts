@@ -1,8 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
-import type { RequestHandler } from "express";
+import type { ServedDocument } from "./document-handler.ts";
 
 const sidebarCss =
   ".light-mode { --scalar-color-accent: #4338ca; --scalar-sidebar-color-active: #4338ca; " +
@@ -80,18 +78,9 @@ export const referencePage = `<!doctype html>
 /** The script that starts the reference. The content security policy allows no inline script, so it is a file. */
 export const startScript = `Scalar.createApiReference("#reference", ${JSON.stringify(settings)});\n`;
 
-const gzipAsync = promisify(gzip);
-let gzippedBundle: Promise<Buffer> | undefined;
-
-/** Serves Scalar's script: 4.3 MB, so compressed once. The page names its version, so caches may keep it for a year. */
-export const bundle: RequestHandler = async (request, response) => {
-  const acceptsGzip = request.acceptsEncodings("gzip") === "gzip";
-  response.type("js").set({
-    "Cache-Control": "public, max-age=31536000, immutable",
-    ETag: `"${version}${acceptsGzip ? "-gzip" : ""}"`,
-    Vary: "Accept-Encoding",
-  });
-  const script = () => readFileSync(fileURLToPath(new URL("browser/standalone.js", entry)));
-  if (acceptsGzip) response.set("Content-Encoding", "gzip").send(await (gzippedBundle ??= gzipAsync(script())));
-  else response.send(script());
+/** Scalar's script: 4.3 MB, so it is read when it is first asked for. The page names its version: caches keep it. */
+export const bundle: ServedDocument = {
+  type: "js",
+  make: () => readFileSync(fileURLToPath(new URL("browser/standalone.js", entry))),
+  cacheControl: "public, max-age=31536000, immutable",
 };

@@ -2,33 +2,45 @@ import { Router, type RequestHandler } from "express";
 import helmet from "helmet";
 import { getOnly } from "../middleware/error-handler.ts";
 import { documentForPage } from "./document-for-page.ts";
+import { documentHandler, type ServedDocument } from "./document-handler.ts";
 import { gettingStarted } from "./getting-started.ts";
+import { llmsText } from "./llms-text.ts";
 import type { Document } from "./openapi-model.ts";
 import { errorsPage, reasonsPage } from "./pages.ts";
+import { postman, postmanFile } from "./postman.ts";
 import { referenceMarkdown } from "./reference-markdown.ts";
 import { bundle, referencePage, startScript } from "./reference-page.ts";
-import { serverOrigin } from "./server-origin.ts";
+import { startPage } from "./start.ts";
 
 /**
- * Routes of the documentation: the interactive reference, the guide and the reference in Markdown, and the pages of
- * errors and reasons. Everything comes from this server.
+ * Routes of the documentation: the interactive reference, the guide and the reference in Markdown, the pages of errors
+ * and reasons, and the documents for programs. Everything comes from this server, within the limit of an address.
  */
-export function docsRouter(document: Document): Router {
+export function docsRouter(document: Document, publicUrl: string, limit: RequestHandler): Router {
   const router = Router();
+  const serve = (path: string, served: ServedDocument, ...before: RequestHandler[]) =>
+    getOnly(router, path, limit, ...before, documentHandler(publicUrl, served));
   const withScripts = contentSecurityPolicy(["'self'"]);
   const withoutScripts = contentSecurityPolicy(["'none'"]);
-  getOnly(router, "/docs", withScripts, (_request, response) => response.type("html").send(referencePage));
-  getOnly(router, "/docs/assets/start.js", (_request, response) => response.type("js").send(startScript));
-  getOnly(router, "/docs/assets/standalone.js", bundle);
-  getOnly(router, "/docs/assets/document.json", (request, response) =>
-    response.json(documentForPage(document, serverOrigin(request))),
-  );
-  getOnly(router, "/docs/getting-started.md", (request, response) =>
-    response.type("md").send(gettingStarted(serverOrigin(request))),
-  );
-  getOnly(router, "/docs/reference.md", (_request, response) => response.type("md").send(referenceMarkdown(document)));
-  getOnly(router, "/docs/errors", withoutScripts, (_request, response) => response.type("html").send(errorsPage()));
-  getOnly(router, "/docs/reasons", withoutScripts, (_request, response) => response.type("html").send(reasonsPage()));
+  const saved: RequestHandler = (_request, response, next) => {
+    response.attachment(postmanFile);
+    next();
+  };
+  getOnly(router, "/", limit, startPage);
+  serve("/openapi.json", { type: "json", make: () => JSON.stringify(document) });
+  serve("/postman.json", { type: "json", make: postman }, saved);
+  serve("/llms.txt", { type: "text", make: (url: string) => llmsText(document, url) });
+  serve("/docs", { type: "html", make: () => referencePage }, withScripts);
+  serve("/docs/assets/start.js", { type: "js", make: () => startScript });
+  serve("/docs/assets/standalone.js", bundle);
+  serve("/docs/assets/document.json", {
+    type: "json",
+    make: (url: string) => JSON.stringify(documentForPage(document, url)),
+  });
+  serve("/docs/getting-started.md", { type: "md", make: gettingStarted });
+  serve("/docs/reference.md", { type: "md", make: () => referenceMarkdown(document) });
+  serve("/docs/errors", { type: "html", make: errorsPage }, withoutScripts);
+  serve("/docs/reasons", { type: "html", make: reasonsPage }, withoutScripts);
   return router;
 }
 

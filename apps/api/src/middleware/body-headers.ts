@@ -35,7 +35,8 @@ export function bodyHeaders({ forms, compressed }: { forms: readonly Form[]; com
   };
 }
 
-function hasBody({ headers }: IncomingMessage): boolean {
+/** Whether a request says that it has a body. */
+export function hasBody({ headers }: IncomingMessage): boolean {
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 

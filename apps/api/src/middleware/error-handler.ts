@@ -1,5 +1,6 @@
 import { ApiError, problem, problemMediaType, reportExports, suggestPath } from "@moja/contracts";
-import { bodyTooLargeDetail, operations, toErrorShape } from "@moja/router";
+import { errorResponseMeta, operations, toErrorShape } from "@moja/router";
+import { isOutage } from "@moja/store";
 import type { ErrorRequestHandler, IRouter, Request, RequestHandler, Response } from "express";
 import type { Logger } from "pino";
 
@@ -11,8 +12,8 @@ function sendError(request: Request, response: Response, apiError: ApiError): vo
     issues: apiError.issues,
     status: apiError.status,
   });
-  response.status(body.status).setHeader("Cache-Control", "no-store");
-  if (body.status === 503) response.setHeader("Retry-After", "5");
+  const { status, headers } = errorResponseMeta(body);
+  response.status(status).set(headers);
   if (request.path.startsWith("/trpc")) response.json({ error: toErrorShape(body) });
   else response.type(problemMediaType).send(Buffer.from(JSON.stringify(body)));
 }
@@ -50,7 +51,7 @@ export function getOnly(router: IRouter, path: string, ...handlers: RequestHandl
 }
 
 /**
- * Answers errors from outside the transports: bad JSON, a body that is too large, a malformed path. Unexpected errors
+ * Answers errors from outside the transports: a body that cannot be read, a malformed path. Unexpected errors
  * are logged, and answered without their message.
  */
 export function errorHandler(logger: Logger): ErrorRequestHandler {
@@ -58,21 +59,19 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);
     const apiError = error instanceof ApiError ? error : toApiError(error);
-    if (apiError.status >= 500)
+    if (apiError.status >= 500 && apiError !== error)
       logger.error({ err: error, request_id: request.headers["x-request-id"] }, "request failed");
     sendError(request, response, apiError);
   };
 }
 
-/** Converts an error of Express or its parsers, by the status that it carries. */
+/** Converts an error of Express, by the status that it carries, or of the database. */
 function toApiError(error: unknown): ApiError {
   const status = typeof error === "object" && error !== null && "status" in error ? Number(error.status) : 500;
-  if (status === 413) return new ApiError("payload_too_large", bodyTooLargeDetail);
-  if (status === 415) return new ApiError("unsupported_media_type");
   if (status >= 400 && status < 500)
     return new ApiError(
       "invalid_request",
       `The request could not be read: ${error instanceof Error ? error.message : "it is malformed"}.`,
     );
-  return new ApiError("internal");
+  return new ApiError(isOutage(error) ? "unavailable" : "internal");
 }

@@ -7,19 +7,29 @@ import { ipKeyGenerator, rateLimit } from "express-rate-limit";
 const ingestPath = new RegExp(`^(${ingest.push.path}|/trpc/ingest\\.push(,ingest\\.push)*)(\\?|$)`);
 const minuteMs = 60_000;
 
-function limiter(identifier: string, requests: number, keyOf: (request: Request) => string): RequestHandler {
+type LimitOptions = {
+  identifier: string;
+  requests: number;
+  keyOf: (request: Request) => string;
+  /** Whether every answer says what is left. */
+  isSaid: boolean;
+};
+
+function limiter({ identifier, requests, keyOf, isSaid }: LimitOptions): RequestHandler {
   if (requests === 0) return (_request, _response, next) => next();
   return rateLimit({
     windowMs: minuteMs,
     limit: requests,
     identifier,
-    standardHeaders: "draft-8",
+    standardHeaders: isSaid && "draft-8",
     legacyHeaders: false,
     keyGenerator: keyOf,
     // Producers must not be slowed down: of their requests only failed ones count.
     skipSuccessfulRequests: true,
     requestWasSuccessful: ({ originalUrl }, { statusCode }) => statusCode === 200 && ingestPath.test(originalUrl),
-    handler: (_request, response, next) => {
+    handler: (request: Request & { rateLimit?: { resetTime?: Date } }, response, next) => {
+      const resetMs = Number(request.rateLimit?.resetTime ?? Date.now() + minuteMs) - Date.now();
+      if (!isSaid) response.setHeader("Retry-After", Math.max(1, Math.ceil(resetMs / 1000)));
       const wait = `Wait ${String(response.getHeader("Retry-After"))} seconds, as \`Retry-After\` says.`;
       next(new ApiError("rate_limited", `More than ${requests} requests in a minute (${identifier}). ${wait}`));
     },
@@ -32,7 +42,12 @@ function clientAddress(request: Request): string {
 
 /** Limits the requests of one IP address to all endpoints together (100 a minute in Moja's documentation). */
 export function limitPerIp(requests: number): RequestHandler {
-  return limiter("per-ip", requests, clientAddress);
+  return limiter({ identifier: "per-ip", requests, keyOf: clientAddress, isSaid: true });
+}
+
+/** Limits the requests of one IP address to the documentation, by a count of its own: who reads it may still ask. */
+export function limitDocuments(requests: number): RequestHandler {
+  return limiter({ identifier: "documents", requests, keyOf: clientAddress, isSaid: false });
 }
 
 /**
@@ -41,11 +56,12 @@ export function limitPerIp(requests: number): RequestHandler {
  */
 export function limitPerEndpoint(requests: number, endpointsOf: (request: Request) => string[]): RequestHandler {
   const endpoints = new WeakMap<Request, string>();
-  const limit = limiter("per-endpoint", requests, (request) => {
+  const keyOf = (request: Request) => {
     const key = presentedKey(request);
     const client = key === undefined ? clientAddress(request) : hash("sha256", key, "base64url");
     return `${endpoints.get(request)} ${client}`;
-  });
+  };
+  const limit = limiter({ identifier: "per-endpoint", requests, keyOf, isSaid: true });
   return (request, response, next) => {
     const uncounted = endpointsOf(request);
     const countNext = (error?: unknown) => {

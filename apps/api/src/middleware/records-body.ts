@@ -1,47 +1,64 @@
-import type { IncomingMessage } from "node:http";
-import { ApiError, ingestMax } from "@moja/contracts";
-import { recordsForms } from "@moja/router";
+import { ApiError } from "@moja/contracts";
+import { ingestBodyLimit, queryBodyLimit, recordsForms } from "@moja/router";
 import { encodingIssue, NdjsonLine, rejectInexactRecords } from "@moja/store";
-import express, { type RequestHandler } from "express";
+import type { RequestHandler } from "express";
 import { bodyHeaders } from "./body-headers.ts";
+import { readBody } from "./read-body.ts";
 
-/** Splits NDJSON into lines that are parsed one by one, so that invalid JSON fails only its line; then it is JSON. */
-const parseLines: RequestHandler = (request, _response, next) => {
-  const bytes: unknown = request.body;
-  if (Buffer.isBuffer(bytes)) {
+/**
+ * Parses the bytes of pushed records. NDJSON is split into lines that are parsed one by one, so that invalid JSON fails
+ * only its line; then it is JSON.
+ */
+const parseRecords: RequestHandler = (request, _response, next) => {
+  const bytes = bytesOf(request.body);
+  if (request.headers["content-type"] === "application/x-ndjson") {
     request.body = { records: NdjsonLine.split(bytes) };
     request.headers["content-type"] = "application/json";
-  }
+  } else request.body = parseJson(bytes);
   next();
 };
 
-/** The bytes of JSON bodies, until they are parsed. */
-const bodies = new WeakMap<IncomingMessage, Buffer>();
-
-/** Keeps the bytes of a JSON body. Throws where they are not in the encoding that the request names. */
-// oxlint-disable-next-line max-params -- body-parser calls it with the encoding in the fourth place
-function keepBytes(request: IncomingMessage, _response: unknown, bytes: Buffer, encoding: string): void {
-  const issue = encoding === "utf-8" ? encodingIssue(bytes) : undefined;
+/** Parses a JSON body, and compares it with its text: a record that says more than a value can hold fails by itself. */
+function parseJson(bytes: Buffer): unknown {
+  const issue = encodingIssue(bytes);
   if (issue !== undefined) throw new ApiError("invalid_request", `The body ${issue}.`);
-  bodies.set(request, bytes);
+  const text = textOf(bytes);
+  const body = parseOrFail(text);
+  const issues = rejectInexactRecords(body, text);
+  if (issues.length > 0) throw new ApiError("invalid_request", undefined, issues);
+  return body;
 }
 
-/** Compares the parsed JSON with its text: a record that says more than a value can hold fails by itself. */
-const rejectInexact: RequestHandler = (request, _response, next) => {
-  const bytes = bodies.get(request);
-  bodies.delete(request);
-  const issues = bytes ? rejectInexactRecords(request.body, bytes.toString()) : [];
-  next(issues.length > 0 ? new ApiError("invalid_request", undefined, issues) : undefined);
-};
+function parseOrFail(text: string): unknown {
+  try {
+    const body: unknown = text === "" ? {} : JSON.parse(text);
+    if (typeof body === "object" && body !== null) return body;
+    throw new SyntaxError("it is no JSON object");
+  } catch (error) {
+    const reason = error instanceof SyntaxError ? error.message : "it is no JSON";
+    throw new ApiError("invalid_request", `The request could not be read: ${reason}.`);
+  }
+}
+
+/** Text without the byte order mark that some programs put at its start. */
+const textOf = (bytes: Buffer) => new TextDecoder().decode(bytes);
+
+/** The bytes that `readBody` has left; none where there was no body. */
+const bytesOf = (body: unknown) => (Buffer.isBuffer(body) ? body : Buffer.alloc(0));
 
 /** Reads the body of pushed records: JSON or NDJSON, compressed or not, up to the limit. */
 export const recordsBody: RequestHandler[] = [
   bodyHeaders({ forms: recordsForms, compressed: true }),
-  express.json({ limit: ingestMax.bytes, verify: keepBytes }),
-  rejectInexact,
-  express.raw({ type: "application/x-ndjson", limit: ingestMax.bytes }),
-  parseLines,
+  readBody(() => ingestBodyLimit),
+  parseRecords,
 ];
 
-/** Checks the headers of a body that tRPC reads by itself. */
-export const trpcBody = bodyHeaders({ forms: ["application/json"], compressed: false });
+/** Reads the body of a tRPC request as text, which tRPC parses; records may be more than the input of a query. */
+export const trpcBody: RequestHandler[] = [
+  bodyHeaders({ forms: ["application/json"], compressed: false }),
+  readBody(({ path }) => (path.includes("ingest.push") ? ingestBodyLimit : queryBodyLimit)),
+  (request, _response, next) => {
+    request.body = textOf(bytesOf(request.body));
+    next();
+  },
+];

@@ -13,7 +13,7 @@ import {
   type Scope,
 } from "@moja/contracts";
 import { reportingAccessError } from "../context.ts";
-import { addressTooLargeDetail, bodyTooLargeDetail, bodyTypeDetail, recordsForms } from "../errors.ts";
+import { addressTooLargeDetail, bodyTypeDetail, ingestBodyLimit, recordsForms } from "../errors.ts";
 import { shapeOf } from "../object-shape.ts";
 import type { OperationContract } from "../operations.ts";
 import type { Response } from "./document-types.ts";
@@ -95,7 +95,7 @@ function possibleErrors(contract: OperationContract): ApiError[] {
     error("expired_api_key"),
     ...accessErrors(contract),
     ...(id ? [notFoundError(id)] : []),
-    error("payload_too_large", method ? bodyTooLargeDetail : addressTooLargeDetail),
+    error("payload_too_large", method ? ingestBodyLimit.detail : addressTooLargeDetail),
     ...(method ? [error("unsupported_media_type", bodyTypeDetail("application/xml", recordsForms))] : []),
     rateLimitedError(contract),
     error("internal"),

@@ -1,30 +1,69 @@
-import { ApiError } from "@moja/contracts";
+import { ApiError, publishedLimits } from "@moja/contracts";
 import type { Document } from "./document-types.ts";
 import { errorResponse } from "./error-responses.ts";
 
 const headers = { "X-Request-Id": { $ref: "#/components/headers/X-Request-Id" } };
 const common = { tags: ["Service"], security: [] };
 
-/** Routes for programs beside the operations. They need no key and count towards no limit. */
-export const systemPaths: Document["paths"] = {
-  "/healthz": {
+function readiness(operationId: string, texts: { summary: string; description: string }): Document["paths"][string] {
+  return {
     get: {
       ...common,
-      operationId: "healthz",
-      summary: "Check the health",
-      description: "Whether the service and its database answer: for load balancers and monitors.",
+      operationId,
+      ...texts,
       responses: {
         "200": {
           description: "They answer.",
           headers,
           content: {
-            "application/json": { schema: { $ref: "#/components/schemas/Health" }, example: { status: "ok" } },
+            "application/json": {
+              schema: { $ref: "#/components/schemas/Health" },
+              example: { status: "ok", writable: true },
+            },
           },
         },
         "503": errorResponse([new ApiError("unavailable", "The database does not answer.")]),
       },
     },
+  };
+}
+
+const tooMany = errorResponse([
+  new ApiError(
+    "rate_limited",
+    `More than ${publishedLimits.per_ip} requests in a minute (documents). Wait 60 seconds, as \`Retry-After\` says.`,
+  ),
+]);
+
+/** Routes for programs beside the operations. They need no key and count towards no limit of operations. */
+export const systemPaths: Document["paths"] = {
+  "/livez": {
+    get: {
+      ...common,
+      operationId: "livez",
+      summary: "Check that the process lives",
+      description: "Whether the process answers, whatever its database does: for who restarts it.",
+      responses: {
+        "200": {
+          description: "It answers.",
+          headers,
+          content: {
+            "application/json": { schema: { $ref: "#/components/schemas/Liveness" }, example: { status: "ok" } },
+          },
+        },
+      },
+    },
   },
+  "/readyz": readiness("readyz", {
+    summary: "Check that the service can answer",
+    description:
+      "Whether the service and its database answer: for load balancers and monitors. The answer comes within two " +
+      "seconds, from a connection of its own. A database that can only be read is ready.",
+  }),
+  "/healthz": readiness("healthz", {
+    summary: "Check the health",
+    description: "Whether the service and its database answer: another name of `/readyz`.",
+  }),
   "/openapi.json": {
     get: {
       ...common,
@@ -37,6 +76,7 @@ export const systemPaths: Document["paths"] = {
           headers,
           content: { "application/json": { schema: { $ref: "#/components/schemas/OpenApi" } } },
         },
+        "429": tooMany,
       },
     },
   },
@@ -60,6 +100,7 @@ export const systemPaths: Document["paths"] = {
           },
           content: { "application/json": { schema: { $ref: "#/components/schemas/PostmanCollection" } } },
         },
+        "429": tooMany,
       },
     },
   },
@@ -75,6 +116,7 @@ export const systemPaths: Document["paths"] = {
           headers,
           content: { "text/plain": { schema: { $ref: "#/components/schemas/Llms" } } },
         },
+        "429": tooMany,
       },
     },
   },
@@ -93,7 +135,19 @@ export const systemSchemas: Document["components"]["schemas"] = {
         type: "string",
         const: "ok",
       },
+      writable: {
+        title: "Writable",
+        description: "Whether records can be written, too: no where the database is read-only or its disk is full.",
+        type: "boolean",
+      },
     },
+    required: ["status", "writable"],
+  },
+  Liveness: {
+    title: "Liveness",
+    description: "The process answers.",
+    type: "object",
+    properties: { status: { title: "Status", description: "Always `ok`.", type: "string", const: "ok" } },
     required: ["status"],
   },
   OpenApi: {

@@ -1,4 +1,4 @@
-import { ApiError, ingestMax } from "@moja/contracts";
+import { ApiError } from "@moja/contracts";
 import { createExpressMiddleware } from "@trpc/server/adapters/express";
 import { createContext } from "../context.ts";
 import { errorRequestIds } from "../errors.ts";
@@ -26,7 +26,6 @@ export function trpcHandler(service: Service): ReturnType<typeof createExpressMi
       // Each call of a batch has its own status in its error; that of the answer is tRPC's.
       return info?.isBatchCall || status === undefined ? meta : { ...meta, status };
     },
-    maxBodySize: ingestMax.bytes,
     onError: ({ error, ctx, req }) => {
       errorRequestIds.set(error, contextOf(req).request_id);
       reportError(service, error, ctx);

@@ -18,9 +18,14 @@ const afterStatements: Record<string, (knex: Knex) => Promise<void>> = {
   "0010_caller_refs.sql": fillCallerRefs,
 };
 
+/** The names of the migrations that this version knows, in their order. */
+export async function migrationNames(): Promise<string[]> {
+  return (await readdir(migrationsFolder)).filter((name) => name.endsWith(".sql")).sort();
+}
+
 /** The migrations: plain SQL files, run in the order of their names, each in a transaction. */
 const migrationSource: Knex.MigrationSource<string> = {
-  getMigrations: async () => (await readdir(migrationsFolder)).filter((name) => name.endsWith(".sql")).sort(),
+  getMigrations: migrationNames,
   getMigrationName: (name) => name,
   getMigration: async (name) => {
     const statements = (await readFile(new URL(name, migrationsFolder), "utf8"))
