@@ -1,9 +1,11 @@
 import { operations } from "@moja/router";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
 import { createEncoder } from "../../packages/router/src/answers/encoder.ts";
 import { propertyRuns, timeoutFor } from "../support/property-runs.ts";
+
+/** An error that says what is wrong, as zod does. */
+const zodError = expect.objectContaining({ name: "ZodError", issues: expect.arrayContaining([expect.anything()]) });
 
 type Path = (string | number)[];
 
@@ -69,7 +71,7 @@ describe.each(Object.entries(operations))("the encoder of %s", (_name, { output,
         );
         const parsed = output.safeParse(value);
         if (parsed.success) expect(encode(value)).toBe(JSON.stringify(parsed.data));
-        else expect(() => encode(value)).toThrow(z.ZodError);
+        else expect(() => encode(value)).toThrow(zodError);
       }),
       propertyRuns(300),
     );
@@ -78,7 +80,7 @@ describe.each(Object.entries(operations))("the encoder of %s", (_name, { output,
   test("writes no field that the contract does not have", () => {
     for (const path of paths) {
       const value = withValueAt(example.output, [...path, "secret_hash"], "not for callers");
-      if (!output.safeParse(value).success) expect(() => encode(value)).toThrow(z.ZodError);
+      if (!output.safeParse(value).success) expect(() => encode(value)).toThrow(zodError);
     }
   });
 });
