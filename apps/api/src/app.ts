@@ -15,6 +15,7 @@ import { forwardedFor } from "./middleware/forwarded-for.ts";
 import { limitDocuments, limitPerEndpoint, limitPerIp } from "./middleware/rate-limit.ts";
 import { recordsBody, trpcBody } from "./middleware/records-body.ts";
 import { requestId } from "./middleware/request-id.ts";
+import { singleHost } from "./middleware/single-host.ts";
 
 type AppOptions = { database: Database; settings: Settings; logger: Logger };
 
@@ -27,7 +28,15 @@ export function createApp(options: AppOptions): Express {
   app.set("trust proxy", /^\d+$/.test(settings.TRUST_PROXY) ? Number(settings.TRUST_PROXY) : settings.TRUST_PROXY);
   app.set("query parser", false);
   app.set("case sensitive routing", true);
-  app.use(forwardedFor, requestId, accessLog(logger), helmet(), corsForOrigins(settings.CORS_ORIGINS), compress);
+  app.use(
+    forwardedFor,
+    requestId,
+    accessLog(logger),
+    helmet(),
+    corsForOrigins(settings.CORS_ORIGINS),
+    compress,
+    singleHost,
+  );
   addSystemRoutes(app, options);
   addApiRoutes(app, options);
   app.use(notFoundHandler, errorHandler(logger));

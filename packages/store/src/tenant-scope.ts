@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import { derivedTables } from "./database/derived-tables.ts";
 import type { Database } from "./database/dialect.ts";
+import { KeyedHash } from "./database/keyed-hash.ts";
 import type { StoredRow } from "./database/row-types.ts";
 import type { Table } from "./database/tables.ts";
 
@@ -9,6 +10,9 @@ import type { Table } from "./database/tables.ts";
  * tables.
  */
 export let unscopedDatabase: (tenant: TenantScope) => Database;
+
+/** What signs for each organization of a database; its secret never changes. */
+const signers = new WeakMap<Database, Map<string, KeyedHash>>();
 
 /** One organization's view of the tables: a report reads no other way. */
 export class TenantScope {
@@ -32,5 +36,25 @@ export class TenantScope {
       derivedTables[table]?.(this.#database, this.organization_id) ??
       this.#database(table).where({ organization_id: this.organization_id });
     return this.#database.from(own.as(table));
+  }
+
+  /** Signs a text by the organization's secret. */
+  async sign(text: string): Promise<string> {
+    const known = signers.get(this.#database) ?? new Map<string, KeyedHash>();
+    signers.set(this.#database, known);
+    const { organization_id } = this;
+    const signer = known.get(organization_id) ?? (await this.#signer());
+    known.set(organization_id, signer);
+    return signer.signature(text);
+  }
+
+  async #signer(): Promise<KeyedHash> {
+    const { organization_id } = this;
+    const stored: { hash_secret: string } | undefined = await this.#database("organizations")
+      .select("hash_secret")
+      .where({ organization_id })
+      .first();
+    if (!stored) throw new Error(`There is no organization ${organization_id}`);
+    return new KeyedHash(stored.hash_secret);
   }
 }

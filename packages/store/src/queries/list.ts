@@ -5,7 +5,7 @@ import { decoder } from "../database/column-codecs.ts";
 import { readInWorker } from "../database/sqlite/read-pool.ts";
 import type { Table } from "../database/tables.ts";
 import type { TenantScope } from "../tenant-scope.ts";
-import { decodeCursor, encodeCursor, type Position } from "./cursor.ts";
+import { decodeCursor, encodeCursor, type CursorBinding, type Position } from "./cursor.ts";
 import { activeFilters, applyFilters, type FilterInput, type FilterValue } from "./filters.ts";
 import { windowBounds } from "./time-range.ts";
 import { totalsReader } from "./totals.ts";
@@ -55,7 +55,9 @@ export function listResolver<Shape extends z.core.$ZodShape>(
     const { order, limit, cursor } = input;
     const { active, applied: filters } = activeFilters(contract, table, input);
     const after =
-      cursor === undefined ? undefined : decodeCursor(cursor, cursorBinding({ path, tenant }, { order, filters }));
+      cursor === undefined
+        ? undefined
+        : await decodeCursor(cursor, cursorBinding({ path, tenant }, { order, filters }));
     const overAllTime = active.some(({ filter }) => filter.overAllTime);
     const { from, to } = windowOf({ ...windowBounds(input.time_zone, input), overAllTime }, after);
     const applied = { from: new Date(from).toISOString(), to: new Date(to).toISOString(), limit, order, filters };
@@ -77,7 +79,7 @@ export function listResolver<Shape extends z.core.$ZodShape>(
     const position = last && { at: Number(last[at]), id: String(last[id]) };
     return {
       data: page.map(decodeInPlace),
-      next_cursor: stored.length > limit && position ? cursorAt({ path, tenant }, applied, position) : null,
+      next_cursor: stored.length > limit && position ? await cursorAt({ path, tenant }, applied, position) : null,
       applied,
       totals: input.totals === "true" ? await readTotals(applyFilters(inWindow(), active, tenant)) : null,
     };
@@ -103,12 +105,15 @@ export function cursorAt(
   list: ListOfTenant,
   { from, to, order, filters }: Applied,
   position: { at: number; id: string },
-): string {
+): Promise<string> {
   const window = { from: Date.parse(from), to: Date.parse(to) };
   return encodeCursor({ ...window, ...position }, cursorBinding(list, { order, filters }));
 }
 
 /** What a cursor is valid for, besides its window. */
-function cursorBinding({ path, tenant }: ListOfTenant, { order, filters }: Pick<Applied, "order" | "filters">) {
-  return [path, tenant.organization_id, order, filters];
+function cursorBinding(
+  { path, tenant }: ListOfTenant,
+  { order, filters }: Pick<Applied, "order" | "filters">,
+): CursorBinding {
+  return { tenant, of: [path, tenant.organization_id, order, filters] };
 }
