@@ -66,6 +66,18 @@ const requests: { what: string; bytes: (string | Buffer)[]; status: number; code
   {
     what: "no Host",
     bytes: ["GET /v1/me HTTP/1.1\r\nConnection: close\r\n\r\n"],
+    status: 400,
+    code: "invalid_request",
+  },
+  ...["/v1/me", "/trpc/me.get", "/llms.txt", "/readyz"].map((path) => ({
+    what: `two Hosts, at ${path}`,
+    bytes: [`GET ${path} HTTP/1.1\r\nHost: y\r\n${ends}`],
+    status: 400,
+    code: "invalid_request",
+  })),
+  {
+    what: "no Host over HTTP/1.0, which has none, but no key either",
+    bytes: ["GET /v1/me HTTP/1.0\r\nConnection: close\r\n\r\n"],
     status: 401,
     code: "missing_api_key",
   },

@@ -15,6 +15,7 @@ import { limitDocuments, limitPerEndpoint, limitPerIp } from "./middleware/rate-
 import { recordsBody, trpcBody } from "./middleware/records-body.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { setSecurityHeaders } from "./middleware/security-headers.ts";
+import { singleHost } from "./middleware/single-host.ts";
 
 type AppOptions = { database: Database; settings: Settings; logger: Logger };
 
@@ -34,6 +35,7 @@ export function createApp(options: AppOptions): Express {
     setSecurityHeaders,
     corsForOrigins(settings.CORS_ORIGINS),
     compress,
+    singleHost,
   );
   addSystemRoutes(app, options);
   addApiRoutes(app, options);

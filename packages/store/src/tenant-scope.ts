@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import { derivedTables } from "./database/derived-tables.ts";
 import { isPostgres, type Database } from "./database/dialect.ts";
+import { KeyedHash } from "./database/keyed-hash.ts";
 import type { SqlTemplates } from "./database/prepared.ts";
 import type { StoredRow, StoredValue } from "./database/row-types.ts";
 import type { Table } from "./database/tables.ts";
@@ -18,6 +19,9 @@ export type PreparedQuery = {
   values: StoredValue[];
   build: (tenant: TenantScope, values: StoredValue[]) => Knex.QueryBuilder;
 };
+
+/** What signs for each organization of a database; its secret never changes. */
+const signers = new WeakMap<Database, Map<string, KeyedHash>>();
 
 /** One organization's view of the tables: a report reads no other way. */
 export class TenantScope {
@@ -53,5 +57,25 @@ export class TenantScope {
         build(new TenantScope(this.#database, String(organization_id)), placeholders),
     );
     return this.#database.raw(sql, bindings);
+  }
+
+  /** Signs a text by the organization's secret. */
+  async sign(text: string): Promise<string> {
+    const known = signers.get(this.#database) ?? new Map<string, KeyedHash>();
+    signers.set(this.#database, known);
+    const { organization_id } = this;
+    const signer = known.get(organization_id) ?? (await this.#signer());
+    known.set(organization_id, signer);
+    return signer.signature(text);
+  }
+
+  async #signer(): Promise<KeyedHash> {
+    const { organization_id } = this;
+    const stored: { hash_secret: string } | undefined = await this.#database("organizations")
+      .select("hash_secret")
+      .where({ organization_id })
+      .first();
+    if (!stored) throw new Error(`There is no organization ${organization_id}`);
+    return new KeyedHash(stored.hash_secret);
   }
 }

@@ -106,11 +106,11 @@ async function openExport(
     totals: estimate === "true" ? "true" : totals,
   });
   const start = Date.parse(page.applied[input.order === "desc" ? "to" : "from"]);
-  const startCursor = cursorAt({ path: contract.list.path, tenant }, page.applied, { at: start, id: "" });
+  const startCursor = await cursorAt({ path: contract.list.path, tenant }, page.applied, { at: start, id: "" });
   const cursor =
     after === undefined
       ? startCursor
-      : cursorAt({ path: contract.list.path, tenant }, page.applied, positionInWindow(page, after));
+      : await cursorAt({ path: contract.list.path, tenant }, page.applied, positionInWindow(page, after));
   const batch = {
     report,
     organization_id: tenant.organization_id,

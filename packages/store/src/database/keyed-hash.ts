@@ -24,6 +24,9 @@ export class KeyedHash {
   /** The hash of a text, in hexadecimal. */
   readonly keyedHash = (text: string): string => this.#hmac("text", text).toString("hex");
 
+  /** The signature of a text that is given away, to know it again: nobody else can make one. */
+  readonly signature = (text: string): string => this.#hmac("signed", text).subarray(0, 16).toString("base64url");
+
   /** What is hashed says what it is, so that hashes of one kind tell nothing of another. */
   #hmac(kind: string, text: string): Buffer {
     return createHmac("sha256", this.#secret).update(`${kind}:${text}`).digest();

@@ -7,7 +7,7 @@ import type { StoredValue } from "../database/row-types.ts";
 import { readInWorker } from "../database/sqlite/read-pool.ts";
 import type { Table } from "../database/tables.ts";
 import type { PreparedQuery, TenantScope } from "../tenant-scope.ts";
-import { decodeCursor, encodeCursor, type Position } from "./cursor.ts";
+import { decodeCursor, encodeCursor, type CursorBinding, type Position } from "./cursor.ts";
 import {
   activeFilters,
   applyFilters,
@@ -65,7 +65,9 @@ export function listResolver<Shape extends z.core.$ZodShape>(
     const { order, limit, cursor } = input;
     const { active, applied: filters } = activeFilters(contract, table, input);
     const after =
-      cursor === undefined ? undefined : decodeCursor(cursor, cursorBinding({ path, tenant }, { order, filters }));
+      cursor === undefined
+        ? undefined
+        : await decodeCursor(cursor, cursorBinding({ path, tenant }, { order, filters }));
     const overAllTime = active.some(({ filter }) => filter.overAllTime);
     const { from, to } = windowOf({ ...windowBounds(input.time_zone, input), overAllTime }, after);
     const applied = { from: new Date(from).toISOString(), to: new Date(to).toISOString(), limit, order, filters };
@@ -81,7 +83,7 @@ export function listResolver<Shape extends z.core.$ZodShape>(
     const position = last && { at: Number(last[at]), id: String(last[id]) };
     return {
       data: rows.map(decodeInPlace),
-      next_cursor: stored.length > limit && position ? cursorAt({ path, tenant }, applied, position) : null,
+      next_cursor: stored.length > limit && position ? await cursorAt({ path, tenant }, applied, position) : null,
       applied,
       totals: input.totals === "true" ? await readTotals(applyFilters(inWindow(), active, tenant)) : null,
     };
@@ -144,12 +146,15 @@ export function cursorAt(
   list: ListOfTenant,
   { from, to, order, filters }: Applied,
   position: { at: number; id: string },
-): string {
+): Promise<string> {
   const window = { from: Date.parse(from), to: Date.parse(to) };
   return encodeCursor({ ...window, ...position }, cursorBinding(list, { order, filters }));
 }
 
 /** What a cursor is valid for, besides its window. */
-function cursorBinding({ path, tenant }: ListOfTenant, { order, filters }: Pick<Applied, "order" | "filters">) {
-  return [path, tenant.organization_id, order, filters];
+function cursorBinding(
+  { path, tenant }: ListOfTenant,
+  { order, filters }: Pick<Applied, "order" | "filters">,
+): CursorBinding {
+  return { tenant, of: [path, tenant.organization_id, order, filters] };
 }
