@@ -34,6 +34,7 @@ const plainText = /^[\0-$'-[\]-\x7F]*$/;
 
 const digitToken = new RegExp(`(${digit})|${encodedSeparator}`, "giu");
 const leadingPlus = new RegExp(`^${plus}`, "iu");
+const anyPlus = new RegExp(plus, "giu");
 
 const year = String.raw`(?:19|20)\d\d`;
 const month = "(?:0[1-9]|1[0-2])";
@@ -121,8 +122,39 @@ export function replaceNumberRuns(text: string, replace: (run: NumberRun) => str
 
 /** Replaces a word as a whole where a number is found only once it is decoded. */
 function replaceDecoded(written: string, decoded: string, replace: (run: NumberRun) => string): string {
-  const [found] = decoded === written ? [] : (decoded.match(runIn(decoded)) ?? []);
-  return found === undefined ? written : replace({ written, digits: digitsOf(found), hasPlus: false });
+  const found = decoded === written ? [] : (decoded.match(runIn(decoded)) ?? []);
+  for (const each of found) {
+    const replaced = replace({ written: each, digits: digitsOf(each), hasPlus: false });
+    if (replaced !== each) return replaced;
+  }
+  return written;
+}
+
+/** The digits of a run between gaps in it, and a plus before them: each plus begins a number. */
+export function digitGroups({ written }: NumberRun): { groups: string[]; hasPlus: boolean }[] {
+  const numbers: { groups: string[]; hasPlus: boolean }[] = [];
+  let from = 0;
+  let hasPlus = false;
+  for (const { 0: sign, index } of [...written.matchAll(anyPlus), { 0: "", index: written.length }]) {
+    const groups = groupsOf(written.slice(from, index));
+    if (groups.length > 0) numbers.push({ groups, hasPlus });
+    from = index + sign.length;
+    hasPlus = true;
+  }
+  return numbers;
+}
+
+function groupsOf(written: string): string[] {
+  if (plainText.test(written)) return written.match(/\d+/g) ?? [];
+  const groups: string[] = [];
+  let end = -1;
+  for (const { 0: token, 1: isDigit, index } of written.matchAll(digitToken)) {
+    if (isDigit === undefined) continue;
+    if (index === end) groups.push((groups.pop() ?? "") + asciiDigit(token));
+    else groups.push(asciiDigit(token));
+    end = index + token.length;
+  }
+  return groups;
 }
 
 /**
