@@ -35,7 +35,7 @@ export {
   type ValueKind,
 } from "./fields.ts";
 export { toCanonicalInstant } from "./instants.ts";
-export { maskNumbers, replaceNumberRuns } from "./number-runs.ts";
+export { digitGroups, maskNumbers, replaceNumberRuns, type NumberRun } from "./number-runs.ts";
 export { ingest, ingestMax, RecordBatch } from "./ingest.ts";
 export { tags, type Tag } from "./operation-tags.ts";
 export { reasonClasses, reasonClassNames, reasonOf, reasons, type ReasonClass } from "./reasons.ts";

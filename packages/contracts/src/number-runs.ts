@@ -3,37 +3,54 @@
  * a number being valid in its country's plan, nor on an encoding that a parser knows.
  */
 
+/** What escapes of digits hold, for percent-encoding, JSON or JavaScript, and XML. */
+const percentDigit = String.raw`(?:u00)?3\d`;
+const escapedDigit = String.raw`(?:u003\d|x3\d|u\{0{0,4}3\d\})`;
+const entityDigit = String.raw`(?:0{0,6}(?:4[89]|5[0-7])|x0{0,6}3\d);`;
+
 /** A digit: of any script, percent-encoded (also twice), or escaped for JSON, JavaScript or XML. */
-const digit = String.raw`(?:[\p{Nd}\p{No}]|%(?:25){0,3}3\d|\\{1,4}(?:u003|x3)\d|&#(?:4[89]|5[0-7]|x3\d);)`;
+const digit = String.raw`(?:[\p{Nd}\p{No}]|%(?:25){0,3}${percentDigit}|\\{1,4}${escapedDigit}|&#${entityDigit})`;
 
 /** What may stand between two digits of a number when it is encoded. */
 const encodedSeparator = [
-  String.raw`%(?:25){0,3}(?!3\d)[\da-f]{2}`,
-  String.raw`\\{1,4}(?:u(?!003\d)[\da-f]{4}|x(?!3\d)[\da-f]{2})`,
-  String.raw`&(?:#(?!(?:4[89]|5[0-7]|x3\d);)x?[\da-f]{1,6}|[a-z]{2,8});`,
+  String.raw`%(?:25){0,3}(?!${percentDigit})(?:u[\da-f]{4}|[\da-f]{2})`,
+  String.raw`\\{1,4}(?!${escapedDigit})(?:u[\da-f]{4}|x[\da-f]{2}|u\{[\da-f]{1,6}\})`,
+  String.raw`&(?:#(?!${entityDigit})x?[\da-f]{1,8}|[a-z]{2,8});`,
 ].join("|");
 
 /** The plus before a country, plain or encoded. */
-const plus = String.raw`(?:[+\u{FF0B}\u{FE62}]|%(?:25){0,3}2b|\\{1,4}(?:u002b|x2b)|&(?:plus|#43|#x2b);)`;
+const plus =
+  String.raw`(?:[+\u{FF0B}\u{FE62}]|%(?:25){0,3}(?:u00)?2b|\\{1,4}(?:u002b|x2b|u\{0{0,4}2b\})|` +
+  "&(?:plus|#0{0,6}43|#x0{0,6}2b);)";
 
 /** What may stand between two digits in plain text: punctuation, spaces and signs that are not seen. */
 const separator = String.raw`[^\p{N}\p{L},;:"'<>=&%\\\n\r|{}]`;
 
-/** A number with three signs of punctuation that other texts use between numbers, too. */
-const listedNumber = String.raw`\d{3}([,:;|'])\d{3}\1\d{4}`;
+/** A number of North America in its three groups, with signs or tags between them that other texts have, too. */
+const between = String.raw`(?:<[^<>\d]{1,20}>|[^\p{L}\p{N}"{}]|x){1,7}`;
+const listedNumber = String.raw`\d{3}${between}\d{3}${between}\d{4}`;
+
+/** An opening bracket whose closing one is within a run. */
+const bracket = String.raw`(?:\((?=\+?\p{N}{1,6}\)))?`;
 
 /** Seven digits or more. Every repetition but the last is bounded, so that any text is read in linear time. */
 const numberRun = new RegExp(
-  `${plus}?${digit}(?:(?:${separator}|${encodedSeparator}){0,4}${digit}){6,}|${listedNumber}`,
+  `${bracket}${plus}?${digit}(?:(?:${separator}|${encodedSeparator}){0,4}${digit}){6,}|${listedNumber}`,
   "giu",
 );
 
 /** The same for nearly all texts, which are ASCII without escapes: several times as fast. */
-const plainNumberRun = new RegExp(String.raw`\+?\d(?:[^\dA-Za-z,;:"'<>=&%\\\n\r|{}]{0,4}\d){6,}|${listedNumber}`, "g");
+const plainNumberRun = new RegExp(
+  `${bracket}\\+?\\d(?:[^\\dA-Za-z,;:"'<>=&%\\\\\\n\\r|{}]{0,4}\\d){6,}|${listedNumber}`
+    .replaceAll(String.raw`\p{L}\p{N}`, String.raw`A-Za-z\d`)
+    .replaceAll(String.raw`\p{N}`, String.raw`\d`),
+  "g",
+);
 const plainText = /^[\0-$'-[\]-\x7F]*$/;
 
 const digitToken = new RegExp(`(${digit})|${encodedSeparator}`, "giu");
-const leadingPlus = new RegExp(`^${plus}`, "iu");
+const leadingPlus = new RegExp(`^\\(?${plus}`, "iu");
+const anyPlus = new RegExp(plus, "giu");
 
 const year = String.raw`(?:19|20)\d\d`;
 const month = "(?:0[1-9]|1[0-2])";
@@ -42,31 +59,40 @@ const colon = "(?::|%3A)?";
 const time = String.raw`[012]\d${colon}[0-5]\d(?:${colon}[0-6]\d(?:[.,]\d{1,9})?)?(?:Z|[+-][01]\d:?[0-5]\d)?`;
 const byte = String.raw`(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`;
 const dayInYear = `(?:${month}/${day}/|${day}/${month}/|${day}\\.${month}\\.)${year}`;
-const ownId = String.raw`(?!1?[2-9]\d\d[2-9]\d{6}(?!\w))[\da-z]{1,40}(?:_[a-z][\da-z]{0,40})?`;
-const idPrefixes = "call|req|req_in|req_out|auc|camp|pub|buyer|rtb|rtbgrp|inbound_rtb|target|wh|whin|whout|org";
+const epoch = String.raw`(?:1[4-9]|20)\d{11}`;
+/** A sign of an id: ten digits in a row may be a number, but for a moment. */
+const idSign = String.raw`(?:(?<!\d)${epoch}(?!\d)|(?!\d{10})[\da-z])`;
+const ownId = `${idSign}{1,40}(?:_[a-z]${idSign}{0,40})?`;
+const orderId = String.raw`(?:(?!\d{10})\w){1,64}(?:-\w{1,8}){0,3}`;
+const idPrefixes = "call|txn|req|req_in|req_out|auc|camp|pub|buyer|rtb|rtbgrp|inbound_rtb|target|wh|whin|whout|org";
 
-/** What has seven digits or more and is no telephone number by its form. */
+/** Before digits that are no part of a longer number. */
+const alone = String.raw`(?<![+.-]|\p{N}${separator}{0,4})`;
+
+/** What has seven digits or more and is no telephone number by its form, unless a country stands before it. */
 const harmless = new RegExp(
-  [
-    // Dates, with or without a time.
-    String.raw`(?<![\p{N}+])${year}-${month}-${day}(?:[T ]${time})?(?!\p{N})`,
-    String.raw`(?<![\p{N}+])20[0-3]\d${month}${day}(?:T${time})?(?!\p{N})`,
-    String.raw`(?<![\p{N}+./-])${dayInYear}(?: ${time})?(?![./-]?\p{N})`,
-    // Milliseconds of the Unix epoch, from 2014 to 2036.
-    String.raw`(?<![\p{N}+])(?:1[4-9]|20)\d{11}(?!\p{N})`,
-    // UUIDs and IPv4 addresses.
-    String.raw`(?<![\da-z])[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}(?![\da-z])`,
-    String.raw`(?<![\p{N}+.-])(?:${byte}\.){3}${byte}(?:/\d\d?|:\d{1,5})?(?![.-]?\p{N})`,
-    // Money.
-    String.raw`[$€£]\s?\d{1,10}\.\d{1,6}(?!\p{N})`,
-    String.raw`(?<![\p{N}+.-])\d{1,10}\.\d{1,6}(?=\s?(?:USD|EUR|GBP|CAD|AUD|MXN)\b)`,
-    String.raw`(?<![\p{N}+.-])\d{1,7}\.\d\d(?![ .()/-]{0,3}\p{N})`,
-    // Durations and sizes.
-    String.raw`(?<![\p{N}+.-])\d{1,9}(?:\.\d{1,3})?\s?(?:ms|s|sec|seconds|milliseconds|bytes|[KMG]i?B)\b`,
-    // Ids of known form, unless what follows the prefix is a number of North America.
-    String.raw`(?<![\p{L}\p{N}])(?:${idPrefixes})_${ownId}(?![\w]|[ ().-]{1,3}\p{N})`,
-    String.raw`(?<![\p{L}\p{N}])(?:ORD|INV)-(?!\d{3}-\d{3}-\d{4})\w{1,64}(?:-\w{1,8}){0,3}`,
-  ].join("|"),
+  String.raw`(?<!\+\d{1,3}${separator}{1,4})(?:` +
+    [
+      // Dates, with or without a time.
+      String.raw`(?<![\p{N}+])${year}-${month}-${day}(?:[T ]${time})?(?!\p{N})`,
+      String.raw`(?<![\p{N}+])20[0-3]\d${month}${day}(?:T${time})?(?!\p{N})`,
+      String.raw`(?<![\p{N}+./-])${dayInYear}(?: ${time})?(?![./-]?\p{N})`,
+      // Milliseconds of the Unix epoch, from 2014 to 2036.
+      String.raw`(?<![\p{N}+])${epoch}(?!\p{N})`,
+      // UUIDs and IPv4 addresses.
+      String.raw`(?<![\da-z])[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}(?![\da-z])`,
+      String.raw`(?<![\p{N}+.-])(?:${byte}\.){3}${byte}(?:/\d\d?|:\d{1,5})?(?![.-]?\p{N})`,
+      // Money.
+      String.raw`[$€£]\s?\d{1,9}\.\d{1,6}(?!\p{N})`,
+      String.raw`${alone}\d{1,9}\.\d{1,6}(?=\s?(?:USD|EUR|GBP|CAD|AUD|MXN)\b)`,
+      String.raw`${alone}\d{1,7}\.\d\d(?![ .()/-]{0,3}\p{N})`,
+      // Durations and sizes.
+      String.raw`${alone}\d{1,9}(?:\.\d{1,3})?\s?(?:ms|s|sec|seconds|milliseconds|bytes|[KMG]i?B)\b`,
+      // Ids of known form, unless they hold ten digits in a row.
+      String.raw`(?<![\p{L}\p{N}])(?:${idPrefixes})_${ownId}(?![\w]|[ ().-]{1,3}\p{N})`,
+      String.raw`(?<![\p{L}\p{N}])(?:ORD|INV)-(?!(?:1-?)?\d{3}-?\d{3}-?\d{4})${orderId}(?!\w|-?\d)`,
+    ].join("|") +
+    ")",
   "giu",
 );
 
@@ -121,8 +147,39 @@ export function replaceNumberRuns(text: string, replace: (run: NumberRun) => str
 
 /** Replaces a word as a whole where a number is found only once it is decoded. */
 function replaceDecoded(written: string, decoded: string, replace: (run: NumberRun) => string): string {
-  const [found] = decoded === written ? [] : (decoded.match(runIn(decoded)) ?? []);
-  return found === undefined ? written : replace({ written, digits: digitsOf(found), hasPlus: false });
+  const found = decoded === written ? [] : (decoded.match(runIn(decoded)) ?? []);
+  for (const each of found) {
+    const replaced = replace({ written: each, digits: digitsOf(each), hasPlus: false });
+    if (replaced !== each) return replaced;
+  }
+  return written;
+}
+
+/** The digits of a run between gaps in it, and a plus before them: each plus begins a number. */
+export function digitGroups({ written }: NumberRun): { groups: string[]; hasPlus: boolean }[] {
+  const numbers: { groups: string[]; hasPlus: boolean }[] = [];
+  let from = 0;
+  let hasPlus = false;
+  for (const { 0: sign, index } of [...written.matchAll(anyPlus), { 0: "", index: written.length }]) {
+    const groups = groupsOf(written.slice(from, index));
+    if (groups.length > 0) numbers.push({ groups, hasPlus });
+    from = index + sign.length;
+    hasPlus = true;
+  }
+  return numbers;
+}
+
+function groupsOf(written: string): string[] {
+  if (plainText.test(written)) return written.match(/\d+/g) ?? [];
+  const groups: string[] = [];
+  let end = -1;
+  for (const { 0: token, 1: isDigit, index } of written.matchAll(digitToken)) {
+    if (isDigit === undefined) continue;
+    if (index === end) groups.push((groups.pop() ?? "") + asciiDigit(token));
+    else groups.push(asciiDigit(token));
+    end = index + token.length;
+  }
+  return groups;
 }
 
 /**
@@ -143,8 +200,12 @@ export function maskNumbers(text: string): string {
   return masked + replaceNumberRuns(text.slice(from), maskRun);
 }
 
+/** The fewest digits that begin with an area: of fewer, three would leave ten thousand numbers to try. */
+const areaAndNumberMin = 10;
+
 function maskRun({ digits, hasPlus }: NumberRun): string {
-  const shown = hasPlus ? 4 : 3;
+  const area = digits.length < areaAndNumberMin ? 0 : 3;
+  const shown = hasPlus ? 4 : area;
   return `${hasPlus ? "+" : ""}${digits.slice(0, shown)}${"*".repeat(Math.max(0, digits.length - shown))}`;
 }
 
@@ -157,7 +218,7 @@ function digitsOf(run: string): string {
 function asciiDigit(token: string): string {
   const decimal = /^&#(\d+);$/.exec(token)?.[1];
   if (decimal !== undefined) return String.fromCharCode(Number(decimal));
-  const encoded = /^[%\\&].*3(\d);?$/.exec(token)?.[1];
+  const encoded = /^[%\\&].*3(\d)[;}]?$/.exec(token)?.[1];
   if (encoded !== undefined) return encoded;
   const plain = token.normalize("NFKC");
   return /^\d/.test(plain) ? plain.charAt(0) : valueInItsScript(token);
@@ -183,9 +244,11 @@ function decodeEscapes(word: string): string {
   let decoded = word;
   for (let level = 0; level < escapeLevels; level++)
     decoded = decoded
-      .replace(/%([2-7][\da-f])|\\+u00([2-7][\da-f])|\\+x([2-7][\da-f])/gi, (_, ...codes: (string | undefined)[]) =>
-        String.fromCharCode(parseInt(codes.slice(0, 3).find(Boolean) ?? "20", 16)),
+      .replace(
+        /%(?:u00)?([2-7][\da-f])|\\+(?:u00|x)([2-7][\da-f])|\\+u\{0*([2-7][\da-f])\}/gi,
+        (_, ...codes: (string | undefined)[]) =>
+          String.fromCharCode(parseInt(codes.slice(0, 3).find(Boolean) ?? "20", 16)),
       )
-      .replace(/&#(\d{2,3});/g, (_, code: string) => String.fromCharCode(Number(code)));
+      .replace(/&#0{0,6}(\d{2,3});/g, (_, code: string) => String.fromCharCode(Number(code)));
   return decoded;
 }

@@ -1,4 +1,13 @@
-import { isHiddenFrom, kindOf, mapValues, maskOf, records, unwrap, type RecordKind } from "@moja/contracts";
+import {
+  isCallerNumber,
+  isHiddenFrom,
+  kindOf,
+  mapValues,
+  maskOf,
+  records,
+  unwrap,
+  type RecordKind,
+} from "@moja/contracts";
 import type { z } from "zod";
 import type { StoredValue } from "../database/row-types.ts";
 import type { ErasedCallers } from "./erased-callers.ts";
@@ -25,7 +34,11 @@ function columnEraser(field: z.ZodType): ColumnEraser | undefined {
       return JSON.stringify(callers.json(wire, at, isCallers));
     };
   if (kindOf(field) !== "text" || !maskOf(unwrap(field))) return undefined;
-  // What is hidden whatever it says is of the caller: the number, the postal code, the recording.
+  // Other numbers may end in the same digits.
+  if (isCallerNumber(field))
+    return (value, { callers, at, isCallers }) =>
+      isCallers || callers.isErasedNumber(String(value), at) ? null : value;
+  // What is hidden whatever it says is of the caller: the postal code, the recording.
   const isPersonal = isHiddenFrom(field, "");
   return (value, { callers, at, isCallers }) => {
     if (isPersonal && isCallers) return null;

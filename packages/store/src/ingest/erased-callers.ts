@@ -1,7 +1,8 @@
 import { hash } from "node:crypto";
-import { replaceNumberRuns } from "@moja/contracts";
+import { digitGroups, replaceNumberRuns, type NumberRun } from "@moja/contracts";
 import type { KeyedHash } from "../database/keyed-hash.ts";
 import type { StoredValue } from "../database/row-types.ts";
+import { countryDigitsMax, leadingCountry, NumberPlaces } from "./number-places.ts";
 
 /** Stands in place of a number that was erased. It is shorter than any number, and a word wherever a word is needed. */
 const ERASED = "erased";
@@ -18,18 +19,16 @@ const erasedBody = {
 /** What is kept of a caller who was erased: who it was is known by the organization's secret alone. */
 export type ErasedCaller = { caller_ref: string; tail_length: number; tail_hash: string; erased_at: number };
 
-/**
- * The end of a number by which it is found in texts: people leave out the country, and may write a trunk's prefix
- * instead.
- */
-function numberTail(number: string): string {
+/** The number within its country, by which it is found in texts: people leave out the country. */
+function nationalNumber(number: string): string {
   const digits = number.replace(/\D/g, "");
-  return digits.slice(-Math.max(7, Math.min(10, digits.length - 3)));
+  const country = leadingCountry.exec(digits)?.[0] ?? "";
+  return digits.slice(-Math.max(7, digits.length - country.length));
 }
 
 /** Returns what is kept of a caller who is erased at a time. */
 export function erasedCaller(keyedHash: KeyedHash, number: string, erased_at: number): ErasedCaller {
-  const tail = numberTail(number);
+  const tail = nationalNumber(number);
   const caller_ref = keyedHash.callerRef(number);
   if (caller_ref === null) throw new Error("A number that is not whole cannot be erased");
   return { caller_ref, tail_length: tail.length, tail_hash: hashOfTail(keyedHash, tail), erased_at };
@@ -58,9 +57,14 @@ export class ErasedCallers {
     return at <= (this.#byRef.get(String(caller_ref)) ?? -Infinity);
   }
 
+  /** Whether a number is that of a caller who was erased, as of a time. A number is compared as a whole. */
+  isErasedNumber(number: string, at: number): boolean {
+    return this.isErased(this.#keyedHash.callerRef(number), at);
+  }
+
   /** Replaces the numbers in a text of a time, however they are spelled. */
   text(text: string, at: number): string {
-    return replaceNumberRuns(text, ({ written, digits }) => (this.#holds(digits, at) ? ERASED : written));
+    return replaceNumberRuns(text, (run) => (this.#isInRun(run, at) ? ERASED : run.written));
   }
 
   /**
@@ -75,10 +79,10 @@ export class ErasedCallers {
   #walk(value: unknown, options: { at: number; allBodies: boolean }): unknown {
     const { at } = options;
     if (typeof value === "string") return this.text(value, at);
-    if (typeof value === "number") return this.#holds(String(value).replace(/\D/g, ""), at) ? ERASED : value;
+    if (typeof value === "number") return this.#isInNumber(value, at) ? ERASED : value;
     if (Array.isArray(value)) return value.map((each) => this.#walk(each, options));
     if (typeof value !== "object" || value === null) return value;
-    if (isStoredBody(value) && (options.allBodies || this.#isIn(value, at)))
+    if (isStoredBody(value) && (options.allBodies || this.#isInBody(value, at)))
       return {
         ...value,
         content_type: this.#walk(value.content_type, options),
@@ -89,19 +93,33 @@ export class ErasedCallers {
     );
   }
 
-  #isIn({ text, encoding }: StoredBody, at: number): boolean {
+  #isInBody({ text, encoding }: StoredBody, at: number): boolean {
     if (text === null) return false;
     const readable = encoding === "base64" ? Buffer.from(text, "base64").toString("latin1") : text;
     return this.text(readable, at) !== readable;
   }
 
-  #holds(digits: string, at: number): boolean {
-    for (const length of this.#tailLengths)
-      for (let start = 0; start + length <= digits.length; start++) {
-        const erased_at = this.#byTail.get(hashOfTail(this.#keyedHash, digits.slice(start, start + length)));
-        if (erased_at !== undefined && at <= erased_at) return true;
-      }
+  #isInNumber(value: number, at: number): boolean {
+    return this.#isIn([String(Math.abs(value))], { hasPlus: false, at });
+  }
+
+  /** Whether a run holds a number: it may hold several, one after the other. */
+  #isInRun(run: NumberRun, at: number): boolean {
+    return digitGroups(run).some(({ groups, hasPlus }) => this.#isIn(groups, { hasPlus, at }));
+  }
+
+  #isIn(groups: string[], { hasPlus, at }: { hasPlus: boolean; at: number }): boolean {
+    const places = new NumberPlaces(groups, hasPlus);
+    for (const national of this.#tailLengths) {
+      if (places.national(national).some((digits) => this.#isTail(digits, at))) return true;
+      for (let whole = national; whole <= national + countryDigitsMax; whole++)
+        if (places.whole(whole).some((digits) => this.isErasedNumber(digits, at))) return true;
+    }
     return false;
+  }
+
+  #isTail(digits: string, at: number): boolean {
+    return at <= (this.#byTail.get(hashOfTail(this.#keyedHash, digits)) ?? -Infinity);
   }
 }
 
