@@ -472,7 +472,7 @@ describe.each(Object.entries(keysOfKnownFormats))("a key in a known format (%s)"
 test.each([
   ["Asked with Authorization: Bearer abc.def and failed", "Asked with Authorization: [redacted] and failed"],
   ["authorization: Basic dXNlcjpwYXNz", "authorization: [redacted]"],
-  ["Sent X-Api-Key: a1b2c3, got 401", "Sent X-Api-Key: [redacted] got 401"],
+  ["Sent X-Api-Key: a1b2c3, got 401", "Sent X-Api-Key: [redacted], got 401"],
   ["Cookie: sid=abc; theme=dark", "Cookie: [redacted]"],
   ["GET /a HTTP/1.1\r\nX-Auth-Token: abc\r\nAccept: */*", "GET /a HTTP/1.1\r\nX-Auth-Token: [redacted]\r\nAccept: */*"],
   ["logged in with password=hunter2 at noon", "logged in with password=[redacted] at noon"],
@@ -483,6 +483,23 @@ test.each([
   expect(redaction().text(text)).toBe(expected);
   const data = { line: text };
   expect(redaction().value(data)).toStrictEqual({ line: expected });
+});
+
+test.each([
+  ["https://x.io/p;token=abc?call_id=7&b=1", "https://x.io/p;token=%5Bredacted%5D?call_id=7&b=1"],
+  ["https://x.io/p;token=abc;v=2?call_id=7", "https://x.io/p;token=%5Bredacted%5D;v=2?call_id=7"],
+  ["https://x.io/p?token=a?b=c&b=1", "https://x.io/p?token=%5Bredacted%5D&b=1"],
+])("what stands beside a secret in an address stays: %j", (url, expected) => {
+  expect(redaction().url(url)).toBe(expected);
+  expect(redaction().text(`asked ${url}, twice`)).toBe(`asked ${expected}, twice`);
+});
+
+test.each([
+  ["token=abc, next", "token=[redacted], next"],
+  ["Server=h;Password=abc;Timeout=3", "Server=h;Password=%5Bredacted%5D;Timeout=3"],
+  ["(see https://x.io/?token=abc).", "(see https://x.io/?token=%5Bredacted%5D)."],
+])("what stands beside a secret in a text stays: %j", (text, expected) => {
+  expect(redaction().text(text)).toBe(expected);
 });
 
 test("texts that are made to be slow are read in no time", () => {
@@ -499,6 +516,9 @@ test("texts that are made to be slow are read in no time", () => {
     "Bearer ",
     "-----BEGIN ",
     "Cookie: a=b;",
+    "token=,",
+    "token=.",
+    ";token=?a",
     '"',
     ": ",
   ];

@@ -83,7 +83,8 @@ function characterOf(code: string): string {
 
 /** Names that are secret before a colon in a text for people, where others are a topic: `Token: expired`. */
 const headerName = /[-_].*[a-z]$|^(?:authorization|cookie)$/i;
-const headerContent = /(?:(?:Bearer|Basic|Digest|Token|ApiKey) +)?[^\s"'<>\\;]+(?:; *[\w.-]+=[^\s"'<>\\;]+)*/iy;
+const headerContent =
+  /(?:(?:Bearer|Basic|Digest|Token|ApiKey) +)?[^\s"'<>\\;]*[^\s"'<>\\;,](?:; *[\w.-]+=[^\s"'<>\\;]*[^\s"'<>\\;,])*/iy;
 
 function headerValue(text: string, { nameEnd, start }: Bounds, isSecret: NameTest): SecretValue | undefined {
   const name = wordBefore(text, nameEnd);
@@ -91,13 +92,19 @@ function headerValue(text: string, { nameEnd, start }: Bounds, isSecret: NameTes
   return { start, end: matchEnd(headerContent, text, start), replacement: REDACTED };
 }
 
-const parameterContent = /[^&#"'\s<>\\]+/y;
+/** The value of a parameter of a query. Punctuation at its end belongs to the text around it. */
+const queryContent = /[^&#"'\s<>\\]*[^&#"'\s<>\\,;.)]/y;
+
+/** The value of any other parameter, in a path or a text: there it also ends before the next one, `;a=1` or `?a=1`. */
+const parameterContent =
+  /(?:(?:Bearer|Basic|Digest|Token|ApiKey) +)?(?:(?![?;,][\w.%[\]-]+=)[^&#"'\s<>\\])*[^&#"'\s<>\\?,;.)]/iy;
 
 function parameterValue(text: string, at: number, isSecret: NameTest): SecretValue | undefined {
   const name = wordBefore(text, at);
   if (name === "" || !isSecret(decodeName(name))) return undefined;
-  const end = matchEnd(parameterContent, text, at + 1);
-  const isInUrl = /[?&#;]/.test(text.charAt(at - name.length - 1));
+  const before = text.charAt(at - name.length - 1);
+  const end = matchEnd(/[?&#]/.test(before) ? queryContent : parameterContent, text, at + 1);
+  const isInUrl = /[?&#;]/.test(before);
   return end > at + 1 ? { start: at + 1, end, replacement: isInUrl ? REDACTED_IN_URL : REDACTED } : undefined;
 }
 
