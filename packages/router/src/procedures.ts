@@ -41,7 +41,7 @@ export function createQuery<C extends OperationContract>(name: string, operation
   const query = t.procedure
     .meta({ openapi: openApiMeta(name, contract) })
     .use(({ ctx, getRawInput, next }) =>
-      ctx.transport === "trpc" ? next({ getRawInput: withoutDirection(contract, getRawInput) }) : next(),
+      ctx.transport === "trpc" ? next({ getRawInput: withoutFirstPage(contract, getRawInput) }) : next(),
     )
     // The answer is made here, because tRPC would check the input before the key. What follows describes it, and
     // checks the output.
@@ -54,17 +54,18 @@ export function createQuery<C extends OperationContract>(name: string, operation
 }
 
 /**
- * Drops `direction` from an input that has a cursor: tRPC's infinite queries send `{ cursor, direction: "forward" }`
- * whatever the procedure takes.
+ * Drops from the input of a list what stands for the first page in tRPC's infinite queries and in loops over
+ * `next_cursor`: `direction: "forward"`, which the former send whatever the procedure takes, and `cursor: null`.
  */
-function withoutDirection({ input }: OperationContract, getRawInput: () => Promise<unknown>): () => Promise<unknown> {
+function withoutFirstPage({ input }: OperationContract, getRawInput: () => Promise<unknown>): () => Promise<unknown> {
   const names = parameterNames(input);
   if (!names.includes("cursor") || names.includes("direction")) return getRawInput;
   return async () => {
     const raw = await getRawInput();
-    if (typeof raw !== "object" || raw === null || !("direction" in raw) || raw.direction !== "forward") return raw;
-    const { direction: _, ...rest } = raw;
-    return rest;
+    if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return raw;
+    const isKept = ([name, value]: [string, unknown]) =>
+      !(name === "direction" && value === "forward") && !(name === "cursor" && value === null);
+    return Object.fromEntries(Object.entries(raw).filter(isKept));
   };
 }
 
