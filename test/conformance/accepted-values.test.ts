@@ -113,6 +113,17 @@ describe.each(databases)("on $name", ({ create }) => {
       expect((await rest(api, tenant.key, "/v1/call-logs/money")).body.cost).toBe(kept);
     });
 
+    test.each([
+      ["0.10000000000000001", 0.1],
+      ["1.1000000000000001", 1.1],
+      ["2.2999999999999998", 2.3],
+    ])("with the 17 digits of %s is the same number as %d", async (sent, kept) => {
+      const record = { ...call, call_log_id: "digits", cost: 7, updated_at: new Date().toISOString() };
+      const { body } = await post(JSON.stringify(record).replace('"cost":7', `"cost":${sent}`));
+      expect(body.refused).toStrictEqual([]);
+      expect((await rest(api, tenant.key, "/v1/call-logs/digits")).body.cost).toBe(kept);
+    });
+
     test.each([0.0000001, 1.0000005, 0.123_456_7, 0.100_000_000_1, 12.345_678_9])(
       "of %d is refused, because more than noise would be lost",
       async (cost) => {
@@ -167,6 +178,8 @@ describe.each(databases)("on $name", ({ create }) => {
     ["base64 cut short", body("QUJDQ"), "request.body.text", "must be base64"],
     ["routed by RTB, without its id", { ...call, dial_type: "rtb" }, "rtb_id", "is needed"],
     ["routed by RTB, with its name alone", { ...call, dial_type: "rtb", rtb_name: "a" }, "rtb_id", "is needed"],
+    ["routed by RTB in capitals", { ...call, dial_type: "RTB" }, "dial_type", "lower case"],
+    ["routed by a target in capitals", { ...call, dial_type: "Target" }, "dial_type", "lower case"],
     ["routed by a target, without its id", { ...call, dial_type: "target" }, "target_id", "is needed"],
     ["an RTB id of another route", { ...call, dial_type: "ivr", rtb_id: "r" }, "rtb_id", "alone"],
     ["a target id of another route", { ...call, dial_type: "rtb", rtb_id: "r", target_id: "t" }, "target_id", "alone"],

@@ -159,6 +159,7 @@ const hostile = [
   "1.50",
   "1e2",
   "0.30000000000000004",
+  "0.10000000000000001",
   "0.1234567890123456789",
   "1.0000000000000000000001",
   "[1610521604143693812]",
@@ -271,7 +272,10 @@ describe.each(databases)("on $name", ({ create }) => {
     expect(answer.status, text).toBe(200);
     expect(text.isWellFormed() && !/\\ud[89a-f]/i.test(text.replaceAll("\\\\", ""))).toBe(true);
     // Money is kept to the micro-dollar, without what is noise of a float alone.
-    const sent = place.name === "call money" && raw === "0.30000000000000004" ? "0.3" : raw;
+    const isNoise = place.name === "call money" && raw === "0.30000000000000004";
+    // 17 digits of a fraction name the same double as its shortest form.
+    const isPrintedWhole = raw === "0.10000000000000001";
+    const sent = isNoise || isPrintedWhole ? Number(raw).toFixed(1) : raw;
     expect(exactAt(exactly(text), place.path), `${place.name}: ${raw}`).toStrictEqual(exactly(sent));
   }
 

@@ -42,6 +42,7 @@ describe("over HTTP/1.0, as proxies ask by default", () => {
           "http/1.1",
           "application/problem+json",
         ]);
+        expect((await ask(`${contract.path}?format=${format}`, "HEAD")).status).toBe(426);
         expect(JSON.parse(body.toString())).toMatchObject({
           status: 426,
           code: "invalid_request",

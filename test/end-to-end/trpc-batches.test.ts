@@ -84,6 +84,8 @@ describe("a tRPC infinite query", () => {
       return (await fetch(`${api.url}${path}`, { headers: { "X-API-Key": api.key } })).status;
     };
     expect(await ask({ limit: 1, direction: "forward" })).toBe(200);
+    expect(await ask({ limit: 1, direction: "forward", cursor: null })).toBe(200);
+    expect(await ask({ limit: 1, cursor: null })).toBe(200);
     expect(await ask({ limit: 1, direction: "backward" })).toBe(400);
     expect(await ask({ limit: 1, direction: "forward", nobody: 1 })).toBe(400);
     expect(await ask({ limit: "1", direction: "forward" }, "rest")).toBe(400);

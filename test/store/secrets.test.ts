@@ -92,10 +92,24 @@ const published = [
   "cookies",
   "auth_header",
   "passcode",
+  "pass",
+  "pass_code",
+  "access_tokens",
+  "client_secrets",
+  "creds",
+  "client_assertion",
+  "otp_code",
+  "sessionid",
+  "connect.sid",
+  "recovery_codes",
+  "privkey",
+  "X-Shopify-Hmac-Sha256",
+  "SharedAccessSignature",
+  "X-Amz-Signature",
 ];
 
 /** Names of signatures and credentials: secret in what is a list of names with values, not in a body. */
-const inPairs = ["X-Hub-Signature", "X-Hub-Signature-256", "X-Amz-Signature", "Stripe-Signature", "X-Amz-Credential"];
+const inPairs = ["X-Hub-Signature", "X-Hub-Signature-256", "Authentication", "Stripe-Signature", "X-Amz-Credential"];
 
 /** Names that look alike and hold no secret: what they hold stays byte for byte. */
 const harmless = [
@@ -132,6 +146,10 @@ const harmless = [
   "object_key",
   "cache_key",
   "secrets_count",
+  "secrets",
+  "total_tokens",
+  "sid",
+  "CallSid",
   "secret_name",
   "pwds",
   "oauthor",
@@ -445,6 +463,8 @@ const keysOfKnownFormats: Record<string, string> = {
   github: ["ghp", "16C7e42F292c6912E7710c838347Ae178B4a"].join("_"),
   slack: ["xoxb", "17653672481", "19874698323", "pdFZKVeTuE8sk7oOcHrzqqgy"].join("-"),
   google: ["AI", "zaSyDdI0hCZtE6vySjMm-WEfRq3CPzqKqqsHI"].join(""),
+  oauth: ["ya29", "a0AfH6SMBx7Qz-1kq9v2mXw3L5r8t"].join("."),
+  huggingface: ["hf", "qWeRtYuIoPaSdFgHjKlZxCvBnMqWeRtYuI"].join("_"),
   moja: "moja_demo-enterprise_not-a-secret-enterprise",
   pem: "-----BEGIN RSA PRIVATE KEY-----\nMIIBOgIBAAJBAKj34GkxFhD90vcNLYLInFEX6Ppy1tPf9Cnzj4p4WGeKLs1Pt8Qu\n-----END RSA PRIVATE KEY-----\n",
 };
@@ -472,17 +492,80 @@ describe.each(Object.entries(keysOfKnownFormats))("a key in a known format (%s)"
 test.each([
   ["Asked with Authorization: Bearer abc.def and failed", "Asked with Authorization: [redacted] and failed"],
   ["authorization: Basic dXNlcjpwYXNz", "authorization: [redacted]"],
-  ["Sent X-Api-Key: a1b2c3, got 401", "Sent X-Api-Key: [redacted] got 401"],
+  ["Sent X-Api-Key: a1b2c3, got 401", "Sent X-Api-Key: [redacted], got 401"],
   ["Cookie: sid=abc; theme=dark", "Cookie: [redacted]"],
   ["GET /a HTTP/1.1\r\nX-Auth-Token: abc\r\nAccept: */*", "GET /a HTTP/1.1\r\nX-Auth-Token: [redacted]\r\nAccept: */*"],
   ["logged in with password=hunter2 at noon", "logged in with password=[redacted] at noon"],
   ["the header was Bearer 4f9k2m7qabcdefgh12", "the header was Bearer [redacted]"],
+  ["password: hunter2, Password: swordfish", "password: [redacted], Password: [redacted]"],
+  ["passwd: abc, pwd:abc", "passwd: [redacted], pwd:[redacted]"],
+  ["token: a1b2c3d4, token:a1b2c3d4", "token: [redacted], token:[redacted]"],
+  ["sent Authorization=Bearer abc.def and failed", "sent Authorization=[redacted] and failed"],
   ["Token: expired at 12:00; the key_points: none", "Token: expired at 12:00; the key_points: none"],
   ["A bearer of news, basic information and a=b", "A bearer of news, basic information and a=b"],
 ])("in a text for people, secrets behind a header's name are removed: %j", (text, expected) => {
   expect(redaction().text(text)).toBe(expected);
   const data = { line: text };
   expect(redaction().value(data)).toStrictEqual({ line: expected });
+});
+
+test.each([
+  ["https://x.io/p;token=abc?call_id=7&b=1", "https://x.io/p;token=%5Bredacted%5D?call_id=7&b=1"],
+  ["https://x.io/p;token=abc;v=2?call_id=7", "https://x.io/p;token=%5Bredacted%5D;v=2?call_id=7"],
+  ["https://x.io/p?token=a?b=c&b=1", "https://x.io/p?token=%5Bredacted%5D&b=1"],
+])("what stands beside a secret in an address stays: %j", (url, expected) => {
+  expect(redaction().url(url)).toBe(expected);
+  expect(redaction().text(`asked ${url}, twice`)).toBe(`asked ${expected}, twice`);
+});
+
+test.each([
+  ["token=abc, next", "token=[redacted], next"],
+  ["Server=h;Password=abc;Timeout=3", "Server=h;Password=%5Bredacted%5D;Timeout=3"],
+  ["(see https://x.io/?token=abc).", "(see https://x.io/?token=%5Bredacted%5D)."],
+])("what stands beside a secret in a text stays: %j", (text, expected) => {
+  expect(redaction().text(text)).toBe(expected);
+});
+
+test.each([
+  ["the type of a form", '{"password":"[redacted]","id":7}', "application/x-www-form-urlencoded"],
+  ["a pair", '{"name":"password","value":"[redacted]"}', "application/json"],
+  ["a pair of Postman", '[{"key": "Authorization", "value": "[redacted]", "type": "text"}]', "application/json"],
+  ["a pair within a text", '{"a":"{\\"name\\":\\"password\\",\\"value\\":\\"[redacted]\\"}"}', "application/json"],
+  ["a pair that is none", '{"name":"city","value":"here"}', "application/json"],
+  ["XML", '<a><wsse:Password Type="x">[redacted]</wsse:Password><b>1</b></a>', "text/xml"],
+  ["XML with CDATA", "<a><token><![CDATA[[redacted]]]></token></a>", "text/xml"],
+  [
+    "multipart",
+    '--x\r\nContent-Disposition: form-data; name="password"\r\n\r\n[redacted]\r\n--x\r\nContent-Disposition: form-data; name="id"\r\n\r\n7\r\n--x--',
+    "multipart/form-data; boundary=x",
+  ],
+  ["what is short or no text", '{"has_password":true,"token":12,"secret":null}', "application/json"],
+  ["a form", "has_password=true&token=&password=[redacted]&id=7", "application/x-www-form-urlencoded"],
+])("in a body, the secret alone is removed from %s", (_where, expected, type) => {
+  const given = expected.replaceAll("[redacted]", "S3cr3tS3cr3t");
+  const isForm = given.includes("&password=");
+  expect(redaction().body(given, type)).toBe(isForm ? expected.replace("[redacted]", "%5Bredacted%5D") : expected);
+});
+
+test("in a form and a query, JSON is read within its encoding", () => {
+  const encoded = (password: string) => `payload=${encodeURIComponent(JSON.stringify({ password, id: 7 }))}&b=1`;
+  const { body, url } = redaction();
+  expect(body(encoded("abc"), "application/x-www-form-urlencoded")).toBe(encoded("[redacted]"));
+  expect(url(`https://h.example/?${encoded("abc")}`)).toBe(`https://h.example/?${encoded("[redacted]")}`);
+});
+
+test.each([
+  ["asked https://hooks.slack.com/services/T024BE7LD/B01ABCDEF/", "X5kQ2mZp9vTfLw3RbN8s", ""],
+  [
+    "asked https://api.telegram.org/",
+    `bot123456789:${["AA", "Hk3jQz7Lm2Wp9Xc4Vb6Nn8Rt1Yu5Io0Pa"].join("").slice(0, 35)}`,
+    "/sendMessage",
+  ],
+  ["asked https://", "S3cr3t", "@h.example/p"],
+])("an address that is a key by itself is not kept: %s", (before, key, after) => {
+  const { text, url } = redaction();
+  expect(text(before + key + after)).not.toContain(key);
+  expect(url((before + key + after).replace("asked ", ""))).not.toContain(key);
 });
 
 test("texts that are made to be slow are read in no time", () => {
@@ -499,6 +582,17 @@ test("texts that are made to be slow are read in no time", () => {
     "Bearer ",
     "-----BEGIN ",
     "Cookie: a=b;",
+    "token=,",
+    "token=.",
+    ";token=?a",
+    "<a>",
+    "<a b",
+    "<a></",
+    'form-data; name="a"',
+    'form-data; name="password"\n\n',
+    '"name":"password","value":',
+    "://a",
+    "token:a",
     '"',
     ": ",
   ];

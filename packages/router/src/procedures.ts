@@ -56,17 +56,19 @@ export function createQuery<C extends OperationContract>(name: string, operation
 }
 
 /**
- * Reads the input of a call. Drops `direction` from an input that has a cursor: tRPC's infinite queries send
- * `{ cursor, direction: "forward" }` whatever the procedure takes.
+ * Reads the input of a call. Drops from the input of a list what stands for the first page in tRPC's infinite queries
+ * and in loops over `next_cursor`: `direction: "forward"`, which the former send whatever the procedure takes, and
+ * `cursor: null`.
  */
 function inputReader({ input }: OperationContract): (getRawInput: () => Promise<unknown>) => () => Promise<unknown> {
   const names = parameterNames(input);
   if (!names.includes("cursor") || names.includes("direction")) return (getRawInput) => getRawInput;
   return (getRawInput) => async () => {
     const raw = await getRawInput();
-    if (typeof raw !== "object" || raw === null || !("direction" in raw) || raw.direction !== "forward") return raw;
-    const { direction: _, ...rest } = raw;
-    return rest;
+    if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return raw;
+    const isKept = ([name, value]: [string, unknown]) =>
+      !(name === "direction" && value === "forward") && !(name === "cursor" && value === null);
+    return Object.fromEntries(Object.entries(raw).filter(isKept));
   };
 }
 

@@ -5,6 +5,12 @@ import { defineRecord, type Rule } from "./define-record.ts";
 
 type Call = z.output<z.ZodObject<typeof callFields>>;
 
+/** Whether a dial type that attribution depends on is written as the rules compare it. */
+function isWrittenAsKnown({ dial_type }: Call): boolean {
+  const lower = dial_type?.toLowerCase();
+  return dial_type === lower || !["rtb", "rtb_group", "target"].includes(lower ?? "");
+}
+
 /**
  * The rules of a call (release note; zero is never written as null, null never as zero). A record that breaks one is
  * refused, not repaired.
@@ -20,6 +26,7 @@ const callRules: Rule<Call>[] = [
     (call) => (call.target_id ?? call.target_name) === null || call.dial_type === "target",
     "target_id and target_name belong to the dial type target alone",
   ],
+  ["dial_type", isWrittenAsKnown, "must be in lower case for the dial types rtb, rtb_group and target"],
   ["rtb_id", (call) => call.dial_type !== "rtb" || call.rtb_id !== null, "is needed for the dial type rtb"],
   ["target_id", (call) => call.dial_type !== "target" || call.target_id !== null, "is needed for the dial type target"],
   ["cost", (call) => !call.moja_magic || call.cost === 0, "must be 0 for a Moja Magic call"],

@@ -83,8 +83,8 @@ export function exportRoutes(service: Service): RestRoute[] {
  * Refuses a file over HTTP/1.0, which has no chunks: a file of a length that is not known yet would end there as one
  * that is cut does.
  */
-function rejectOldHttp({ httpVersion, method }: Request): void {
-  if (httpVersion === "1.0" && method !== "HEAD")
+function rejectOldHttp({ httpVersion }: Request): void {
+  if (httpVersion === "1.0")
     throw new UpgradeRequiredError(
       "invalid_request",
       "An export needs HTTP/1.1: over HTTP/1.0 a file that is cut looks whole. " +

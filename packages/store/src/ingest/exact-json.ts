@@ -70,9 +70,15 @@ function step(open: OpenContainer[], sign: string): void {
   }
 }
 
-/** Whether a number is read back with the value that it has in the text. */
+/**
+ * Whether a number is read back with the value that it has in the text. A decimal fraction may also be written with the
+ * 17 digits that C's `%.17g` prints: no double is nearer to them than the one that is read back.
+ */
 function isExact(number: string): boolean {
-  return decimalOf(number) === decimalOf(String(Number(number)));
+  const decimal = decimalOf(number);
+  const parsed = Number(number);
+  if (decimal === decimalOf(String(parsed))) return true;
+  return number.includes(".") && Number.isFinite(parsed) && decimal === decimalOf(parsed.toPrecision(17));
 }
 
 /** A number's digits and exponent in one form; empty for infinity. */

@@ -58,15 +58,34 @@ function valueAfterColon(text: string, at: number, isSecret: NameTest): SecretVa
 /** Where a name ends and where its value starts. */
 type Bounds = { nameEnd: number; start: number };
 
-/** The value of a JSON member whose name ends at a quote. One of asterisks is masked already, and stays. */
+/** A string of asterisks, which is masked already, or a number that is too short for a secret. */
+const isHarmless = /^(?:\\*"\**\\*"|-?\d{1,3})$/;
+
+/** The value of a JSON member whose name ends at a quote, unless it is harmless. */
 function memberValue(text: string, { nameEnd, start }: Bounds, isSecret: NameTest): SecretValue | undefined {
   const slashes = backslashesBefore(text, nameEnd);
   const name = memberName(text, nameEnd - slashes, slashes);
-  if (name === undefined || !isSecret(name)) return undefined;
+  if (name === undefined) return undefined;
+  if (!isSecret(name)) return pairsName.test(name) ? pairValue(text, { nameEnd, start }, isSecret) : undefined;
   const end = valueEnd(text, start, slashes);
-  if (end <= start || /^\\*"\**\\*"$/.test(text.slice(start, Math.min(end, start + 100)))) return undefined;
+  if (end <= start || isHarmless.test(text.slice(start, Math.min(end, start + 100)))) return undefined;
   const mark = `${"\\".repeat(slashes)}"`;
   return { start, end, replacement: mark + REDACTED + mark };
+}
+
+/** How a pair of a name and a value is written: `{"name":"password","value":"…"}`, as in HAR and Postman. */
+const pairsName = /^(?:name|key)$/i;
+const pairsValue = /\s*,\s*\\*"value\\*"\s*:\s*/iy;
+
+/** The value of a pair whose name is secret; `start` is where the name begins. */
+function pairValue(text: string, { nameEnd, start }: Bounds, isSecret: NameTest): SecretValue | undefined {
+  const slashes = backslashesBefore(text, nameEnd);
+  const end = valueEnd(text, start, slashes);
+  const name = memberName(text, end - 1 - slashes, slashes);
+  const valueStart = matchEnd(pairsValue, text, end);
+  if (valueStart === end || name === undefined || !isSecret(name)) return undefined;
+  const mark = `${"\\".repeat(slashes)}"`;
+  return { start: valueStart, end: valueEnd(text, valueStart, slashes), replacement: mark + REDACTED + mark };
 }
 
 /** The name of a JSON member that ends at an index, its escapes read; `slashes` backslashes stand before its quotes. */
@@ -81,23 +100,34 @@ function characterOf(code: string): string {
   return String.fromCharCode(parseInt(code, 16));
 }
 
-/** Names that are secret before a colon in a text for people, where others are a topic: `Token: expired`. */
-const headerName = /[-_].*[a-z]$|^(?:authorization|cookie)$/i;
-const headerContent = /(?:(?:Bearer|Basic|Digest|Token|ApiKey) +)?[^\s"'<>\\;]+(?:; *[\w.-]+=[^\s"'<>\\;]+)*/iy;
+/** Names that are secret before a colon in a text for people, whatever follows. */
+const headerName = /[-_].*[a-z]$|^(?:authorization|cookie|pass(?:words?|wd|phrase|code)|pwd)$/i;
+
+/** What makes a secret of what follows other names, which may be a topic: `Token: expired`, `Token: 1 of 3`. */
+const looksRandom = /(?=[^\s"'<>\\;,]{0,64}?[a-z])(?=[^\s"'<>\\;,]{0,64}?\d)[^\s"'<>\\;,]{6}/iy;
+const headerContent =
+  /(?:(?:Bearer|Basic|Digest|Token|ApiKey) +)?[^\s"'<>\\;]*[^\s"'<>\\;,](?:; *[\w.-]+=[^\s"'<>\\;]*[^\s"'<>\\;,])*/iy;
 
 function headerValue(text: string, { nameEnd, start }: Bounds, isSecret: NameTest): SecretValue | undefined {
   const name = wordBefore(text, nameEnd);
-  if (!headerName.test(name) || !isSecret(name)) return undefined;
+  if (name === "" || !isSecret(name)) return undefined;
+  if (!headerName.test(name) && matchEnd(looksRandom, text, start) === start) return undefined;
   return { start, end: matchEnd(headerContent, text, start), replacement: REDACTED };
 }
 
-const parameterContent = /[^&#"'\s<>\\]+/y;
+/** The value of a parameter of a query. Punctuation at its end belongs to the text around it. */
+const queryContent = /[^&#"'\s<>\\]*[^&#"'\s<>\\,;.)]/y;
+
+/** The value of any other parameter, in a path or a text: there it also ends before the next one, `;a=1` or `?a=1`. */
+const parameterContent =
+  /(?:(?:Bearer|Basic|Digest|Token|ApiKey) +)?(?:(?![?;,][\w.%[\]-]+=)[^&#"'\s<>\\])*[^&#"'\s<>\\?,;.)]/iy;
 
 function parameterValue(text: string, at: number, isSecret: NameTest): SecretValue | undefined {
   const name = wordBefore(text, at);
   if (name === "" || !isSecret(decodeName(name))) return undefined;
-  const end = matchEnd(parameterContent, text, at + 1);
-  const isInUrl = /[?&#;]/.test(text.charAt(at - name.length - 1));
+  const before = text.charAt(at - name.length - 1);
+  const end = matchEnd(/[?&#]/.test(before) ? queryContent : parameterContent, text, at + 1);
+  const isInUrl = /[?&#;]/.test(before);
   return end > at + 1 ? { start: at + 1, end, replacement: isInUrl ? REDACTED_IN_URL : REDACTED } : undefined;
 }
 

@@ -1,9 +1,20 @@
 import { decodeName, REDACTED, REDACTED_IN_URL, redactNamedValues } from "./named-values.ts";
+import { redactMarkup } from "./markup-values.ts";
 import { secretNames } from "./secret-names.ts";
 import { redactKnownFormats } from "./secret-values.ts";
 
 const userInUrl = /(:\/\/)[^/?#]*@/;
-const userInText = /(:\/\/)[^\s/?#"'<>\\:]*:[^\s/?#"'<>\\]*@/g;
+/** The user of a repository, `ssh://git@…`, is no secret. */
+const userInText = /(:\/\/)(?!git@)[^\s/?#"'<>\\]+@/g;
+
+/** A value that is no secret whatever its name: `has_password=true`. */
+const isHarmless = (value: string) => /^(?:true|false|null|)$/i.test(value);
+
+/** Whether a body is a form. JSON that `curl -d` sends goes by the type of a form, and is none. */
+function isForm(text: string, contentType: string | null): boolean {
+  if (contentType === null) return /^[\w.%+[\]-]+=/.test(text);
+  return /x-www-form-urlencoded/i.test(contentType) && !/^\s*[{[]/.test(text);
+}
 
 /** Removes secrets from records before they are stored. */
 export type Redaction = ReturnType<typeof redaction>;
@@ -15,7 +26,7 @@ export type Redaction = ReturnType<typeof redaction>;
 export function redaction(added: readonly string[] = []) {
   const { pair: isSecret, member: isSecretMember } = secretNames(added);
   const inText = (text: string) => {
-    const named = redactNamedValues(text, isSecretMember);
+    const named = redactMarkup(redactNamedValues(text, isSecretMember), isSecretMember, REDACTED);
     const withoutUser = named.includes("@") ? named.replace(userInText, `$1${REDACTED_IN_URL}@`) : named;
     return redactKnownFormats(withoutUser, REDACTED);
   };
@@ -24,18 +35,20 @@ export function redaction(added: readonly string[] = []) {
     if (end <= 0) return redactKnownFormats(pair, REDACTED_IN_URL);
     const name = pair.slice(0, end);
     const value = decodeName(pair.slice(end + 1));
-    const isClean = !isSecret(decodeName(name)) && redactKnownFormats(value, REDACTED) === value;
-    return isClean ? pair : `${name}=${REDACTED_IN_URL}`;
+    if (isSecret(decodeName(name)) && !isHarmless(value)) return `${name}=${REDACTED_IN_URL}`;
+    const redacted = inText(value);
+    return redacted === value ? pair : `${name}=${encodeURIComponent(redacted)}`;
   };
   const form = (text: string, separator: RegExp) => text.split(separator).map(redactPair).join("");
+  const redactTag = (name: string, value: string) => (isSecret(name) && !isHarmless(value) ? REDACTED : inText(value));
   const redactValue = <NameValue extends { name: string; value: string }>(nameValue: NameValue): NameValue => {
-    const value = isSecret(nameValue.name) ? REDACTED : inText(nameValue.value);
+    const value = redactTag(nameValue.name, nameValue.value);
     return value === nameValue.value ? nameValue : { ...nameValue, value };
   };
 
   return {
     /** Redacts the value of a tag by its name. */
-    tag: (name: string, value: string): string => (isSecret(name) ? REDACTED : inText(value)),
+    tag: redactTag,
 
     /** Redacts the values of headers or parameters by their names. */
     nameValues: <NameValue extends { name: string; value: string }>(nameValues: NameValue[]): NameValue[] =>
@@ -50,9 +63,7 @@ export function redaction(added: readonly string[] = []) {
 
     /** Redacts a body's form fields, or its JSON members and the URLs in it; every other byte stays as it is. */
     body: (text: string, contentType: string | null): string =>
-      /x-www-form-urlencoded/i.test(contentType ?? "") || (contentType === null && /^[\w.%+[\]-]+=/.test(text))
-        ? form(text, /(&)/)
-        : inText(text),
+      isForm(text, contentType) ? form(text, /(&)/) : inText(text),
 
     /** Redacts the JSON members, URLs and headers in a text for people. */
     text: inText,

@@ -5,20 +5,24 @@
 const table = {
   /** Also within a longer word: `authtoken`. */
   ends:
-    "authorization|token|secret|passwords?|passwd|passwort|passphrase|passcode|cookies?|api_?keys?|" +
-    "connection_?string|(?:j|php|asp(?:net)?_?)sess(?:ion_?)?id",
+    "authorization|token|(?:access|refresh|auth|api|bearer|device|session|csrf|id)_?tokens|secret|(?:client|api|app|shared|webhook)_?secrets|passwords?|passwd|" +
+    "passwort|passphrase|pass_?code|cookies?|api_?keys?|connection_?string|client_?assertion|" +
+    "shared_?access_?signature|x_amz_signature|(?:recovery|backup)_?codes?|(?:j|php|asp(?:net)?_?)sess(?:ion_?)?id",
   /** As words of their own: `author` and `compass` are none. */
-  words: "auth|pwd|jwt|jws|bearer|otp|totp|credentials?|hmac|sid_token|(?:user|db|smtp|ftp|root|admin|mail)_?pass",
+  words:
+    "auth|pwd|jwt|jws|bearer|t?otp(?:_?code)?|cred(?:ential)?s?|hmac|connect_sid|sid_token|(?:user|db|smtp|ftp|root|admin|mail)_?pass",
+  /** As the whole name: `boarding_pass` and `session_id` are none. */
+  alone: "pass|sessionid",
   /** Before `key`, joined or not: `monkey`, `primary_key` and `idempotency_key` are none. */
   keys:
     "auth|api|access|account|admin|aes|app|application|client|consumer|crypto|decryption|deploy|encryption|fastly|" +
-    "functions?|gpg|host|integration|licen[cs]e|master|pgp|private|rsa|secret|server|service|session|shared|signature|" +
+    "functions?|gpg|host|integration|licen[cs]e|master|pgp|priv|private|rsa|secret|server|service|session|shared|signature|" +
     "signing|ssh|storage|subscription|symmetric|user|webhook|write",
   /** In lists of names with values, where a signature is a key; in a body it is none. */
-  inPairs: "signature|sig",
+  inPairs: "signature|sig|authentication",
   /** What may follow: `password_hash`, `api_key_2`. */
   qualifiers:
-    "value|hash|digest|confirmation|base|pem|string|header|plain|hex|b64|base64|primary|secondary|current|previous|old|" +
+    "value|hash|digest|confirmation|base|pem|string|header|plain|hex|b64|base64|sha\\d+|primary|secondary|current|previous|old|" +
     "new|prod|production|live|test|staging|dev|sandbox|v?\\d+",
 };
 
@@ -36,8 +40,8 @@ function inWords(name: string): string {
 }
 
 function pattern(words: string): RegExp {
-  const { ends, keys, qualifiers } = table;
-  return new RegExp(`(?:${ends}|(?:${keys})_?key|(?:^|_)(?:${words}))\\d*(?:_(?:${qualifiers}))*$`);
+  const { alone, ends, keys, qualifiers } = table;
+  return new RegExp(`(?:${ends}|(?:${keys})_?key|(?:^|_)(?:${words})|^(?:${alone}))\\d*(?:_(?:${qualifiers}))*$`);
 }
 
 /**

@@ -17,6 +17,12 @@ const formats = [
   ["AIza", "[\\w-]{35}"],
   ["SG\\.", "[\\w-]{16,}\\.[\\w-]{16,}"],
   ["sk-", "[\\w-]{20,}"],
+  ["ya29\\.", "[\\w-]{20,}"],
+  // Hugging Face, and bots of Telegram.
+  ["hf_", "[A-Za-z0-9]{30,}"],
+  ["(?:bot)?\\d{8,10}:AA", "[\\w-]{33}"],
+  // An incoming webhook of Slack: whoever has its path may post.
+  ["(?<=hooks\\.slack\\.com\\\\?/services\\\\?/)T", "\\w+\\\\?/B\\w+\\\\?/\\w{8,}"],
   // This API.
   ["moja_", "[A-Za-z0-9-]{1,64}_[A-Za-z0-9-]{16,128}"],
   // A private key in PEM, also with its line breaks escaped as in JSON, and without its end.
@@ -33,7 +39,7 @@ const known = new RegExp(`(?<![\\w-])(?:${formats.map((parts) => parts.join(""))
  * a letter, not with a set of letters, are fast.
  */
 const beginning =
-  /earer |EARER |asic |ASIC |eyJ|k_live_|k_test_|whsec_|AKIA|ASIA|ghp_|gho_|ghu_|ghs_|ghr_|github_pat_|glpat-|npm_|xox|shp(?:at|ca|pa|ss)_|AIza|SG\.|sk-|moja_|-----BEGIN /;
+  /earer |EARER |asic |ASIC |eyJ|k_live_|k_test_|whsec_|AKIA|ASIA|ghp_|gho_|ghu_|ghs_|ghr_|github_pat_|glpat-|npm_|xox|shp(?:at|ca|pa|ss)_|AIza|a29\.|hf_|AA[\w-]{33}|slack\.com|SG\.|sk-|moja_|-----BEGIN /;
 
 /** A scheme of the header `Authorization` before what can only be its credentials. */
 const credentials = /\b(Bearer|Basic) +(?=[^\s"'<>\\]*\d)[\w.~+/-]{16,}=*/gi;
