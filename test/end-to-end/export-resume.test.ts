@@ -92,7 +92,7 @@ describe("exports over a line that breaks", () => {
       columns: ["cost", "call_log_id"],
       call_log_id: ["callLogs.list-0"],
       publisher_id: ["pub_31"],
-      tag: ["quality:reviewed", "a, b"],
+      tag: ["quality:reviewed", "city:a, b"],
     })) {
       expectTypeOf(row).toEqualTypeOf<{ cost: number | null; call_log_id: string }>();
       seen.push(row);

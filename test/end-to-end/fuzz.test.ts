@@ -384,7 +384,9 @@ function expectDocumented(
   const overTrpc = target.startsWith("/trpc") && headers.get("content-type") !== "application/problem+json";
   if (status >= 400) {
     expect(headers.get("content-type")).toMatch(overTrpc ? /^application\/json/ : /^application\/problem\+json$/);
-    const problem = Problem.parse(overTrpc ? (body as { error: { data: unknown } }).error.data : body);
+    // A batch answers as a list; of one call, it has the status of that call.
+    const [answer] = Array.isArray(body) ? body : [body];
+    const problem = Problem.parse(overTrpc ? (answer as { error: { data: unknown } }).error.data : answer);
     expect([problem.status, problem.request_id]).toStrictEqual([status, headers.get("x-request-id")]);
   }
   const [path = ""] = target.split(/[\r\n ]/, 1);

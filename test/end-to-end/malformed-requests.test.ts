@@ -88,8 +88,8 @@ const requests: { what: string; bytes: (string | Buffer)[]; status: number; code
     code: "not_found",
   },
   {
-    what: "a batch over tRPC",
-    bytes: [`GET /trpc/me.get?batch=1 HTTP/1.1\r\n${ends}`],
+    what: "a batch of too many calls over tRPC",
+    bytes: [`GET /trpc/${Array.from({ length: 21 }, () => "me.get").join(",")}?batch=1 HTTP/1.1\r\n${ends}`],
     status: 400,
     code: "invalid_request",
   },
