@@ -4,8 +4,8 @@ import type { KeyedHash } from "../database/keyed-hash.ts";
 import type { StoredValue } from "../database/row-types.ts";
 import { countryDigitsMax, leadingCountry, NumberPlaces } from "./number-places.ts";
 
-/** Stands in place of a number that was erased. It is shorter than any number, and a word wherever a word is needed. */
-const ERASED = "erased";
+/** Stands in place of a number that was erased. */
+export const ERASED = "[erased]";
 
 /** What is left of a body that was erased, whatever it was. */
 const erasedBody = {
