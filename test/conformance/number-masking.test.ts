@@ -1,9 +1,16 @@
-import { maskNumbers } from "@moja/contracts";
+import { maskNumbers, records } from "@moja/contracts";
+import { createMask } from "../../packages/router/src/masking.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createKey } from "@moja/store";
 import { startHarness, type Harness } from "../support/harness.ts";
 import { pathFor, reports, rest } from "../support/http.ts";
 import { digitsBare, spellings } from "../support/spellings.ts";
+
+const tagsField = records.call.variants[0].shape.tags;
+
+function maskTags(tags: Record<string, string>): unknown {
+  return createMask(tagsField)?.(tags, { keyedHash: (text) => text });
+}
 
 test.each(Object.entries(spellings))("a number with %s is masked, wherever it stands in a text", (_, spell) => {
   const written = spell("3105550142");
@@ -144,6 +151,26 @@ test("any text is masked in linear time, whatever it is made of", () => {
     expect([piece, performance.now() - began < 2000]).toStrictEqual([piece, true]);
   }
 });
+
+const personalKeys =
+  "zip ZIP5 customerZip zip_code email emailAddress userEmail customerEmail E-Mail dateOfBirth homeAddress street1 " +
+  "address1 customerFullName first_name fname lname social_security SSN customer.phone name";
+
+test.each(personalKeys.split(" "))("a tag by the key %s is withheld as a whole", (key) =>
+  expect(maskTags({ [key]: "Jo 90210" })).toStrictEqual({ [key]: "[requires pii:read]" }),
+);
+
+test.each(["campaignName", "source", "zipper", "addressed_to_team", "quality", "username_policy"])(
+  "a tag by the key %s stays readable",
+  (key) => expect(maskTags({ [key]: "reviewed" })).toStrictEqual({ [key]: "reviewed" }),
+);
+
+test("tags whose keys are masked alike are all shown", () =>
+  expect(maskTags({ "+13105550142": "a", "+13105550143": "b", "+13105550144": "c" })).toStrictEqual({
+    "+1310*******": "a",
+    "+1310******* 2": "b",
+    "+1310******* 3": "c",
+  }));
 
 /** Where an answer to a key without `pii:read` may differ: what the example organization's records say of a caller. */
 const maskedPlaces = new Set(

@@ -77,6 +77,7 @@ describe.each(databases)("who is erased among callers with the same last digits,
         const was = before.get(id) ?? {};
         for (const column of ["campaign_name", "reason"]) {
           expect([was[column], row[column] === was[column]]).toStrictEqual([was[column], false]);
+          expect([was[column], String(row[column]).includes("[erased]")]).toStrictEqual([was[column], true]);
           expect([was[column], /\d/.test(String(row[column]))]).toStrictEqual([was[column], false]);
         }
       }

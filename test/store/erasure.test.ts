@@ -153,8 +153,8 @@ describe.each(databases)("a caller who is erased, on $name", ({ create }) => {
     }
     const detail = await rest(api, tenant.key, "/v1/webhooks/outgoing-requests/whout_8r3n");
     expect(detail.body.attempts[0].request.body).toMatchObject({
-      text: "erased",
-      size_bytes: 6,
+      text: "[erased]",
+      size_bytes: 8,
       omitted_reason: null,
     });
   });

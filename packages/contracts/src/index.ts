@@ -35,6 +35,7 @@ export {
   type ValueKind,
 } from "./fields.ts";
 export { toCanonicalInstant } from "./instants.ts";
+export { inWords, withOwnNames } from "./member-names.ts";
 export { digitGroups, maskNumbers, replaceNumberRuns, type NumberRun } from "./number-runs.ts";
 export { ingest, ingestMax, RecordBatch } from "./ingest.ts";
 export { tags, type Tag } from "./operation-tags.ts";

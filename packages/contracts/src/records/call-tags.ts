@@ -1,19 +1,19 @@
 import { z } from "zod";
 import { freeText, json, PII_PLACEHOLDER } from "../fields.ts";
+import { inWords, withOwnNames } from "../member-names.ts";
 import { maskNumbers } from "../number-runs.ts";
 import { secretsIn } from "./secrets.ts";
 
-/** The keys of tags that say of their values that they are of a person. */
+/** The keys of tags, in words, that say of their values that they are of a person. */
 const personalKey = new RegExp(
-  "(?:^|[._ -])(?:(?:customer|caller|contact|lead|first|last|middle|full)[._ -]?name|surname|zip(?:[._ -]?code)?|" +
-    "post(?:al)?[._ -]?code|e-?mail|phone|mobile|address|street|birth[._ -]?(?:day|date)|date[._ -]of[._ -]birth|dob|" +
-    "ssn)(?:$|[._ -])|^name$",
-  "i",
+  "(?:^|_)(?:(?:customer|caller|contact|lead|first|last|middle|full)_?name|[flm]name|surname|zip(?:_?code)?|" +
+    "post(?:al)?_?code|e_?mail|phone|mobile|(?:e_?mail|home|street)?address|street|birth_?(?:day|date)|" +
+    "date_?of_?birth|dob|ssn|social_?security)_?\\d*(?:$|_)|^name$",
 );
 
 /** Masks a tag's value: as a whole where its key says that it is of a person, else its telephone numbers. */
 function maskTagValue(key: string, value: string): string {
-  return value !== "" && personalKey.test(key) ? PII_PLACEHOLDER : maskNumbers(value);
+  return value !== "" && personalKey.test(inWords(key)) ? PII_PLACEHOLDER : maskNumbers(value);
 }
 
 /** Whether a filter, `key` or `key:value`, names what the mask of tags hides. */
@@ -36,8 +36,7 @@ export const CallTags = secretsIn(
   "tags",
   freeText(
     json(keysAndValues),
-    (tags) =>
-      Object.fromEntries(Object.entries(tags).map(([key, value]) => [maskNumbers(key), maskTagValue(key, value)])),
+    (tags) => withOwnNames(Object.entries(tags).map(([key, value]) => [maskNumbers(key), maskTagValue(key, value)])),
     hidesTag,
   ),
 );

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { freeText, Instant, json, Json, pii, PII_PLACEHOLDER } from "../fields.ts";
 import { InstantInput } from "../instants.ts";
+import { withOwnNames } from "../member-names.ts";
 import { maskNumbers } from "../number-runs.ts";
 import {
   NameValueList,
@@ -62,7 +63,7 @@ const step = {
       examples: [182],
     }),
   mapped_fields: pii(z.record(z.string(), Json), (fields) =>
-    Object.fromEntries(Object.keys(fields).map((name) => [maskNumbers(name), PII_PLACEHOLDER])),
+    withOwnNames(Object.keys(fields).map((name) => [maskNumbers(name), PII_PLACEHOLDER])),
   ).meta({
     title: "Mapped fields",
     description: "What this step's answer hands to the next step, like `BID_ID`.",

@@ -10,7 +10,7 @@ import {
 } from "@moja/contracts";
 import type { z } from "zod";
 import type { StoredValue } from "../database/row-types.ts";
-import type { ErasedCallers } from "./erased-callers.ts";
+import { ERASED, type ErasedCallers } from "./erased-callers.ts";
 import { layouts } from "./row-layout.ts";
 
 /** How a row is erased: as of a time, and wholly where it is the caller's own. */
@@ -42,7 +42,9 @@ function columnEraser(field: z.ZodType): ColumnEraser | undefined {
   const isPersonal = isHiddenFrom(field, "");
   return (value, { callers, at, isCallers }) => {
     if (isPersonal && isCallers) return null;
-    const erased = callers.text(String(value), at);
+    const text = callers.text(String(value), at);
+    // Words of open sets have no brackets.
+    const erased = field.safeParse(text).success ? text : text.replaceAll(ERASED, "erased");
     return isPersonal && erased !== value ? null : erased;
   };
 }

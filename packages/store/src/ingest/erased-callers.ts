@@ -1,11 +1,11 @@
 import { hash } from "node:crypto";
-import { digitGroups, replaceNumberRuns, type NumberRun } from "@moja/contracts";
+import { digitGroups, replaceNumberRuns, withOwnNames, type NumberRun } from "@moja/contracts";
 import type { KeyedHash } from "../database/keyed-hash.ts";
 import type { StoredValue } from "../database/row-types.ts";
 import { countryDigitsMax, leadingCountry, NumberPlaces } from "./number-places.ts";
 
-/** Stands in place of a number that was erased. It is shorter than any number, and a word wherever a word is needed. */
-const ERASED = "erased";
+/** Stands in place of a number that was erased. */
+export const ERASED = "[erased]";
 
 /** What is left of a body that was erased, whatever it was. */
 const erasedBody = {
@@ -88,9 +88,7 @@ export class ErasedCallers {
         content_type: this.#walk(value.content_type, options),
         ...erasedBody,
       };
-    return Object.fromEntries(
-      Object.entries(value).map(([name, each]) => [this.text(name, at), this.#walk(each, options)]),
-    );
+    return withOwnNames(Object.entries(value).map(([name, each]) => [this.text(name, at), this.#walk(each, options)]));
   }
 
   #isInBody({ text, encoding }: StoredBody, at: number): boolean {

@@ -1,3 +1,5 @@
+import { inWords } from "@moja/contracts";
+
 /**
  * The table of secret names, in words of small letters: `X-API-Key`, `apiKey` and `x.api.key` are all `x_api_key`. A
  * name is secret by its end, before what may follow in `qualifiers`.
@@ -28,16 +30,6 @@ const table = {
 
 /** How many names a test remembers the answer for. */
 const cachedNamesMax = 1000;
-
-/** Writes a name in words of small letters with `_` between. */
-function inWords(name: string): string {
-  return name
-    .replace(/([a-z\d])([A-Z])/g, "$1_$2")
-    .replace(/([A-Z])([A-Z][a-z])/g, "$1_$2")
-    .toLowerCase()
-    .replace(/[^\p{L}\d]+/gu, "_")
-    .replace(/^_|_$/g, "");
-}
 
 function pattern(words: string): RegExp {
   const { alone, ends, keys, qualifiers } = table;
