@@ -27,7 +27,7 @@ const moneyWritten: Record<string, string[]> = {
 };
 
 /** What is not added up: a rate, and what all bids of one auction repeat. */
-const noSums = ["cost_per_min", "minimum_bid", "winning_bid"];
+const noSums = new Set(["cost_per_min", "minimum_bid", "winning_bid"]);
 
 /**
  * For each list a filter of its own kind (any other's is by a value that may be missing), what a row must say to
@@ -131,7 +131,7 @@ function writer(name: string, list: List, tenant: Tenant) {
     const rows = sent.filter((row) => row.at >= from && row.at < to && (row.matches || !filtered));
     rows.sort((a, b) => (a.at - b.at || (a.id < b.id ? -1 : 1)) * (order === "asc" ? 1 : -1));
     const columns = [
-      ...money.filter((column) => !noSums.includes(column)),
+      ...money.filter((column) => !noSums.has(column)),
       ...(name === "callLogs.list" ? ["profit"] : []),
     ];
     const sum = (column: string) => Number(rows.reduce((all, row) => all + (row.micros[column] ?? 0n), 0n)) / 1e6;
