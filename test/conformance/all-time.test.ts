@@ -31,9 +31,9 @@ const reaching = filters.filter(({ overAllTime }) => overAllTime);
 const reportOf = (name: string) => name.replace(/\.list$/, "");
 const summaries: Record<string, { path: string } | undefined> = contracts.summaries;
 /** Fields that name one thing of few rows; the other ids are of campaigns, buyers and what else is set up. */
-const single = /^(call_log|request|inbound_request|outbound_request|auction|transaction)_id$/;
+const single = /^((call_log|request|inbound_request|outbound_request|auction|transaction)_id|caller_ref)$/;
 
-test("the filters by the id of one thing and by the last change reach over all time, and no others", () => {
+test("the filters by the id of one thing, by one caller and by the last change reach over all time, and no others", () => {
   const expected = filters.filter(
     ({ column, contract }) => single.test(column) || column === contract.id || column === "updated_at",
   );
@@ -49,7 +49,10 @@ describe.each(databases)("on $name", ({ create }) => {
     outbound_request_id: "one",
     auction_id: "one",
     transaction_id: "one",
+    caller_id: "+13105550142",
+    phone_number: "+13105550142",
   };
+  let callerRef: string;
   const now = Date.now();
   beforeAll(async () => {
     api = await startHarness(create);
@@ -66,12 +69,15 @@ describe.each(databases)("on $name", ({ create }) => {
         ),
       );
     }
+    const { body } = await rest(api, tenant.key, "/v1/call-logs?limit=1");
+    callerRef = body.data[0].caller_ref;
   });
   afterAll(() => api[Symbol.asyncDispose]());
 
   /** What a filter is asked for, and how many rows that has over all time. */
   function question({ contract, filter, column }: (typeof filters)[number]): { asked: Row; rows: number } {
     if (column === "updated_at") return { asked: { [filter]: new Date(now).toISOString() }, rows: 3 };
+    if (column === "caller_ref") return { asked: { [filter]: [callerRef] }, rows: 3 };
     return column === contract.id
       ? { asked: { [filter]: [idOf(contract, ages[0]!)] }, rows: 1 }
       : { asked: { [filter]: ["one"] }, rows: 3 };

@@ -16,7 +16,7 @@ type Sent = { id: string; at: number; matches: boolean; micros: Record<string, b
 
 /**
  * The money columns of each list that producers write; a call's profit is computed from them. Other lists' are what
- * their contract says. All but a rate are added up.
+ * their contract says.
  */
 const moneyWritten: Record<string, string[]> = {
   "callLogs.list": ["cost_per_min", "cost", "revenue_paid_out", "publisher_paid_out"],
@@ -25,6 +25,9 @@ const moneyWritten: Record<string, string[]> = {
   "incomingWebhooks.list": [],
   "outgoingWebhooks.list": [],
 };
+
+/** What is not added up: a rate, and what all bids of one auction repeat. */
+const noSums = new Set(["cost_per_min", "minimum_bid", "winning_bid"]);
 
 /**
  * For each list a filter of its own kind (any other's is by a value that may be missing), what a row must say to
@@ -128,7 +131,7 @@ function writer(name: string, list: List, tenant: Tenant) {
     const rows = sent.filter((row) => row.at >= from && row.at < to && (row.matches || !filtered));
     rows.sort((a, b) => (a.at - b.at || (a.id < b.id ? -1 : 1)) * (order === "asc" ? 1 : -1));
     const columns = [
-      ...money.filter((column) => column !== "cost_per_min"),
+      ...money.filter((column) => !noSums.has(column)),
       ...(name === "callLogs.list" ? ["profit"] : []),
     ];
     const sum = (column: string) => Number(rows.reduce((all, row) => all + (row.micros[column] ?? 0n), 0n)) / 1e6;

@@ -44,18 +44,21 @@ export function freeText<Schema extends z.ZodType>(
   return schema;
 }
 
-const rates = z.registry<{ isRate: true }>();
+const notSummed = z.registry<{ isSummed: false }>();
 
-/** Marks a schema as a rate, like USD per minute: it is not added up. */
-export function rate<Schema extends z.ZodType>(schema: Schema): Schema {
+/**
+ * Marks an amount whose sum says nothing, so that totals leave it out: a rate, like USD per minute, and an amount that
+ * several rows repeat, like the winning bid in all bids of its auction.
+ */
+export function withoutSum<Schema extends z.ZodType>(schema: Schema): Schema {
   const marked = schema.clone();
-  rates.add(marked, { isRate: true });
+  notSummed.add(marked, { isSummed: false });
   return marked;
 }
 
-/** Whether a field holds a rate. */
-export function isRate(schema: z.core.$ZodType): boolean {
-  return rates.get(unwrap(schema))?.isRate === true;
+/** Whether a field holds an amount that totals add up. */
+export function isSummed(schema: z.core.$ZodType): boolean {
+  return notSummed.get(unwrap(schema)) === undefined;
 }
 
 /** Returns the schema inside `nullable`, `optional` and `default`. */

@@ -102,7 +102,7 @@ export function anyOf<Row extends z.ZodRawShape, Name extends keyof Row & string
   return objectFrom<EqualityFilters<Row, Name>>(equalityFilters(row, names));
 }
 
-/** Filters by the ids of single things. They match few rows of any age: without `from` they reach over all time. */
+/** Filters by the ids of single things, a caller among them. They match few rows of any age: without `from` they reach over all time. */
 export function anyIdOf<Row extends z.ZodRawShape, Name extends keyof Row & string>(row: Row, ...names: Name[]) {
   const filters = equalityFilters(row, names, ` ${overAllTime}`);
   return objectFrom<EqualityFilters<Row, Name>>(

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ApiError } from "../errors.ts";
-import { fieldOf, isRate, kindOf, titleOf, UsdSum, usdSumMax } from "../fields.ts";
+import { fieldOf, isSummed, kindOf, titleOf, UsdSum, usdSumMax } from "../fields.ts";
 import { objectFrom } from "../typed-object.ts";
 import { spellingsDescription, trueOrFalse } from "./boolean-parameter.ts";
 
@@ -15,11 +15,11 @@ export const TotalsParameter = trueOrFalse()
   })
   .default("false");
 
-/** Returns the names of a row's columns that hold amounts of money. A rate is none: its sum says nothing. */
+/** Returns the names of a row's columns that hold amounts of money, but for those whose sum says nothing. */
 export function moneyColumns(row: z.core.$ZodShape): string[] {
   return Object.keys(row).filter((name) => {
     const field = fieldOf(row, name);
-    return kindOf(field) === "usd" && !isRate(field);
+    return kindOf(field) === "usd" && isSummed(field);
   });
 }
 
@@ -30,7 +30,8 @@ const rows = z
 const totalsMeta = {
   title: "Control totals",
   description:
-    "How many rows the whole window holds under the filters, and the sum of each amount. A rate, like a cost per minute, is not added up.",
+    "How many rows the whole window holds under the filters, and the sum of each amount. Rates, like a cost per minute, " +
+    "and what all bids of one auction repeat are not added up.",
 };
 
 type TotalsSchema = z.ZodObject<{ rows: typeof rows } & Record<string, z.ZodNumber>, z.core.$strict>;

@@ -13,10 +13,10 @@ import {
   PII_PLACEHOLDER,
   PiiText,
   ProfitUsd,
-  rate,
   Text,
   Url,
   Usd,
+  withoutSum,
 } from "../fields.ts";
 import { CallTags } from "./call-tags.ts";
 import { partyFields, routeFields, updatedAt } from "./shared-fields.ts";
@@ -102,7 +102,7 @@ export const callFields = {
     description: "Seconds from answer to hangup; never more than the duration, but for one second of rounding.",
   }),
   billable_seconds: Count.nullable().meta({ title: "Billable (s)", description: "Seconds that the carrier charges." }),
-  cost_per_min: rate(NonNegativeUsd).nullable().meta({
+  cost_per_min: withoutSum(NonNegativeUsd).nullable().meta({
     title: "Cost/min (USD)",
     description: "Carrier rate per billable minute in USD. Zero for Moja Magic; null while not known.",
   }),

@@ -11,6 +11,7 @@ import {
   OpenEnumValue,
   PiiText,
   Text,
+  withoutSum,
 } from "../fields.ts";
 import { Reason } from "../reasons.ts";
 import { partyFields, routeFields, updatedAt } from "./shared-fields.ts";
@@ -144,11 +145,11 @@ export const outboundFields = {
     title: "Bid (USD)",
     description: "What the buyer bid; null when it did not bid.",
   }),
-  minimum_bid: NonNegativeUsd.nullable().meta({
+  minimum_bid: withoutSum(NonNegativeUsd).nullable().meta({
     title: "Minimum bid (USD)",
     description: "The lowest bid that could win.",
   }),
-  winning_bid: NonNegativeUsd.nullable().meta({
+  winning_bid: withoutSum(NonNegativeUsd).nullable().meta({
     title: "Winning bid (USD)",
     description: "The bid that won its auction; null when none did.",
   }),

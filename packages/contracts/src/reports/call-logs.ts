@@ -55,12 +55,11 @@ export const callLogs = {
     id: "call_log_id",
     at: "started_at",
     filters: {
-      ...anyIdOf(callLogFields, "call_log_id", "inbound_request_id", "outbound_request_id", "auction_id"),
+      ...anyIdOf(callLogFields, "call_log_id", "inbound_request_id", "outbound_request_id", "auction_id", "caller_ref"),
       ...anyOf(
         callLogFields,
         "status",
         "caller_id",
-        "caller_ref",
         "caller_state",
         "dialed_number",
         "campaign_id",

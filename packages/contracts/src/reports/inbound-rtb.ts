@@ -25,14 +25,13 @@ export const inboundRtb = {
     id: "request_id",
     at: "received_at",
     filters: {
-      ...anyIdOf(inboundFields, "request_id", "call_log_id"),
+      ...anyIdOf(fields, "request_id", "call_log_id", "caller_ref"),
       ...anyOf(
         fields,
         "inbound_rtb_id",
         "campaign_id",
         "publisher_id",
         "caller_id",
-        "caller_ref",
         "caller_state",
         "outcome",
         "method",

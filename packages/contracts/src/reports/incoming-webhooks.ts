@@ -27,7 +27,7 @@ export const incomingWebhooks = {
     id: "request_id",
     at: "received_at",
     filters: {
-      ...anyIdOf(incomingFields, "request_id", "transaction_id", "call_log_id"),
+      ...anyIdOf(fields, "request_id", "transaction_id", "call_log_id", "caller_ref"),
       ...anyOf(
         fields,
         "webhook_id",
@@ -37,7 +37,6 @@ export const incomingWebhooks = {
         "error_code",
         "matched_by",
         "phone_number",
-        "caller_ref",
         "campaign_id",
         "publisher_id",
         "buyer_id",

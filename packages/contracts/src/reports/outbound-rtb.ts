@@ -23,7 +23,7 @@ export const outboundRtb = {
     id: "request_id",
     at: "sent_at",
     filters: {
-      ...anyIdOf(outboundFields, "request_id", "auction_id", "call_log_id", "inbound_request_id"),
+      ...anyIdOf(fields, "request_id", "auction_id", "call_log_id", "inbound_request_id", "caller_ref"),
       ...anyOf(
         fields,
         "rtb_id",
@@ -33,7 +33,6 @@ export const outboundRtb = {
         "campaign_id",
         "publisher_id",
         "caller_id",
-        "caller_ref",
         "caller_state",
         "outcome",
         "http_status",
