@@ -130,10 +130,7 @@ function writer(name: string, list: List, tenant: Tenant) {
   function held({ from, to }: Window, order: Order, filtered: boolean) {
     const rows = sent.filter((row) => row.at >= from && row.at < to && (row.matches || !filtered));
     rows.sort((a, b) => (a.at - b.at || (a.id < b.id ? -1 : 1)) * (order === "asc" ? 1 : -1));
-    const columns = [
-      ...money.filter((column) => !noSums.has(column)),
-      ...(name === "callLogs.list" ? ["profit"] : []),
-    ];
+    const columns = [...money.filter((column) => !noSums.has(column)), ...(name === "callLogs.list" ? ["profit"] : [])];
     const sum = (column: string) => Number(rows.reduce((all, row) => all + (row.micros[column] ?? 0n), 0n)) / 1e6;
     const totals = { rows: rows.length, ...Object.fromEntries(columns.map((column) => [column, sum(column)])) };
     return { rows, ids: rows.map(({ id }) => id), totals };
