@@ -3,6 +3,7 @@ import { createClient } from "@moja/client";
 import { exampleRecords, ingest, type RecordInput } from "@moja/contracts";
 import { createKey } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { exampleSecret } from "../support/caller-ref.ts";
 import { databases } from "../support/databases.ts";
 import { ingestOrFail, startHarness, type Harness } from "../support/harness.ts";
 import { pathFor, reports, rest, trpc } from "../support/http.ts";
@@ -52,7 +53,7 @@ describe.each(databases)("ingest on $name", ({ create }) => {
   });
 
   test("writes what the reports answer, for the organization that it names and no other", async () => {
-    const [tenant, stranger] = [await api.tenant(), await api.tenant()];
+    const [tenant, stranger] = [await api.tenant({ hash_secret: exampleSecret }), await api.tenant()];
     expect((await push(tenant.organization_id, JSON.stringify({ records: exampleRecords }))).body.accepted).toBe(
       exampleRecords.length,
     );
