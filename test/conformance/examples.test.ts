@@ -266,7 +266,9 @@ describe("every example in the document", () => {
   test.each(refusals.map((each) => [each.name, each] as const))(
     "of a refusal is what is answered: %s",
     async (_name, { asked, status, code, value }) => {
-      const server = await serverFor(code, asked.operation.requestBody !== undefined);
+      // Documents are limited by the address alone, and so are bodies whose key is none.
+      const perIp = asked.operation.requestBody !== undefined || !asked.at.startsWith("/v1/");
+      const server = await serverFor(code, perIp);
       const request = requestOf(asked);
       const { key, ...other } = {
         key: asked.operation.requestBody ? keys.service : server === api ? keys.own : api.key,

@@ -28,7 +28,7 @@ const csv = `\uFEFFstarted_at,call_log_id\r\n${csvRows.join("")}`;
 const commands = {
   whoami: { args: ["whoami"], asked: 1 },
   list: { args: ["calls", "list", "--ndjson", "--all"], asked: 1 },
-  "call show": { args: ["call", "show", "call_1", "--json"], asked: 2 },
+  "call show": { args: ["call", "show", "call_1", "--json"], asked: 1 },
   "rtb show": { args: ["rtb", "show", "req_1", "--json"], asked: 2 },
   "export to a file": { args: ["export", "calls", ...columns, "--output", "calls.csv"], asked: 1 },
   "export to a pipe": { args: ["export", "calls", ...columns, "--output", "-"], asked: 1 },
@@ -170,7 +170,7 @@ describe("moja's exit code and its two outputs", () => {
   test("come at once when one of several requests is refused and the others hang", async () => {
     const firstIsRefused: Fault[] = [refused, silence];
     const { server } = await stage(firstIsRefused);
-    expect(await start(server, commands["call show"].args).ended).toMatchObject({ code: 1, out: "" });
+    expect(await start(server, commands["rtb show"].args).ended).toMatchObject({ code: 1, out: "" });
     // A run that waited for the other would send it again.
     expect(server.asked).toHaveLength(2);
   });

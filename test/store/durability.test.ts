@@ -35,7 +35,7 @@ describe("the connection that writes", () => {
       `create trigger observing_timeout after insert on call_events
        begin insert into observed select 'busy_timeout', timeout from pragma_busy_timeout; end`,
     );
-    const { ingest } = await api.tenant();
+    const { ingest } = await api.tenant({ hash_secret: exampleSecret });
     await ingest(exampleRecords.filter(({ kind }) => kind === "call_event").slice(0, 1));
     const procedures = {
       journal_mode: "wal",
@@ -72,7 +72,7 @@ describe("the connection that writes", () => {
        end $$`,
     );
     await api.database.raw("create trigger observing after insert on calls for each row execute function observing()");
-    const { ingest } = await api.tenant();
+    const { ingest } = await api.tenant({ hash_secret: exampleSecret });
     await ingest(exampleRecords.slice(0, 1));
     const observed: StoredRow[] = await api.database("observed");
     const server = new pg.Client({ connectionString: api.database_url });
@@ -100,7 +100,7 @@ describe.each([...databases, unorderedPostgres])("what is written to $name", ({ 
   };
 
   test("is committed when it is acknowledged: another connection sees it at once", async () => {
-    const { organization_id, ingest } = await api.tenant();
+    const { organization_id, ingest } = await api.tenant({ hash_secret: exampleSecret });
     const other = await openDatabase(api.database_url);
     const event = exampleRecords.find(({ kind }) => kind === "call_event") as RecordInput;
     const seen = await Promise.all(
@@ -116,7 +116,7 @@ describe.each([...databases, unorderedPostgres])("what is written to $name", ({ 
   });
 
   test("is a whole batch, or nothing of it", async () => {
-    const tenant = await api.tenant();
+    const tenant = await api.tenant({ hash_secret: exampleSecret });
     for (const table of recordTables) {
       const remove = await refusing(table, tenant.organization_id);
       await expect(tenant.ingest(exampleRecords), table).rejects.toThrow("refused");
@@ -167,7 +167,7 @@ describe.each([...databases, unorderedPostgres])("what is written to $name", ({ 
   async function winners(variants: RecordInput[][]): Promise<StoredRow[]> {
     const kept: StoredRow[][] = [];
     for (const records of variants) {
-      const tenant = await api.tenant();
+      const tenant = await api.tenant({ hash_secret: exampleSecret });
       await ingestOrFail(tenant, records);
       kept.push(await rowsOf(tenant));
     }
@@ -185,7 +185,7 @@ describe.each([...databases, unorderedPostgres])("what is written to $name", ({ 
     const variants = equals(8);
     const expected = inOrder(await winners(variants));
     const deliver = async (order: RecordInput[][], batches: number[]) => {
-      const tenant = await api.tenant();
+      const tenant = await api.tenant({ hash_secret: exampleSecret });
       let [accepted, superseded] = [0, 0];
       for (let start = 0, turn = 0; start < order.length; turn++) {
         const size = batches[turn % batches.length] ?? 1;
@@ -214,7 +214,7 @@ describe.each([...databases, unorderedPostgres])("what is written to $name", ({ 
     ] as const) {
       const later = second.map((each) => ({ ...each, updated_at: "2026-05-04T13:00:00.001Z" }));
       for (const batches of [[[...first, ...later]], [[...later, ...first]], [first, later], [later, first]]) {
-        const tenant = await api.tenant();
+        const tenant = await api.tenant({ hash_secret: exampleSecret });
         for (const batch of batches) await tenant.ingest(batch);
         const moments = (await rowsOf(tenant)).map(({ updated_at }) => updated_at as number);
         expect(moments).toStrictEqual(oneOfEach.map(() => Date.parse("2026-05-04T13:00:00.001Z")));
@@ -227,7 +227,7 @@ describe.each([...databases, unorderedPostgres])("what is written to $name", ({ 
     const orders = fc.tuple(...Array.from({ length: 6 }, () => fc.shuffledSubarray(busy, { minLength: busy.length })));
     await fc.assert(
       fc.asyncProperty(orders, async (all) => {
-        const { organization_id } = await api.tenant();
+        const { organization_id } = await api.tenant({ hash_secret: exampleSecret });
         const receipts = await Promise.all(
           all.map((records, writer) =>
             ingestRecords(writer % 2 ? other : api.database, organization_id, updated(records, writer)),
@@ -293,7 +293,7 @@ describe("two writers on PostgreSQL", () => {
 
   test("of the same rows and kinds in opposite orders both end, and say truly what was kept", async () => {
     const other = await openDatabase(api.database_url);
-    const { organization_id, ingest: write } = await api.tenant();
+    const { organization_id, ingest: write } = await api.tenant({ hash_secret: exampleSecret });
     await write(updated(busy, 0));
     await hold(organization_id, recordTables);
     // Each has rows that the other needs, or would have if they did not begin with the same one.
@@ -313,7 +313,7 @@ describe("two writers on PostgreSQL", () => {
   });
 
   test("of other calls of the same hour do not wait for each other", async () => {
-    const { organization_id, ingest: write } = await api.tenant();
+    const { organization_id, ingest: write } = await api.tenant({ hash_secret: exampleSecret });
     await write(updated(busy, 0));
     await hold(organization_id, ["webhook_attempts"]);
     // An hour that nobody has written to before.
