@@ -4,6 +4,7 @@ import BetterSqlite3 from "better-sqlite3";
 import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { exampleSecret } from "../support/caller-ref.ts";
 import { databases, unorderedPostgres } from "../support/databases.ts";
 import { ingestOrFail, startHarness, type Harness, type Tenant } from "../support/harness.ts";
 import { propertyRuns } from "../support/property-runs.ts";
