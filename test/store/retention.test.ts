@@ -123,6 +123,7 @@ const modelled: Left = {
   // Every hour is added up afterwards.
   call_marks: () => [],
   organizations: ({ organizations }) => organizations,
+  erased_callers: ({ erased_callers }) => erased_callers,
   api_keys: ({ api_keys }) => api_keys,
   knex_migrations: ({ knex_migrations }) => knex_migrations,
   knex_migrations_lock: ({ knex_migrations_lock }) => knex_migrations_lock,
