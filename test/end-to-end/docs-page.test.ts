@@ -87,7 +87,7 @@ describe.runIf(hasBrowser("the documentation page"))(
         width: 1280,
         operation: `call-log/GET${timeline}`,
         asked: "/v1/call-logs/call_7q2m4xk1/timeline",
-        shown: "rtb.inbound_request",
+        shown: '"connected_at"',
       },
       { width: 1280, operation: "call-log/GET/v1/call-logs", asked: "/v1/call-logs", shown: '"applied"' },
     ])(
