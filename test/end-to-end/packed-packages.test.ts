@@ -49,7 +49,7 @@ const infinite = trpc.callLogs.list.infiniteQueryOptions(
 const { pages } = await queryClient.fetchInfiniteQuery({ ...infinite, pages: 3 });
 const pageIds: string[][] = pages.map((page) => page.data.map((call) => call.call_log_id));
 const batching = createTRPCClient<ReportingRouter>({ links: [httpBatchLink(trpcUrl)] });
-const [newest, me] = await Promise.all([batching.callLogs.list.query({ limit: 1 }), batching.me.get.query()]);
+const [newest, me] = await Promise.all([batching.callLogs.list.query({ ...window, limit: 1 }), batching.me.get.query()]);
 const batch: [number, string] = [newest.data.length, me.key.id];
 // @ts-expect-error -- no such filter
 trpc.callLogs.list.queryOptions({ nobody: "x" });
