@@ -4,6 +4,7 @@ import { exampleRecords, type RecordInput } from "@moja/contracts";
 import { createKey } from "@moja/store";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { exampleSecret } from "../support/caller-ref.ts";
 import { databases } from "../support/databases.ts";
 import { ingestOrFail, startHarness, type Harness } from "../support/harness.ts";
 import { pathFor, reports, rest } from "../support/http.ts";
@@ -45,7 +46,7 @@ describe.each(databases)("a server that is killed while records arrive, on $name
   test(
     "has every record that it acknowledged, and answers the same when all are pushed again",
     async () => {
-      const expected = await api.tenant();
+      const expected = await api.tenant({ hash_secret: exampleSecret });
       await ingestOrFail(expected, all);
       const answers = await everyAnswer(expected.key);
       let interrupted = 0;
@@ -60,7 +61,7 @@ describe.each(databases)("a server that is killed while records arrive, on $name
       );
       await fc.assert(
         fc.asyncProperty(deliveries, async ([shuffled, repeats, batchSizes, answersBefore, pauseMs]) => {
-          const { organization_id, key } = await api.tenant();
+          const { organization_id, key } = await api.tenant({ hash_secret: exampleSecret });
           const batches = inBatches([...shuffled, ...repeats], batchSizes);
           const acknowledged: RecordInput[] = [];
           const before = push(organization_id);
