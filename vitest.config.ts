@@ -10,7 +10,7 @@ export default defineConfig({
     // Vitest leaves one core free; these tests mostly wait for a database, a socket or a process.
     maxWorkers: availableParallelism(),
     setupFiles: ["test/support/no-console.ts", "test/support/seed.ts"],
-    globalSetup: ["test/support/postgres.global.ts", "test/support/seed.global.ts"],
+    globalSetup: ["test/partners/install.mjs", "test/support/postgres.global.ts", "test/support/seed.global.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

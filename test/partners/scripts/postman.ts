@@ -9,10 +9,10 @@ import {
   readDocument,
   type Document,
   type Operation,
-} from "../src/docs/openapi-model.ts";
+} from "../../../apps/api/src/docs/openapi-model.ts";
 
 /** Writes `postman.json`, a Postman collection made from the document. With `--check` fails where it is out of date. */
-const file = new URL("../postman.json", import.meta.url);
+const file = new URL("../../../apps/api/postman.json", import.meta.url);
 const options: Options = {
   folderStrategy: "Tags",
   parametersResolution: "Example",
