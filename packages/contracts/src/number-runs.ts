@@ -129,7 +129,9 @@ export function replaceNumberRuns(text: string, replace: (run: NumberRun) => str
       return replace({ written, digits: digitsOf(hasPlus ? written.replace(leadingPlus, "") : written), hasPlus });
     })
     .replace(spelledRun, (written) => {
-      const digits = Array.from(written.matchAll(/[a-z]+/gi), ([word]) => digitWords[word.toLowerCase()] ?? "").join("");
+      const digits = Array.from(written.matchAll(/[a-z]+/gi), ([word]) => digitWords[word.toLowerCase()] ?? "").join(
+        "",
+      );
       const replaced = replace({ written: digits, digits, hasPlus: false });
       return replaced === digits ? written : replaced;
     })
