@@ -36,6 +36,7 @@ function messageOf(issue: z.core.$ZodIssue, value: unknown): string {
   if (code === "invalid_type") return message.startsWith("Invalid input") ? typeMessage(issue) : message;
   if (code === "invalid_value") return valuesMessage(issue, value);
   if (code === "invalid_union") return unionMessage(issue);
+  if (code === "invalid_key") return issue.issues[0]?.message ?? message;
   if (code === "custom") return nearestMessage(issue, value);
   if (code === "too_small" && message.startsWith("Too small"))
     return sizeMessage(issue.origin, `at least ${issue.minimum}`, issue.minimum);

@@ -18,8 +18,7 @@ function maskOfSchema(schema: z.core.$ZodType): AnyMask | undefined {
   const ownMask = (maskOf(schema) ?? maskOf(inner)) as AnyMask | undefined;
   const mask = ownMask ?? maskNested(inner);
   return (
-    mask &&
-    ((value, context, holder) => (value === null || value === undefined ? value : mask(value, context, holder)))
+    mask && ((value, context, holder) => (value === null || value === undefined ? value : mask(value, context, holder)))
   );
 }
 

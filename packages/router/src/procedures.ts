@@ -1,4 +1,4 @@
-import { organizationHeader, type ErrorShape, type QueryOf } from "@moja/contracts";
+import { organizationHeader, withoutFirstPage, type ErrorShape, type QueryOf } from "@moja/contracts";
 import type { Operation } from "@moja/store";
 import { initTRPC } from "@trpc/server";
 import type { OpenApiMeta } from "trpc-to-openapi";
@@ -55,21 +55,11 @@ export function createQuery<C extends OperationContract>(name: string, operation
   return query as unknown as QueryOf<C>;
 }
 
-/**
- * Reads the input of a call. Drops from the input of a list what stands for the first page in tRPC's infinite queries
- * and in loops over `next_cursor`: `direction: "forward"`, which the former send whatever the procedure takes, and
- * `cursor: null`.
- */
+/** Reads the input of a call: of a list without what stands for its first page. */
 function inputReader({ input }: OperationContract): (getRawInput: () => Promise<unknown>) => () => Promise<unknown> {
   const names = parameterNames(input);
   if (!names.includes("cursor") || names.includes("direction")) return (getRawInput) => getRawInput;
-  return (getRawInput) => async () => {
-    const raw = await getRawInput();
-    if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return raw;
-    const isKept = ([name, value]: [string, unknown]) =>
-      !(name === "direction" && value === "forward") && !(name === "cursor" && value === null);
-    return Object.fromEntries(Object.entries(raw).filter(isKept));
-  };
+  return (getRawInput) => async () => withoutFirstPage(await getRawInput());
 }
 
 /** Refuses what the REST edge found wrong, together with what the input's schema finds. */

@@ -27,6 +27,17 @@ export function cursorParameter(description: string) {
     .optional();
 }
 
+/**
+ * Drops from the input of a list what stands for the first page in tRPC's infinite queries and in loops over
+ * `next_cursor`: `direction: "forward"`, which the former send whatever the procedure takes, and `cursor: null`.
+ */
+export function withoutFirstPage(raw: unknown): unknown {
+  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return raw;
+  const isKept = ([name, value]: [string, unknown]) =>
+    !(name === "direction" && value === "forward") && !(name === "cursor" && value === null);
+  return Object.fromEntries(Object.entries(raw).filter(isKept));
+}
+
 /** The parameters of every list, besides its filters. */
 const parameters = {
   from: InstantParameter.meta({
