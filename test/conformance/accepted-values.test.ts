@@ -190,7 +190,12 @@ describe.each(databases)("on $name", ({ create }) => {
       "tags.a:b",
       "1 to 64 characters without : , and NUL",
     ],
-    ["a tag's key that is too long", { ...call, tags: { ["k".repeat(65)]: "c" } }, `tags.${"k".repeat(65)}`, "1 to 64 characters"],
+    [
+      "a tag's key that is too long",
+      { ...call, tags: { ["k".repeat(65)]: "c" } },
+      `tags.${"k".repeat(65)}`,
+      "1 to 64 characters",
+    ],
     ["a URL as a host", { ...incoming, url_host: "https://a.example/" }, "url_host", "with its port"],
     [
       "connected two seconds longer",
@@ -255,6 +260,24 @@ describe.each(databases)("on $name", ({ create }) => {
       ] as const)
         expect((await post(text, type)).body).toMatchObject({ refused: [] });
     });
+  });
+
+  test.each([
+    ["a list of records", (line: string) => `[${line}]`, "json"],
+    ["a record alone", (line: string) => `\uFEFF ${line}`, "json"],
+    ["a record alone over several lines", (line: string) => JSON.stringify(JSON.parse(line), null, 2), "text/json"],
+  ])("of JSON, %s is taken as a request of it, and as exactly", async (_what, written, type) => {
+    const media = type.includes("/") ? type : `application/${type}`;
+    const record = {
+      ...call,
+      call_log_id: `bare ${written("1")}`.replace(/[^a-z0-9]/gi, ""),
+      updated_at: new Date().toISOString(),
+    };
+    expect((await post(written(JSON.stringify(record)), media)).body).toMatchObject({ accepted: 1, refused: [] });
+    const { refused } = (
+      await post(written(JSON.stringify(record)).replace(/"kind": ?/, '"cost":1e-400,"cost":1,$&'), media)
+    ).body;
+    expect(refused).toMatchObject([{ index: 0, issues: [{ path: "cost" }, { path: "cost" }] }]);
   });
 
   test("of a JSON request, what is inexact outside of its records is refused as a whole", async () => {

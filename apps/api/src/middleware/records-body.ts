@@ -22,14 +22,21 @@ const parseRecords: RequestHandler = (request, _response, next) => {
 function parseJson(bytes: Buffer): unknown {
   const issue = encodingIssue(bytes);
   if (issue !== undefined) throw new ApiError("invalid_request", `The body ${issue}.`);
-  const text = textOf(bytes);
-  const body = parseOrFail(text);
+  const { body, text } = inRequest(textOf(bytes));
   const issues = rejectInexactRecords(body, text);
   if (issues.length > 0) throw new ApiError("invalid_request", undefined, issues);
   return body;
 }
 
-function parseOrFail(text: string): unknown {
+/** A request with its text. What people send in place of one, a list of records or a record alone, is put into one. */
+function inRequest(text: string): { body: object; text: string } {
+  const sent = parseOrFail(text);
+  if (Array.isArray(sent)) return { body: { records: sent }, text: `{"records":${text}}` };
+  if ("kind" in sent && !("records" in sent)) return { body: { records: [sent] }, text: `{"records":[${text}]}` };
+  return { body: sent, text };
+}
+
+function parseOrFail(text: string): object {
   try {
     const body: unknown = text === "" ? {} : JSON.parse(text);
     if (typeof body === "object" && body !== null) return body;
