@@ -26,8 +26,15 @@ export const t = initTRPC
       ),
   });
 
+/** Any call, unless it is one of a batch that was refused by itself. */
+const procedure = t.procedure.use(async ({ ctx, batchIndex, next }) => {
+  const refusal = ctx.refusedCalls?.get(batchIndex);
+  if (refusal) throw refusal;
+  return next();
+});
+
 /** Answers any valid key. */
-export const authenticated = t.procedure.use(async ({ ctx, next }) =>
+export const authenticated = procedure.use(async ({ ctx, next }) =>
   next({ ctx: { ...ctx, caller: await authenticate(ctx) } }),
 );
 
@@ -41,7 +48,7 @@ export function createQuery<C extends OperationContract>(name: string, operation
   });
   const encode = createEncoder(contract.output);
   const readInput = inputReader(contract);
-  const query = t.procedure
+  const query = procedure
     .meta({ openapi: openApiMeta(name, contract) })
     // The answer is made here, because tRPC would check the input before the key.
     .use(async ({ ctx, getRawInput, next }) => {
