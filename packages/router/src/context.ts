@@ -31,6 +31,8 @@ export type Context = {
   answers: EncodedAnswers;
   /** Who asks, where that was checked before the body was read. */
   authorized: Caller | undefined;
+  /** The body of a tRPC request, which all calls of a batch share. */
+  body: { text: string } | undefined;
   /** Why calls of a batch are refused, by their index. */
   refusedCalls: ReadonlyMap<number, ApiError> | undefined;
 };
@@ -46,7 +48,7 @@ const refusedCalls = new WeakMap<IncomingMessage, ReadonlyMap<number, ApiError>>
 
 /** The context of a request; nothing in it can fail. */
 export function createContext(
-  request: IncomingMessage & { originalUrl?: string },
+  request: IncomingMessage & { originalUrl?: string; body?: unknown },
   service: Pick<Context, "transport" | "database" | "limits">,
   { issues = [], answers = new EncodedAnswers() }: Partial<Pick<Context, "issues" | "answers">> = {},
 ): Context {
@@ -63,6 +65,7 @@ export function createContext(
     issues,
     answers,
     authorized: authorizedCallers.get(request),
+    body: typeof request.body === "string" ? { text: request.body } : undefined,
     refusedCalls: refusedCalls.get(request),
   };
 }
