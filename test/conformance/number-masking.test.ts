@@ -172,6 +172,15 @@ test("tags whose keys are masked alike are all shown", () =>
     "+1310******* 3": "c",
   }));
 
+test("tags stand in the order of what is shown of them", () => {
+  const shown = Object.entries(maskTags({ "13105550142": "b", "13105550143": "a", a: "+13105550142" }) as object);
+  expect(shown).toStrictEqual([
+    ["131********", "a"],
+    ["131******** 2", "b"],
+    ["a", "+1310*******"],
+  ]);
+});
+
 /** Where an answer to a key without `pii:read` may differ: what the example organization's records say of a caller. */
 const maskedPlaces = new Set(
   "caller_id caller_zip phone_number number data message value text sha256 size_bytes omitted_reason url before after".split(

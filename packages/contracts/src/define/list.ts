@@ -49,7 +49,9 @@ const parameters = {
   }).optional(),
   to: InstantParameter.meta({
     title: "To",
-    description: "The end of the window, exclusive; a date is its first moment in `time_zone`. Left out: now.",
+    description:
+      "The end of the window, exclusive; a date is its first moment in `time_zone`. Left out: now. A " +
+      "row of a later time, as of a clock that is ahead, is found once it is then, or with a later `to`.",
     examples: ["2026-06-01"],
   }).optional(),
   time_zone: TimeZone.meta({
