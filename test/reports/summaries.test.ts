@@ -109,7 +109,7 @@ describe.each(databases)("summaries on $name", ({ create }) => {
       const values = [...shown, ...digits];
       const routes = { dial_type: null, rtb_id: null, rtb_name: null, target_id: null, target_name: null };
       const records = values.map((value, index) =>
-        recordFor(contract.list, `${name}.${index}`, Date.parse("2026-05-04"), {
+        recordFor(contract.list as Parameters<typeof recordFor>[0], `${name}.${index}`, Date.parse("2026-05-04"), {
           ...(contract.list.id === "call_log_id" && routes),
           [name]: value,
         }),

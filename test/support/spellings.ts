@@ -28,11 +28,9 @@ export const spellings: Record<string, (digits: string) => string> = {
   "glued to letters": (digits) => `x${digits}y`,
   "at the end of more digits": (digits) => `20260504120000${digits}`,
   "in base64": (digits) => inBase64(`+1${digits}`),
-  "in base64 twice": (digits) => inBase64(inBase64(`+1${digits}`)),
   "in base64 three times": (digits) => inBase64(inBase64(inBase64(`tel:+1${digits}`))),
   "percent-encoded in base64": (digits) => inBase64(encodeURIComponent(`+1 ${parts(digits).join(" ")}`)),
   "in words": (digits) => digits.replace(/\d/g, (digit) => `${words[Number(digit)]} `).trim(),
-  "in words with dashes": (digits) => digits.replace(/\d/g, (digit) => `${words[Number(digit)]}-`).replace(/-$/, ""),
   "glued to an id": (digits) => `call_${digits}`,
   "with tags between": (digits) => parts(digits).join("</b><b>"),
   "with letters between": (digits) => parts(digits).join("x"),
@@ -58,7 +56,7 @@ export function digitsBare(text: string): string {
     .replace(/(?<=\d)[^\p{L}\p{N}",:;{}\n]{1,4}(?=\d)/gu, "");
 }
 
-/** What the words of a text are in base64, also twice and three times. */
+/** What the words of a text are in base64, also three times. */
 function decodedBase64(text: string, levels = 3): string[] {
   const found = (text.match(/[A-Za-z0-9+/_-]{10,}={0,2}/g) ?? []).map((word) =>
     undone(Buffer.from(word, "base64").toString("latin1")),
