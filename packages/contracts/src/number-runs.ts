@@ -51,9 +51,6 @@ const digitToken = new RegExp(`(${digit})|${encodedSeparator}`, "giu");
 const leadingPlus = new RegExp(`^\\(?${plus}`, "iu");
 const anyPlus = new RegExp(plus, "giu");
 
-/** A word from its first escape on: its escapes may be escaped once more, where no run was found. */
-const escapedWord = /[%\\&]\S*/g;
-
 /** A word that is long enough to be a number in base64. */
 const base64Word = /[A-Za-z0-9+/_-]{10,}={0,2}/g;
 
@@ -97,6 +94,9 @@ const spelledRun = new RegExp(
 );
 const twoDigitWords = new RegExp(`${digitWord}${betweenWords}${digitWord}`, "i");
 
+/** A word from its first escape on, and a digit before it: its escapes may be escaped once more, where no run was found. */
+const escapedWord = new RegExp(String.raw`(?:\b${digitWord}|\d{0,20})[%\\&]\S*`, "gi");
+
 /**
  * Whether a text may hold a number at all: it has enough digits, an escape, a sign beyond ASCII, or base64 of digits.
  * Nearly every text of a row has none, and is told so ten times as fast as by the patterns.
@@ -128,15 +128,15 @@ export function replaceNumberRuns(text: string, replace: (run: NumberRun) => str
       const hasPlus = leadingPlus.test(written);
       return replace({ written, digits: digitsOf(hasPlus ? written.replace(leadingPlus, "") : written), hasPlus });
     })
-    .replace(spelledRun, (written) => {
-      const digits = Array.from(written.matchAll(/[a-z]+/gi), ([word]) => digitWords[word.toLowerCase()] ?? "").join(
-        "",
-      );
-      const replaced = replace({ written: digits, digits, hasPlus: false });
-      return replaced === digits ? written : replaced;
-    })
+    .replace(spelledRun, (written) => replaceSpelled(written, replace))
     .replace(escapedWord, (written) => replaceDecoded(written, decodeEscapes(written), { replace, level: 1 }))
     .replace(base64Word, (written) => replaceDecoded(written, fromBase64(written), { replace, level: 1 }));
+}
+
+function replaceSpelled(written: string, replace: (run: NumberRun) => string): string {
+  const digits = Array.from(written.matchAll(/[a-z]+/gi), ([word]) => digitWords[word.toLowerCase()] ?? "").join("");
+  const replaced = replace({ written: digits, digits, hasPlus: false });
+  return replaced === digits ? written : replaced;
 }
 
 /** Replaces a word as a whole where a number is found only once it is decoded, up to some levels deep. */
@@ -148,6 +148,10 @@ function replaceDecoded(
   if (decoded === written) return written;
   for (const each of decoded.match(runIn(decoded)) ?? []) {
     const replaced = replace({ written: each, digits: digitsOf(each), hasPlus: false });
+    if (replaced !== each) return replaced;
+  }
+  for (const each of decoded.match(spelledRun) ?? []) {
+    const replaced = replaceSpelled(each, replace);
     if (replaced !== each) return replaced;
   }
   if (level === decodedLevels) return written;
