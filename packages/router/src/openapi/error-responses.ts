@@ -53,7 +53,7 @@ export function errorResponse(errors: ApiError[], names: string[] = []) {
   const is = (...codes: ErrorCode[]) => errors.some(({ code }) => codes.includes(code));
   const headers: Record<string, object> = {
     ...Object.assign({}, ...["X-Request-Id", ...names].map(headerRef)),
-    ...(is("rate_limited", "unavailable") && headerRef("Retry-After")),
+    ...(is("rate_limited", "unavailable", "too_slow", "overloaded") && headerRef("Retry-After")),
     ...(is("missing_api_key") && headerRef("WWW-Authenticate")),
   };
   const description = errors.map(({ code }) => `\`${code}\`: ${errorCatalog[code].title}.`).join(" ");
@@ -73,8 +73,9 @@ const variantsByShape: Record<string, string> = { list: "List", summary: "Summar
 
 /** The part of a response's name that tells apart responses of one status: by input, by what is not found, by scope. */
 function responseVariant(status: number, contract: OperationContract): string {
-  const { method, shape = "" } = contract;
+  const { path, method, shape = "" } = contract;
   if (status === 403 || status === 413 || status === 429) return method ? "Write" : "";
+  if (status === 503) return path === me.get.path || method ? "" : (variantsByShape[shape] ?? "Detail");
   if (status !== 400 && status !== 404) return "";
   const name = idOf(contract) ?? (method ? "Write" : "");
   return variantsByShape[shape] ?? name.replaceAll(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase());
@@ -100,7 +101,15 @@ function possibleErrors(contract: OperationContract): ApiError[] {
     rateLimitedError(contract),
     error("internal"),
     error("unavailable"),
+    ...slowReadingErrors(contract),
   ];
+}
+
+/** Errors of what reads records; what may read many of them takes turns. */
+function slowReadingErrors({ path, method, shape = "" }: OperationContract): ApiError[] {
+  if (method || path === me.get.path) return [];
+  const tooSlow = new ApiError("too_slow");
+  return shape in variantsByShape ? [tooSlow, new ApiError("overloaded")] : [tooSlow];
 }
 
 /** Writes have no limit at their endpoint; their failed requests count for the IP address. */

@@ -76,7 +76,7 @@ export function listResolver<Shape extends z.core.$ZodShape>(
     const page = { order, bounds: pageBounds({ from, to, order }, after), active, limit };
     const query = tenant.prepare(templates, preparedPage(contract, table, page));
     const isIndexed = active.every(({ filter }) => indexed.includes(filter.column));
-    const stored = await (isIndexed ? rowsOf(query) : readInWorker(query));
+    const stored = await (isIndexed ? rowsOf(query) : tenant.readHeavily((heavy) => readInWorker(query, heavy)));
 
     const rows = stored.slice(0, limit);
     const last = rows.at(-1);
@@ -85,7 +85,7 @@ export function listResolver<Shape extends z.core.$ZodShape>(
       data: rows.map(decodeInPlace),
       next_cursor: stored.length > limit && position ? await cursorAt({ path, tenant }, applied, position) : null,
       applied,
-      totals: input.totals === "true" ? await readTotals(applyFilters(inWindow(), active, tenant)) : null,
+      totals: input.totals === "true" ? await readTotals(tenant, applyFilters(inWindow(), active, tenant)) : null,
     };
   };
 }
