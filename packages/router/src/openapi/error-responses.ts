@@ -73,9 +73,9 @@ const variantsByShape: Record<string, string> = { list: "List", summary: "Summar
 
 /** The part of a response's name that tells apart responses of one status: by input, by what is not found, by scope. */
 function responseVariant(status: number, contract: OperationContract): string {
-  const { path, method, shape = "" } = contract;
+  const { method, shape = "" } = contract;
   if (status === 403 || status === 413 || status === 429) return method ? "Write" : "";
-  if (status === 503) return path === me.get.path || method ? "" : (variantsByShape[shape] ?? "Detail");
+  if (status === 503) return readsRecords(contract) ? (variantsByShape[shape] ?? "Detail") : "";
   if (status !== 400 && status !== 404) return "";
   const name = idOf(contract) ?? (method ? "Write" : "");
   return variantsByShape[shape] ?? name.replaceAll(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase());
@@ -105,11 +105,15 @@ function possibleErrors(contract: OperationContract): ApiError[] {
   ];
 }
 
+function readsRecords({ path, method }: OperationContract): boolean {
+  return !method && path !== me.get.path;
+}
+
 /** Errors of what reads records; what may read many of them takes turns. */
-function slowReadingErrors({ path, method, shape = "" }: OperationContract): ApiError[] {
-  if (method || path === me.get.path) return [];
+function slowReadingErrors(contract: OperationContract): ApiError[] {
+  if (!readsRecords(contract)) return [];
   const tooSlow = new ApiError("too_slow");
-  return shape in variantsByShape ? [tooSlow, new ApiError("overloaded")] : [tooSlow];
+  return (contract.shape ?? "") in variantsByShape ? [tooSlow, new ApiError("overloaded")] : [tooSlow];
 }
 
 /** Writes have no limit at their endpoint; their failed requests count for the IP address. */

@@ -38,7 +38,6 @@ export async function readOnHeavyPool(
   query: Knex.QueryBuilder | Knex.Raw,
   signal: AbortSignal | undefined,
 ): Promise<StoredRow[]> {
-  signal?.throwIfAborted();
   const pools = poolsByClient.get(clientOf(query));
   if (!pools) return rowsOf(query);
   const client = clientOf(pools.heavy);
@@ -49,6 +48,8 @@ export async function readOnHeavyPool(
   };
   signal?.addEventListener("abort", cancel);
   try {
+    // It may have aborted while a connection was waited for.
+    signal?.throwIfAborted();
     return await rowsOf(query.connection(connection));
   } finally {
     signal?.removeEventListener("abort", cancel);
