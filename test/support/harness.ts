@@ -5,7 +5,7 @@ import { pino } from "pino";
 import { afterAll } from "vitest";
 import { createApp } from "../../apps/api/src/app.ts";
 import { listenOptionsFrom, readLimitsFrom, readSettings } from "../../apps/api/src/config.ts";
-import { listen } from "../../apps/api/src/http-server.ts";
+import { listen, type ListenOptions } from "../../apps/api/src/http-server.ts";
 import { exampleSecret } from "./caller-ref.ts";
 import { databases, type TestDatabase } from "./databases.ts";
 
@@ -45,10 +45,12 @@ const withoutLimits = {
 export async function serveOn(
   database: Database,
   env: Record<string, string> = {},
+  /** Times that are no settings, which tests shorten. */
+  listening: Partial<ListenOptions> = {},
 ): Promise<{ url: string; close: () => void }> {
   const settings = readSettings({ ...withoutLimits, ...env });
   const app = createApp({ database, settings, logger: pino({ level: "silent" }) });
-  const server = await listen(app, { ...listenOptionsFrom(settings), port: 0, host: "127.0.0.1" });
+  const server = await listen(app, { ...listenOptionsFrom(settings), port: 0, host: "127.0.0.1", ...listening });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: () => {

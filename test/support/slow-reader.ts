@@ -19,6 +19,7 @@ export async function readSlowly({ url }: { url: string }, key: string) {
   const chunks: Buffer[] = [];
   await once(response, "readable");
   return {
+    stop: () => sent.destroy(),
     goOn: async () => {
       response.on("data", (chunk: Buffer) => void chunks.push(chunk));
       await closed;
