@@ -6,7 +6,7 @@ import type { Reader } from "../lanes.ts";
 import { readOnHeavyPool } from "../postgres/pools.ts";
 import { rowsOf } from "../prepared.ts";
 import { createProcessPool, type ProcessPool } from "../process-pool.ts";
-import { readLimitsOf } from "../read-limits.ts";
+import { readLimitsOf, type ReadLimits } from "../read-limits.ts";
 import type { StoredRow } from "../row-types.ts";
 
 /** A query for a process of the read pool. */
@@ -22,7 +22,18 @@ const pools = new WeakMap<Knex.Client, ProcessPool<ReadTask, StoredRow[]>>();
 export async function readInWorker(query: Knex.QueryBuilder | Knex.Raw, { signal }: Reader): Promise<StoredRow[]> {
   const limits = readLimitsOf(query);
   if (!limits) return rowsOf(query);
-  if (isPostgres(query)) return readOnHeavyPool(query, signal);
+  return (isPostgres(query) ? readOnHeavyPool(query, signal) : readInProcess(query, limits, signal)).catch(
+    (error: unknown) => {
+      throw signal?.aborted ? new ApiError("too_slow") : error;
+    },
+  );
+}
+
+function readInProcess(
+  query: Knex.QueryBuilder | Knex.Raw,
+  limits: ReadLimits,
+  signal: AbortSignal | undefined,
+): Promise<StoredRow[]> {
   const client = clientOf(query);
   const pool =
     pools.get(client) ??
@@ -34,7 +45,5 @@ export async function readInWorker(query: Knex.QueryBuilder | Knex.Raw, { signal
   const { sql, bindings } = query.toSQL().toNative();
   // Knex emits this for its own connections only; listeners expect every query.
   client.emit("query", { sql, bindings });
-  return pool({ url: connectionUrl(query), sql, bindings }, signal).catch((error: unknown) => {
-    throw signal?.aborted ? new ApiError("too_slow") : error;
-  });
+  return pool({ url: connectionUrl(query), sql, bindings }, signal);
 }
