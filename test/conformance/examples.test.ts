@@ -100,7 +100,10 @@ const provoked: Partial<
   too_slow: async (_asked, _request, { key }) => ({ key }),
   overloaded: async ({ isList, at }, { path }, { key }) => ({
     key,
-    path: isList || at.startsWith("/v1/exports/") ? `${path}${path.includes("?") ? "&" : "?"}totals=true` : path,
+    path:
+      (isList && !at.startsWith("/v1/summaries/")) || at.startsWith("/v1/exports/")
+        ? `${path}${path.includes("?") ? "&" : "?"}totals=true`
+        : path,
   }),
   internal: async () => ({}),
   unavailable: async () => ({}),
@@ -258,7 +261,7 @@ describe("every example in the document", () => {
 
   /** A server whose every read of records waits for a lock, and soon ends. */
   async function withLockedTables(): Promise<Server> {
-    const other = await startHarness(databases[1].create, { QUERY_TIMEOUT_MS: "100" });
+    const other = await startHarness(databases[1].create, { QUERY_TIMEOUT_MS: "300" });
     const transaction = await other.database.transaction();
     servers.push({ [Symbol.asyncDispose]: async () => void (await transaction.rollback()) }, other);
     await transaction.raw("lock table calls, rtb_requests, webhook_requests in access exclusive mode");

@@ -13,15 +13,15 @@ export type OpenPool = (purpose: string, connections: number, statementTimeoutMs
 
 const poolsByClient = new WeakMap<Knex.Client, Record<Purpose, Database>>();
 
-/** How long a statement that writes may take, in ms. */
-const writeTimeoutMs = 30_000;
+/** How long a statement may take that is no report, in ms. */
+const statementTimeoutMs = 30_000;
 
 /** Opens the pools beside a database's own. They close with it, and their queries are events of it. */
 export function addPools(database: Database, open: OpenPool, limits: ReadLimits): void {
   const pools = {
-    keys: open("keys", limits.keyConnections, limits.queryTimeoutMs),
+    keys: open("keys", limits.keyConnections, statementTimeoutMs),
     heavy: open("heavy", limits.heavyReads, limits.queryTimeoutMs),
-    writes: open("writes", limits.writeConnections, writeTimeoutMs),
+    writes: open("writes", limits.writeConnections, statementTimeoutMs),
   };
   poolsByClient.set(clientOf(database), pools);
   for (const pool of Object.values(pools)) pool.on("query", (query) => void clientOf(database).emit("query", query));
