@@ -75,10 +75,14 @@ const variantsByShape: Record<string, string> = { list: "List", summary: "Summar
 function responseVariant(status: number, contract: OperationContract): string {
   const { method, shape = "" } = contract;
   if (status === 403 || status === 413 || status === 429) return method ? "Write" : "";
-  if (status === 503) return readsRecords(contract) ? (variantsByShape[shape] ?? "Detail") : "";
+  if (status === 503) return slowReadingVariant(contract);
   if (status !== 400 && status !== 404) return "";
   const name = idOf(contract) ?? (method ? "Write" : "");
   return variantsByShape[shape] ?? name.replaceAll(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function slowReadingVariant(contract: OperationContract): string {
+  return readsRecords(contract) ? (variantsByShape[contract.shape ?? ""] ?? "Detail") : "";
 }
 
 function possibleErrors(contract: OperationContract): ApiError[] {
