@@ -25,6 +25,8 @@ export type Context = {
     /** What is wrong where there is no key. */
     missingKey: () => ApiError;
   };
+  /** The input that the REST edge read; undefined over tRPC, which reads its own. */
+  input: Record<string, unknown> | undefined;
   /** What the REST edge found wrong with the query string; refused after the key is checked. */
   issues: Issue[];
   /** The answers to the request. */
@@ -45,7 +47,7 @@ const authorizedCallers = new WeakMap<IncomingMessage, Caller>();
 export function createContext(
   request: IncomingMessage & { originalUrl?: string; res?: ServerResponse },
   service: Pick<Context, "transport" | "database" | "limits">,
-  { issues = [], answers = new EncodedAnswers() }: Partial<Pick<Context, "issues" | "answers">> = {},
+  { input, issues = [], answers = new EncodedAnswers() }: Partial<Pick<Context, "input" | "issues" | "answers">> = {},
 ): Context {
   const url = request.originalUrl ?? request.url ?? "/";
   return {
@@ -57,6 +59,7 @@ export function createContext(
       missingKey: () => missingKeyError(request, url),
       organization_id: firstOf(request.headers[organizationHeader.toLowerCase()]),
     },
+    input,
     issues,
     answers,
     closed: () => request.res && closeSignal(request.res),

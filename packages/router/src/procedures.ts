@@ -8,7 +8,7 @@ import { authenticate, type Context } from "./context.ts";
 import { errorRequestIds, toErrorShape, toProblem } from "./errors.ts";
 import { createMask } from "./masking.ts";
 import { parametersOf, type OperationContract } from "./operations.ts";
-import { inputOf, inputValidator, parameterNames, reportHandler } from "./report-handler.ts";
+import { inputValidator, parameterNames, reportHandler } from "./report-handler.ts";
 
 /** The builder of all procedures. */
 export const t = initTRPC
@@ -45,15 +45,25 @@ export function createQuery<C extends OperationContract>(name: string, operation
     .meta({ openapi: openApiMeta(name, contract) })
     // The answer is made here, because tRPC would check the input before the key.
     .use(async ({ ctx, getRawInput, next }) => {
-      const value = await answer(ctx, ctx.transport === "trpc" ? readInput(getRawInput) : getRawInput);
+      const value = await answer(ctx, ctx.input ? async () => ctx.input : readInput(getRawInput));
       return next({ ctx: { place: ctx.answers.add(value, encode(value)) } });
     })
     .query(({ ctx }) => ctx.place);
-  // What `.input()` and `.output()` do, without tRPC's parsing of both: trpc-to-openapi reads the schemas here.
-  Object.assign(query._def, { inputs: [inputOf(contract)], output: contract.output });
+  Object.assign(query._def, { inputs: [routedInput(contract)], output: unreadOutput });
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- tRPC builds its types from generics that it erases here
   return query as unknown as QueryOf<C>;
 }
+
+/**
+ * The input that trpc-to-openapi knows of a procedure while it serves: what is in the path. It would walk a whole schema
+ * at each request for what the REST edge has read by then; the document has the whole schemas (`openapi/document.ts`).
+ */
+function routedInput({ path }: OperationContract): z.ZodObject {
+  return z.looseObject(Object.fromEntries([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => [name, z.string()])));
+}
+
+/** The output that trpc-to-openapi knows of a procedure while it serves. */
+const unreadOutput = z.unknown();
 
 /**
  * Reads the input of a call. Drops from the input of a list what stands for the first page in tRPC's infinite queries
