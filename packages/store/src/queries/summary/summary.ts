@@ -65,6 +65,7 @@ export type SelectSources = (
 export function summaryResolver<C extends SummaryContract>(contract: C, table: Table, selectSources?: SelectSources) {
   const measures = measureReader(contract, table);
   const groupsBy = groupReader(contract, table);
+  const readGroups = groupsReader({ contract, table, measures, groupsBy }, selectSources);
 
   return (tenant: TenantScope, input: SummaryInput) =>
     tenant.readHeavily((heavy) => summarize(heavy, input)).catch(rejectInexactSum("from"));
@@ -100,12 +101,22 @@ export function summaryResolver<C extends SummaryContract>(contract: C, table: T
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- built from the contract's own measures
     return output as z.input<C["output"]>;
   }
+}
 
-  /**
-   * Reads every group's aggregates in each bucket. Sources replace rows, which are then read at the window's edges
-   * only.
-   */
-  async function readGroups(tenant: TenantScope, window: Window, selection: Selection): Promise<Group[]> {
+/** What a summary reads: the table of its contract, as groups of measures. */
+type SummaryReading = {
+  contract: SummaryContract;
+  table: Table;
+  measures: MeasureReader;
+  groupsBy: ReturnType<typeof groupReader>;
+};
+
+/**
+ * Creates what reads every group's aggregates in each bucket. Sources replace rows, which are then read at the window's
+ * edges only.
+ */
+function groupsReader({ contract, table, measures, groupsBy }: SummaryReading, selectSources?: SelectSources) {
+  return async (tenant: TenantScope, window: Window, selection: Selection): Promise<Group[]> => {
     const { columns, values } = groupsBy(selection.group_by);
     const rows: RowSource = {
       table,
@@ -121,7 +132,7 @@ export function summaryResolver<C extends SummaryContract>(contract: C, table: T
     for (const { from, to, source = rows } of segments)
       for await (const batch of aggregateRows(tenant, source, { ...window, from, to })) batch.forEach(collector.add);
     return collector.groups();
-  }
+  };
 }
 
 /** A group's measures in each bucket of a window. */
