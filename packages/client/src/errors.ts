@@ -28,6 +28,15 @@ function isProblem(body: unknown): body is Problem {
   return typeof body === "object" && body !== null && "code" in body && "issues" in body && Array.isArray(body.issues);
 }
 
+/** The error body of a response over REST, or over tRPC, which wraps it; undefined where it has none. */
+export function problemIn(body: unknown): Problem | undefined {
+  if (isProblem(body)) return body;
+  if (typeof body !== "object" || body === null || !("error" in body)) return undefined;
+  const { error } = body;
+  const data = typeof error === "object" && error !== null && "data" in error ? error.data : undefined;
+  return isProblem(data) ? data : undefined;
+}
+
 /** The statuses by which servers and proxies refuse a request for its length. */
 const tooLongStatuses = new Set([413, 414, 431]);
 

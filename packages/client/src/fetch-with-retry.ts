@@ -1,4 +1,5 @@
 import pRetry from "p-retry";
+import { problemIn } from "./errors.ts";
 import { RedirectionError } from "./own-origin.ts";
 
 /** How long to wait for a response, and how often to retry. */
@@ -19,6 +20,16 @@ export const defaultRetryOptions: RetryOptions = { timeout_ms: 30_000, retries_m
  * changes nothing, and writing records is idempotent.
  */
 const retryableStatuses = new Set([429, 502, 503, 504]);
+
+/** Whether a response is of a transient failure. A query that was too slow is none: it would be as slow again. */
+async function isRetryable(response: Response): Promise<boolean> {
+  if (!retryableStatuses.has(response.status)) return false;
+  const body: unknown = await response
+    .clone()
+    .json()
+    .catch(() => undefined);
+  return problemIn(body)?.code !== "too_slow";
+}
 
 class RetryableResponseError extends Error {
   readonly response: Response;
@@ -55,7 +66,7 @@ export function fetchWithRetry(
         });
         if (untilHeaders && response.ok) return response;
         const answer = await readWhole(response);
-        if (retryableStatuses.has(answer.status)) throw new RetryableResponseError(answer);
+        if (await isRetryable(answer)) throw new RetryableResponseError(answer);
         return answer;
       } finally {
         clearTimeout(timer);
