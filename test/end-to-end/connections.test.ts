@@ -158,6 +158,14 @@ function bodyOf({ headers, body }: Answer): Buffer {
 }
 
 describe("an idle connection", () => {
+  /** A connection on which so much was sent. */
+  const open = (url: string, text: string) => {
+    const socket = connect(Number(new URL(url).port), "127.0.0.1");
+    socket.on("error", () => undefined).resume();
+    socket.write(text);
+    return { socket, closed: once(socket, "close").then(() => "closed") };
+  };
+
   test("is kept for as long as the setting says, and no shorter", async () => {
     await using api = await startHarness();
     const { url, close } = await serveOn(api.database, { KEEP_ALIVE_TIMEOUT_MS: "2000" });
@@ -175,6 +183,17 @@ describe("an idle connection", () => {
     close();
   });
 
+  test("is closed where it sends nothing at first, long before its headers are late", async () => {
+    await using api = await startHarness();
+    const { url, close } = await serveOn(api.database, {}, { firstByteMs: 200 });
+    const begun = open(url, "GET / HT");
+    expect(await open(url, "").closed).toBe("closed");
+    await setTimeout(200);
+    expect(begun.socket.closed).toBe(false);
+    begun.socket.destroy();
+    close();
+  });
+
   test("is kept longer than load balancers keep theirs, unless a setting says otherwise", async () => {
     await using api = await startHarness();
     const { headers } = await fetch(`${api.url}/healthz`);
@@ -184,17 +203,11 @@ describe("an idle connection", () => {
   test("is closed where its request does not arrive in time; between requests it is kept", async () => {
     await using api = await startHarness();
     const { url, close } = await serveOn(api.database, {}, { headersMs: 1000, requestMs: 2000 });
-    const open = (text: string) => {
-      const socket = connect(Number(new URL(url).port), "127.0.0.1");
-      socket.on("error", () => undefined).resume();
-      socket.write(text);
-      return { socket, closed: once(socket, "close").then(() => "closed") };
-    };
     const ask = "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n";
-    const idle = open(ask);
-    const body = open(`POST /v1/ingest HTTP/1.1\r\nHost: x\r\nX-API-Key: ${api.key}\r\nContent-Length: 9\r\n\r\n`);
+    const idle = open(url, ask);
+    const body = open(url, `POST /v1/ingest HTTP/1.1\r\nHost: x\r\nX-API-Key: ${api.key}\r\nContent-Length: 9\r\n\r\n`);
     const dripping = setInterval(() => body.socket.write("x"), 1000);
-    const others = [open(""), open("GET / HT"), open("GET / HTTP/1.1\r\nHost: x\r\n")];
+    const others = [open(url, ""), open(url, "GET / HT"), open(url, "GET / HTTP/1.1\r\nHost: x\r\n")];
     expect(await Promise.all([...others, body].map(({ closed }) => closed))).toStrictEqual(Array(4).fill("closed"));
     clearInterval(dripping);
     idle.socket.write(ask);

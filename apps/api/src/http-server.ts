@@ -22,7 +22,9 @@ export type ListenOptions = {
   connectionsMax: number;
   /** Open connections from one address; 0 = any number. */
   connectionsPerAddressMax: number;
-  /** How long the headers of a request may take, in ms: also how long a connection is silent at first. */
+  /** How long a connection may be silent at first, in ms. */
+  firstByteMs?: number;
+  /** How long the headers of a request may take, in ms. */
   headersMs?: number;
   /** How long a whole request may take to arrive, in ms. */
   requestMs?: number;
@@ -54,6 +56,7 @@ export async function listen(app: Express, options: ListenOptions): Promise<Serv
     server.emit("request", request, response);
   });
   limitConnections(server, options);
+  closeSilent(server, options);
   const [sockets, responses] = [new Set<Socket>(), new Set<ServerResponse>()];
   opened.set(server, { sockets, responses });
   server.on("connection", (socket) => {
@@ -84,6 +87,14 @@ function limitConnections(server: Server, { connectionsMax, connectionsPerAddres
       else counts.set(remoteAddress, left);
     });
     if (count > connectionsPerAddressMax) socket.destroy();
+  });
+}
+
+/** Closes connections that send nothing at first. Node has one time for that and for headers, which need longer. */
+function closeSilent(server: Server, { firstByteMs = 10_000 }: ListenOptions): void {
+  server.on("connection", (socket) => {
+    const timer = setTimeout(() => socket.bytesRead === 0 && socket.destroy(), firstByteMs);
+    socket.once("close", () => clearTimeout(timer));
   });
 }
 

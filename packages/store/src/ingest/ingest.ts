@@ -3,6 +3,7 @@ import { ApiError, recordKinds, type RecordKind, type ValidRecord } from "@moja/
 import { findOrganization, keyedHashOf } from "../auth/organizations.ts";
 import type { Database } from "../database/dialect.ts";
 import type { KeyedHash } from "../database/keyed-hash.ts";
+import { poolFor } from "../database/postgres/pools.ts";
 import type { StoredValue } from "../database/row-types.ts";
 import { eraseRow } from "./erase-row.ts";
 import { findErased, type Erased } from "./erased-rows.ts";
@@ -36,12 +37,14 @@ export async function ingestRecords(
   organization_id: string,
   inputs: readonly unknown[],
 ): Promise<Receipt> {
-  const organization = await findOrganization(database, organization_id);
+  // What is read first is read where it is written: it would otherwise wait for the readers of pages.
+  const writes = poolFor("writes", database);
+  const organization = await findOrganization(writes, organization_id);
   if (!organization) throw new ApiError("not_found", `There is no organization ${organization_id}.`);
   const { redacted_names } = organization;
   const redact = redacted_names.length > 0 ? redaction(redacted_names) : defaultRedaction;
   const keyedHash = keyedHashOf(organization);
-  const erased = await findErased(database, organization_id, keyedHash);
+  const erased = await findErased(writes, organization_id, keyedHash);
   const { receipt, digests, written } = startWrite(database, inputs, (record) =>
     toRow(record, { organization_id, redact, keyedHash, erased }),
   );
