@@ -17,11 +17,9 @@ export {
   updateOrganization,
   type Organization,
 } from "./auth/organizations.ts";
-export { createProcessPool } from "./database/process-pool.ts";
-export { endWithParent } from "./database/worker-process.ts";
+export { createWorkerPool, movingBytes } from "./database/worker-pool.ts";
 export { readLimitsOf, type ReadLimits } from "./database/read-limits.ts";
 export { Lanes } from "./database/lanes.ts";
-export { withDeadline } from "./database/heavy-reads.ts";
 export { ingestRecords, type Receipt } from "./ingest/ingest.ts";
 export { eraseCaller } from "./erase-caller.ts";
 export { purge } from "./purge.ts";

@@ -16,7 +16,7 @@ export type ExportBatch = {
 };
 
 /** A page as lines: how many rows they are, and where the next page begins. */
-export type RenderedBatch = { text: Uint8Array; rows: number; next_cursor: string | null };
+export type RenderedBatch = { text: Uint8Array<ArrayBuffer>; rows: number; next_cursor: string | null };
 
 /** A batch is as many pages as fill so many bytes. */
 const batchBytes = 512 * 1024;

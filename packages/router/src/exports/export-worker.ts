@@ -1,15 +1,17 @@
-import { connect, endWithParent, toTransferableError, type Database } from "@moja/store";
+import { connect, movingBytes, toTransferableError, type Database } from "@moja/store";
 import { renderBatch } from "./export-batch.ts";
 import type { ExportTask } from "./export-pool.ts";
 
-endWithParent();
-
 let database: Database | undefined;
 
-/** Renders a batch in a process, so that SQLite and formatting do not block the server. */
+/**
+ * Renders a batch in a thread, so that SQLite and formatting do not block the server. A filter without an index is read
+ * in a process, as in a list: it is ended at its deadline.
+ */
 export default async ({ url, queryTimeoutMs, batch }: ExportTask) => {
   database ??= connect(url, { slim: true }, { queryTimeoutMs });
-  return renderBatch(database, batch).catch((error: unknown) => {
+  const rendered = await renderBatch(database, batch).catch((error: unknown) => {
     throw toTransferableError(error);
   });
+  return movingBytes(rendered, rendered.text);
 };

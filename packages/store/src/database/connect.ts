@@ -10,7 +10,7 @@ import { connectSqlite } from "./sqlite/connect.ts";
 export function connect(url: string, { slim = false } = {}, given: Partial<ReadLimits> = {}): Database {
   const limits = { ...defaultReadLimits, ...given };
   const database = open(url, limits, slim);
-  if (!slim) setReadLimits(database, limits);
+  setReadLimits(database, limits);
   return database;
 }
 

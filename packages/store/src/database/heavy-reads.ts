@@ -30,7 +30,7 @@ export async function inHeavyLane<Result>(
 }
 
 /** A signal that aborts with another one, or after a time in ms; 0 = never. */
-export function withDeadline(ms: number, signal: AbortSignal | undefined): AbortSignal | undefined {
+function withDeadline(ms: number, signal: AbortSignal | undefined): AbortSignal | undefined {
   if (ms === 0) return signal;
   const deadline = AbortSignal.timeout(ms);
   return signal ? AbortSignal.any([signal, deadline]) : deadline;

@@ -5,14 +5,14 @@ import { clientOf, connectionUrl, isPostgres } from "../dialect.ts";
 import type { Reader } from "../lanes.ts";
 import { readOnHeavyPool } from "../postgres/pools.ts";
 import { rowsOf } from "../prepared.ts";
-import { createProcessPool, type ProcessPool } from "../process-pool.ts";
 import { readLimitsOf, type ReadLimits } from "../read-limits.ts";
 import type { StoredRow } from "../row-types.ts";
+import { createWorkerPool, type WorkerPool } from "../worker-pool.ts";
 
 /** A query for a process of the read pool. */
 export type ReadTask = { url: string; sql: string; bindings: readonly unknown[] };
 
-const pools = new WeakMap<Knex.Client, ProcessPool<ReadTask, StoredRow[]>>();
+const pools = new WeakMap<Knex.Client, WorkerPool<ReadTask, StoredRow[]>>();
 
 /**
  * Runs a query that may read many rows. SQLite's driver is synchronous and would block all other requests, so that the
@@ -37,9 +37,10 @@ function readInProcess(
   const client = clientOf(query);
   const pool =
     pools.get(client) ??
-    createProcessPool(query, {
+    createWorkerPool(query, {
       module: new URL(`./read-worker${extname(import.meta.url)}`, import.meta.url),
-      processes: limits.heavyReads,
+      runtime: "child_process",
+      workers: limits.heavyReads,
     });
   pools.set(client, pool);
   const { sql, bindings } = query.toSQL().toNative();
