@@ -15,7 +15,10 @@ export const spellings: Record<string, (digits: string) => string> = {
   "long dashes": (digits) => parts(digits).join("\u2013"),
   "one digit apart": (digits) => [...digits].join(" "),
   "full-width digits": (digits) => digits.replace(/\d/g, (digit) => String.fromCharCode(0xff10 + Number(digit))),
-  "Arabic digits": (digits) => digits.replace(/\d/g, (digit) => String.fromCharCode(0x660 + Number(digit))),
+  "Arabic digits": (digits) => inArabic(digits),
+  "Arabic digits, percent-encoded": (digits) => encodeURIComponent(inArabic(digits)),
+  "Arabic digits, escaped for JSON": (digits) =>
+    inArabic(digits).replace(/./gu, (digit) => `\\u0${digit.charCodeAt(0).toString(16)}`),
   "percent-encoded": (digits) => `%2B1${parts(digits).join("%20")}`,
   "percent-encoded twice": (digits) => `%252B1${parts(digits).join("%2520")}`,
   "percent-encoded digits": (digits) => digits.replace(/\d/g, "%3$&"),
@@ -41,6 +44,8 @@ export const spellings: Record<string, (digits: string) => string> = {
 };
 
 const words = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+
+const inArabic = (digits: string) => digits.replace(/\d/g, (digit) => String.fromCharCode(0x660 + Number(digit)));
 
 const inBase64 = (text: string) => Buffer.from(text).toString("base64");
 
