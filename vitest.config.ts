@@ -20,7 +20,12 @@ export default defineConfig({
       NODE_ENV: "production",
     },
     setupFiles: ["test/support/no-console.ts", "test/support/seed.ts"],
-    globalSetup: ["test/support/postgres.global.ts", "test/support/templates.global.ts", "test/support/seed.global.ts"],
+    globalSetup: [
+      "test/partners/install.mjs",
+      "test/support/postgres.global.ts",
+      "test/support/templates.global.ts",
+      "test/support/seed.global.ts",
+    ],
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

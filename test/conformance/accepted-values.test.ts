@@ -84,6 +84,9 @@ describe.each(databases)("on $name", ({ create }) => {
       ["2026-05-04", "with its offset"],
       ["2026-02-29T12:00:00Z", "with its offset"],
       ["2026-05-04T24:00:00Z", "with its offset"],
+      ["2016-12-31T23:59:60Z", "leap second"],
+      ["2016-12-31T18:59:60.5-05:00", "leap second"],
+      ["2016-12-31T23:59:61Z", "with its offset"],
       ["1777896000000", "with its offset"],
     ])("of %s is refused in words", async (sent, words) => {
       for (const field of ["started_at", "connected_at"]) {
@@ -151,6 +154,24 @@ describe.each(databases)("on $name", ({ create }) => {
       }),
     );
 
+    test("a host in capitals, which is kept and found as URLs write it: in small letters", async () => {
+      const updated_at = new Date().toISOString();
+      expect(
+        await push({ ...incoming, request_id: "capitals", url_host: "Hooks.EXAMPLE:443", updated_at }),
+      ).toMatchObject({
+        refused: [],
+      });
+      for (const asked of ["hooks.example:443", "HOOKS.example:443"]) {
+        const { body } = await rest(
+          api,
+          tenant.key,
+          pathFor({ path: "/v1/webhooks/incoming-requests" }, { url_host: [asked], request_id: ["capitals"] }),
+        );
+        expect(body.data).toMatchObject([{ url_host: "hooks.example:443" }]);
+        expect(body.applied.filters.url_host).toStrictEqual(["hooks.example:443"]);
+      }
+    });
+
     test("a call that was connected a second longer than it lasted, by rounding", async () => {
       const rounded = { ...call, call_log_id: "rounded", connected_seconds: 115, duration_seconds: 114 };
       expect(await push(rounded)).toMatchObject({ accepted: 1 });
@@ -163,7 +184,18 @@ describe.each(databases)("on $name", ({ create }) => {
   });
   test.each<[string, object, string, string]>([
     ["an HTTP status of 0", { ...incoming, http_status: 0 }, "http_status", "send null, not 0"],
-    ["a host in capitals", { ...incoming, url_host: "Hooks.Example" }, "url_host", "in small letters"],
+    [
+      "a tag's key with a colon",
+      { ...call, tags: { "a:b": "c" } },
+      "tags.a:b",
+      "1 to 64 characters without : , and NUL",
+    ],
+    [
+      "a tag's key that is too long",
+      { ...call, tags: { ["k".repeat(65)]: "c" } },
+      `tags.${"k".repeat(65)}`,
+      "1 to 64 characters",
+    ],
     ["a URL as a host", { ...incoming, url_host: "https://a.example/" }, "url_host", "with its port"],
     [
       "connected two seconds longer",
@@ -228,6 +260,24 @@ describe.each(databases)("on $name", ({ create }) => {
       ] as const)
         expect((await post(text, type)).body).toMatchObject({ refused: [] });
     });
+  });
+
+  test.each([
+    ["a list of records", (line: string) => `[${line}]`, "json"],
+    ["a record alone", (line: string) => `\uFEFF ${line}`, "json"],
+    ["a record alone over several lines", (line: string) => JSON.stringify(JSON.parse(line), null, 2), "text/json"],
+  ])("of JSON, %s is taken as a request of it, and as exactly", async (_what, written, type) => {
+    const media = type.includes("/") ? type : `application/${type}`;
+    const record = {
+      ...call,
+      call_log_id: `bare ${written("1")}`.replace(/[^a-z0-9]/gi, ""),
+      updated_at: new Date().toISOString(),
+    };
+    expect((await post(written(JSON.stringify(record)), media)).body).toMatchObject({ accepted: 1, refused: [] });
+    const { refused } = (
+      await post(written(JSON.stringify(record)).replace(/"kind": ?/, '"cost":1e-400,"cost":1,$&'), media)
+    ).body;
+    expect(refused).toMatchObject([{ index: 0, issues: [{ path: "cost" }, { path: "cost" }] }]);
   });
 
   test("of a JSON request, what is inexact outside of its records is refused as a whole", async () => {

@@ -231,6 +231,18 @@ describe.each(databases)("on $name", ({ create }) => {
     return answer.body as Receipt;
   }
 
+  /** Pushes over tRPC, as a client does that is not written in JavaScript; in a batch, the second call after 100 lines. */
+  async function overTrpc({ organization_id }: Tenant, path: string, body: string): Promise<Set<number>> {
+    const answer = await rest(api, service, `/trpc/${path}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-Organization-Id": organization_id },
+      body,
+    });
+    expect(answer.status, JSON.stringify(answer.body)).toBe(200);
+    const results = [answer.body].flat() as { result: { data: Receipt } }[];
+    return new Set(results.flatMap(({ result }, call) => [...refusedLines(result.data)].map((at) => at + 100 * call)));
+  }
+
   const refusedLines = ({ refused }: Receipt) => new Set(refused.map(({ index }) => index));
 
   /** Each way in: pushes lines, and says which were refused, by their place. */
@@ -238,6 +250,13 @@ describe.each(databases)("on $name", ({ create }) => {
     NDJSON: async (tenant, lines) => refusedLines(await post(tenant, "application/x-ndjson", lines.join("\n"))),
     JSON: async (tenant, lines) =>
       refusedLines(await post(tenant, "application/json", `{"records":[${lines.join(", ")}]}`)),
+    tRPC: (tenant, lines) => overTrpc(tenant, "ingest.push", `{"records":[${lines.join(", ")}]}`),
+    "a batch over tRPC": (tenant, lines) =>
+      overTrpc(
+        tenant,
+        "ingest.push,ingest.push?batch=1",
+        `{"0":{"records":[${lines.slice(0, 100).join(",")}]}, "1" : {"records":[${lines.slice(100).join(", ")}]}}`,
+      ),
     gzip: async (tenant, lines) => refusedLines(await post(tenant, "application/x-ndjson", lines.join("\r\n"), true)),
     moja: async ({ organization_id }, lines) => {
       await writeFile(join(folder, "all.ndjson"), lines.map((line) => `${line}\n`).join(""));

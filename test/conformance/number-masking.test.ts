@@ -36,6 +36,9 @@ test.each([
   ["555-0142", "*******"],
   ["+44 (0)20 7946 0958", "+4402*********"],
   ["310,555,0142", "310*******"],
+  [btoa(btoa("+13105550142")), "131********"],
+  ["plus one three-one-zero, five five five, oh one four two", "131********"],
+  ["One two. three one zero five five", "*******"],
   ["call_3105550142", "call_310*******"],
   ["call_310_555_0142", "call_310*******"],
   ["call-310-555-0142", "call-310*******"],
@@ -113,6 +116,8 @@ test.each([
   "Clearwater Benefits won with $31.25",
   "call.on_60_secs_mark",
   "Medicare Supplement",
+  "one of two buyers, five of six routes, seven or eight calls",
+  "one two three",
   "The answer has no bid: expected application/json",
 ])("%s stays readable", (text) => expect(maskNumbers(text)).toBe(text));
 
@@ -171,6 +176,15 @@ test("tags whose keys are masked alike are all shown", () =>
     "+1310******* 2": "b",
     "+1310******* 3": "c",
   }));
+
+test("tags stand in the order of what is shown of them", () => {
+  const shown = Object.entries(maskTags({ "13105550142": "b", "13105550143": "a", a: "+13105550142" }) as object);
+  expect(shown).toStrictEqual([
+    ["131********", "a"],
+    ["131******** 2", "b"],
+    ["a", "+1310*******"],
+  ]);
+});
 
 /** Where an answer to a key without `pii:read` may differ: what the example organization's records say of a caller. */
 const maskedPlaces = new Set(

@@ -216,6 +216,7 @@ function timelineOf(events: Row[], start: string): Row[] {
       ...omit(event, ["event_id", "call_log_id", "request_id", "updated_at"]),
       sequence: index + 1,
       offset_ms: Date.parse(event["occurred_at"]) - Date.parse(start),
+      recorded: true,
     }));
 }
 

@@ -53,6 +53,35 @@ describe("what people write", () => {
     for (const { meant, name } of pairs(usualOfSummaries)) await expectHint(summary, name, meant);
   });
 
+  test.each(summaries)("instead of a dimension or a measure of $name leads to it", async ({ contract }) => {
+    const usualValues = {
+      group_by: {
+        buyer: "buyer_id",
+        Campaign: "campaign_id",
+        publisherId: "publisher_id",
+        reason: /reason/,
+        caller: "caller_ref",
+      },
+      order_by: {
+        count: /^(calls|requests)$/,
+        revenue: "revenue_paid_out",
+        payout: "publisher_paid_out",
+        rejected: "accepted",
+      },
+    };
+    for (const [name, values] of Object.entries(usualValues))
+      for (const [written, meant] of Object.entries(values)) {
+        const known = Object.keys(name === "group_by" ? contract.dimensions : contract.measures);
+        const found = known.find((each) => (typeof meant === "string" ? each === meant : meant.test(each)));
+        if (found === undefined || known.includes(written)) continue;
+        const { status, body } = await rest(api, api.key, `${contract.path}?${name}=${written}`);
+        expect([status, body.detail], written).toStrictEqual([
+          400,
+          expect.stringMatching(new RegExp(`must be one of .*; did you mean \`${found}\`\\?`)),
+        ]);
+      }
+  });
+
   test.each(exportOperations)("instead of a parameter of the export $name leads to it", async ({ contract }) => {
     for (const { meant, name } of pairs({ columns: ["fields", "select"], from: ["since"], format: ["file_type"] }))
       expect((await rest(api, api.key, `${contract.path}?${name}=x`)).body.detail).toContain(

@@ -54,8 +54,8 @@ const requests: { what: string; bytes: (string | Buffer)[]; status: number; code
   {
     what: "a Host that is none, over tRPC",
     bytes: ["GET /trpc/me.get HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n"],
-    status: 401,
-    code: "missing_api_key",
+    status: 400,
+    code: "invalid_request",
   },
   {
     what: "a Host that is none, over REST",

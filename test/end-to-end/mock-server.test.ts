@@ -45,6 +45,11 @@ const questions: [string, Ask][] = [
       named(name, { form: "x", limit: 0, order: "up", from: "yesterday", updated_since: 1, [contract.id]: [] }),
     ],
     [`${name} with a window that ends before it begins`, named(name, { from: "2026-05-05", to: "2026-05-04" })],
+    [
+      `${name} from the first page, as infinite queries ask for it`,
+      named(name, { ...window, cursor: null, direction: "forward" }),
+    ],
+    [`${name} backwards`, named(name, { ...window, direction: "backward" })],
     [`${name} with a cursor that is none`, named(name, { ...window, cursor: "x" })],
     [`${name} with a time zone that is none`, named(name, { ...window, time_zone: "America/New_Yrok", order: "dsc" })],
     [

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startHarness, type Harness } from "../support/harness.ts";
 import { lists, pathFor, procedures } from "../support/http.ts";
 import { document } from "../support/openapi-document.ts";
-import { prismProxyFor, violations } from "../support/prism.ts";
+import { prismProxyFor, violations } from "../partners/prism.ts";
 
 type Parameter = { name: string; in: string; example?: unknown; schema: { examples?: unknown[] } };
 

@@ -33,11 +33,19 @@ describe("a tRPC batch", () => {
     expect(await settled([batching(api, "wrong").me.get.query()])).toStrictEqual([[401, "invalid_api_key"]]);
   });
 
-  test("is a request of each of its calls' endpoints", async () => {
+  test("is a request of each of its calls' endpoints: those over their limit are refused by themselves", async () => {
     await using api = await startHarness(undefined, { RATE_LIMIT_PER_ENDPOINT: "3" });
     const { callLogs, me } = batching(api, api.key);
     const three = [me.get.query(), me.get.query(), me.get.query(), callLogs.list.query()];
     expect((await Promise.allSettled(three)).map(({ status }) => status)).toStrictEqual(three.map(() => "fulfilled"));
+    const mixed = [me.get.query(), ...[1, 2, 3].map((limit) => callLogs.list.query({ limit })), me.get.query()];
+    expect(await settled(mixed)).toStrictEqual([
+      [429, "rate_limited"],
+      expect.arrayContaining(["next_cursor"]),
+      expect.arrayContaining(["next_cursor"]),
+      [429, "rate_limited"],
+      [429, "rate_limited"],
+    ]);
     expect(await settled([callLogs.list.query(), me.get.query()])).toStrictEqual([
       [429, "rate_limited"],
       [429, "rate_limited"],

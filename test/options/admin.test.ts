@@ -12,6 +12,15 @@ import { start, type Started } from "../support/processes.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
 
+/** The rows of a table that a command printed: plain lines, in columns that two spaces part. */
+function rowsIn(out: string): Record<string, string>[] {
+  const [names = [], ...lines] = out
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split(/ {2,}/));
+  return lines.map((cells) => Object.fromEntries(names.map((name, column) => [name, cells[column] ?? ""])));
+}
+
 describe("each option of admin has an effect,", () => {
   let api: Harness;
   let locked: TestDatabase;
@@ -132,7 +141,9 @@ describe("each option of admin has an effect,", () => {
   };
 
   const listed = async (...args: string[]) =>
-    (await admin("key", "list", ...args)).rows.map((row) => row["organization_id"]);
+    rowsIn((await admin("key", "list", ...args)).out).map(({ organization_id }) =>
+      organization_id === "-" ? null : organization_id,
+    );
 
   const cases: Cases = {
     "organization create --name": async () => {
@@ -266,9 +277,14 @@ describe("each option of admin has an effect,", () => {
       expect(await leftOf([1, 9], "--days", "5", "--yes")).toMatchObject({ code: 0, left: [1] });
     },
     "caller erase --organization": async () => {
-      const { code, rows, err } = await erased("--organization", "o", "--yes");
+      const { code, out, err } = await erased("--organization", "o", "--yes");
       expect([code, err]).toStrictEqual([0, ""]);
-      expect(rows).toContainEqual({ table: "rtb_requests", rows: 4 });
+      expect(rowsIn(out)).toContainEqual({ table: "rtb_requests", rows: "4" });
+      const ofNobody = await admin("caller", "erase", "+13105550199", "--organization", "org_1");
+      expect([ofNobody.code, ofNobody.err]).toStrictEqual([
+        2,
+        "There is nothing to erase: no row of org_1 holds +13105550199.\n",
+      ]);
       const nobody = adminOn(api.database_url, "caller", "erase", "+13105550142", "--organization", "nobody");
       await expect(nobody).rejects.toThrow("no organization nobody");
       for (const text of [

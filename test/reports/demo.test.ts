@@ -71,19 +71,40 @@ describe("the demo's stories", () => {
     }
   });
 
+  test("an auction is won by its highest bid, and by none only where none reached the minimum", () => {
+    const auctions = Map.groupBy(of("rtb_request", "outbound"), ({ auction_id }) => auction_id);
+    const lost = [...auctions.values()].filter((bids) => bids.every(({ outcome }) => outcome !== "won"));
+    expect(lost.length).toBeGreaterThan(10);
+    for (const bids of lost)
+      for (const { bid_amount, minimum_bid } of bids) expect(bid_amount ?? 0).toBeLessThan(minimum_bid);
+    for (const { outcome, bid_amount, winning_bid } of of("rtb_request", "outbound"))
+      if (outcome === "lost") expect(bid_amount).toBeLessThanOrEqual(winning_bid);
+  });
+
+  test("a call that has ended pays or has a reason", () => {
+    const ended = new Map(of("call").map((call) => [call["call_log_id"], call])).values();
+    for (const { status, revenue_paid_out, no_payout_reason, reason } of ended)
+      if (status !== "connected")
+        expect([revenue_paid_out > 0, no_payout_reason !== null && reason !== null]).not.toStrictEqual([false, false]);
+  });
+
   test("a call that did not pay says by which numbers, in words and in data", () => {
     const unpaid = of("call").filter(({ no_payout_reason }) => no_payout_reason !== null);
     expect(new Set(unpaid.map(({ no_payout_reason }) => no_payout_reason)).size).toBe(2);
-    for (const { call_log_id, no_payout_reason, connected_seconds } of unpaid) {
+    expect(unpaid.filter(({ status }) => status === "failed").length).toBeGreaterThan(10);
+    for (const { call_log_id, status, no_payout_reason, connected_seconds, hangup_cause, reason } of unpaid) {
       const { message, data } = of("call_event").find(
-        (event) => event["call_log_id"] === call_log_id && event["type"] === "call.completed",
+        (event) => event["call_log_id"] === call_log_id && /^call.(completed|failure)$/.test(event["type"]),
       ) as Row;
+      for (const [number] of `${reason} ${message}`.matchAll(/\d+/g))
+        expect(Object.values(data).map(String)).toContain(number);
       expect(data).toMatchObject({ no_payout_reason, connected_seconds, pays_from_seconds: expect.any(Number) });
       const numbers =
         no_payout_reason === "Caps exceeded"
           ? `${data.calls_today} of ${data.daily_cap} calls`
           : `${connected_seconds} s of ${data.pays_from_seconds} s`;
-      expect(message).toBe(`No payout: ${no_payout_reason} (${numbers})`);
+      const failure = status === "failed" ? `Not answered: ${hangup_cause}. ` : "";
+      expect(message).toBe(`${failure}No payout: ${no_payout_reason} (${numbers})`);
     }
   });
 });

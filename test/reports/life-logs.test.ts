@@ -24,6 +24,8 @@ const exampleBid: Row = {
 const endings: [string, Row, string][] = [
   ["won", { outcome: "won", reason: null, bid_amount: 33.86 }, "33.86 USD won the auction"],
   ["lost", { outcome: "lost", reason: 401, bid_amount: 31.25 }, "31.25 USD lost to 33.86 USD"],
+  ["lost", { outcome: "lost", reason: 401, bid_amount: 40 }, "40.00 USD was not chosen: 33.86 USD won"],
+  ["lost", { outcome: "lost", reason: 402, bid_amount: 33.86 }, "33.86 USD was not chosen: an equal bid won"],
   ["rejected", { outcome: "rejected", reason: 301, bid_amount: 22.73 }, "22.73 USD is below the minimum of 24.50 USD"],
   ["rejected", { outcome: "rejected", reason: 302, bid_amount: 30 }, "30.00 USD was refused: duplicate bid"],
   ["no_bid", { outcome: "no_bid", reason: 0 }, "No bid: the buyer declined without giving a reason"],
@@ -111,6 +113,25 @@ describe.each(databases)("life-logs on $name", ({ create }) => {
       expect(told.data).toStrictEqual(end?.["data"]);
     },
   );
+
+  test("a bid that lost to zero, or to a buyer that is not recorded, is told by what is known", async () => {
+    const tenant = await api.tenant();
+    const lost: Row = { ...exampleBid, outcome: "lost", reason: 402, bid_amount: 40 };
+    const unwon = { ...lost, request_id: "unwon", auction_id: "unwon", winning_bid: 0, inbound_request_id: "ping_1" };
+    const unknown = { ...lost, request_id: "u", auction_id: "u", winning_bid: 41, inbound_request_id: "ping_2" };
+    const ping = { ...examplePing, outcome: "no_routes", call_log_id: null };
+    await ingestOrFail(tenant, [
+      unwon,
+      unknown,
+      { ...ping, request_id: "ping_1" },
+      { ...ping, request_id: "ping_2" },
+    ] as RecordInput[]);
+    const told = async (request_id: string) => (await lifeLog(tenant, request_id)).map(({ message }) => message);
+    expect(await told("unwon")).toContain("40.00 USD was not chosen: the caller hung up first");
+    expect(await told("ping_1")).toContain("No bid won: the highest bid was 40.00 USD");
+    expect(await told("u")).toContain("40.00 USD lost to 41.00 USD");
+    expect(await told("ping_2")).toContain("41.00 USD won; the request to its buyer is not recorded");
+  });
 
   test("each step is told with its answer and its time, and the bid after it", async () => {
     const tenant = await api.tenant();

@@ -75,6 +75,48 @@ describe("a key without pii:read", () => {
     ]);
   });
 
+  test("sees the numbers that an event was made of, but nothing of the data that a producer recorded", async () => {
+    const withPii = await createKey(api.database, {
+      organization_id: "org_1",
+      name: "personal data",
+      scopes: ["reports:read", "pii:read"],
+    });
+    for (const path of [
+      "/v1/call-logs/call_7q2m4xk1/timeline",
+      "/v1/rtb/requests/req_in_5w8d/life-log",
+      "/v1/rtb/requests/req_out_c1/life-log",
+    ]) {
+      const { body: masked } = await rest(api, key, path);
+      const { body: whole } = await rest(api, withPii, path);
+      expect(masked.data.length).toBeGreaterThan(2);
+      for (const [index, event] of masked.data.entries()) {
+        const { data, recorded } = whole.data[index];
+        expect([event.recorded, event.data]).toStrictEqual([
+          recorded,
+          recorded && data !== null ? { omitted: "[requires pii:read]" } : data,
+        ]);
+      }
+    }
+  });
+
+  test("sees in the data of made events no number that a producer wrote into a word", async () => {
+    const tenant = await api.tenant({ scopes: ["reports:read"] });
+    await ingestOrFail(
+      tenant,
+      exampleRecords.map((each): RecordInput => {
+        if (each.kind === "webhook_request" && each.direction === "incoming")
+          return { ...each, webhook_type: "x-3105550142" };
+        return each.kind === "webhook_request" ? { ...each, event_type: "x-3105550142" } : each;
+      }),
+    );
+    const { body } = await rest(api, tenant.key, "/v1/call-logs/call_7q2m4xk1/timeline");
+    const made = body.data.filter(({ source }: { source: string }) => source === "webhook");
+    expect(made.map(({ data }: { data: object }) => Object.values(data)[0])).toStrictEqual([
+      "x-310*******",
+      "x-310*******",
+    ]);
+  });
+
   test("is told which scope it lacks when it filters by a caller's number", async () => {
     const { status, body } = await rest(api, key, "/v1/call-logs?caller_id=%2B13105550142");
     expect(`${status} ${body.code}`).toBe("403 missing_scope");

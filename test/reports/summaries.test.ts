@@ -100,6 +100,40 @@ describe.each(databases)("summaries on $name", ({ create }) => {
     ]);
   });
 
+  test.each(summaries)("$name lists equal groups in no order of the values that are masked", async ({ contract }) => {
+    const tenant = await api.tenant();
+    const digits = Array.from({ length: 8 }, (_, index) => `x-310555${2000 + index * 17}`);
+    const shown = ["a", "b"];
+    for (const [name, { field, reading }] of Object.entries(contract.dimensions)) {
+      if (reading !== "value" || !isHiddenFrom(field, digits[0])) continue;
+      const values = [...shown, ...digits];
+      const routes = { dial_type: null, rtb_id: null, rtb_name: null, target_id: null, target_name: null };
+      const records = values.map((value, index) =>
+        recordFor(contract.list as Parameters<typeof recordFor>[0], `${name}.${index}`, Date.parse("2026-05-04"), {
+          ...(contract.list.id === "call_log_id" && routes),
+          [name]: value,
+        }),
+      );
+      await ingestOrFail(tenant, records);
+      const asked = {
+        from: "2026-05-04",
+        to: "2026-05-05",
+        group_by: [name],
+        [contract.list.id]: records.map((each) => (each as any)[contract.list.id]),
+      };
+      const ordered = async (more = {}) => {
+        const { body } = await rest(api, tenant.key, pathFor(contract, { ...asked, ...more }));
+        return body.data.map(({ group }: any) => group[name]);
+      };
+      const order = await ordered();
+      expect(order.slice(0, 2)).toStrictEqual(shown);
+      expect(order.toSorted()).toStrictEqual(values);
+      expect([order, order.toReversed()]).not.toContainEqual(values);
+      expect(order.slice(2)).not.toStrictEqual(digits.toReversed());
+      expect(await ordered({ top: 4 })).toStrictEqual(order.slice(0, 4));
+    }
+  });
+
   test("failures that belong together stand in one group, with when they were first and last seen", async () => {
     const tenant = await api.tenant();
     const failure = (id: string, at: string, change: object) =>

@@ -1,3 +1,5 @@
+import { setTimeout } from "node:timers/promises";
+import { createKey } from "@moja/store";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { databases } from "../support/databases.ts";
 import { startHarness, type Harness } from "../support/harness.ts";
@@ -23,4 +25,14 @@ test.each(procedures)("$name prepares each of its SQLite statements once", async
   const { status } = await ask().finally(() => void (globalThis.Function = original));
   expect(status).toBe(200);
   expect(compiled).not.toHaveBeenCalled();
+});
+
+test("no request sees what a transaction has written and not committed", async () => {
+  const { organization_id } = await api.tenant();
+  const transaction = await api.database.transaction();
+  const key = await createKey(transaction, { organization_id, name: "undone", scopes: ["reports:read"] });
+  const asked = rest(api, key, "/v1/me");
+  await setTimeout(50);
+  await transaction.rollback();
+  expect((await asked).status).toBe(401);
 });

@@ -87,7 +87,7 @@ export async function readAllPages(
 async function send({ url }: { url: string }, path: string, init: RequestInit): Promise<Response> {
   if (process.env["TEST_PRISM"] === undefined || !isDocumented(init.method ?? "GET", path))
     return fetch(url + path, init);
-  const { prismProxyFor, canForward, violations } = await import("./prism.ts");
+  const { prismProxyFor, canForward, violations } = await import("../partners/prism.ts");
   if (!canForward(path, init)) return fetch(url + path, init);
   const response = await fetch((await prismProxyFor(url)) + path, init);
   expect(violations(response), `Prism on ${path}`).toStrictEqual([]);

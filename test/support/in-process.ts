@@ -1,10 +1,7 @@
 import { vi } from "vitest";
 
-/**
- * What a command wrote: its lines, the rows of its tables, what it wrote to standard output by itself, and its exit
- * code.
- */
-export type Ran = { out: string; err: string; rows: Record<string, unknown>[]; code: number };
+/** What a command wrote: its lines, what it wrote to standard output by itself, and its exit code. */
+export type Ran = { out: string; err: string; code: number };
 
 /** A program of commander's, as far as it is run. */
 type Program = { parseAsync: (args: string[], from: { from: "user" }) => Promise<unknown> };
@@ -18,15 +15,11 @@ export async function runInProcess(
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<Ran> {
-  const [out, err, rows] = [[] as string[], [] as string[], [] as Record<string, unknown>[]];
+  const [out, err] = [[] as string[], [] as string[]];
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   const spies = [
     vi.spyOn(console, "log").mockImplementation((line: unknown) => void out.push(`${String(line)}\n`)),
     vi.spyOn(console, "error").mockImplementation((line: unknown) => void err.push(`${String(line)}\n`)),
-    vi.spyOn(console, "table").mockImplementation((table: unknown) => {
-      if (Array.isArray(table)) rows.push(...(table as Record<string, unknown>[]));
-      else rows.push(table as Record<string, unknown>);
-    }),
     vi.spyOn(process.stdout, "write").mockImplementation((chunk: unknown, ...more: unknown[]) => {
       out.push(chunk instanceof Uint8Array ? Buffer.from(chunk).toString() : String(chunk));
       const done = more.at(-1);
@@ -36,7 +29,7 @@ export async function runInProcess(
   ];
   try {
     await program.parseAsync([...args], { from: "user" });
-    return { out: out.join(""), err: err.join(""), rows, code: Number(process.exitCode ?? 0) };
+    return { out: out.join(""), err: err.join(""), code: Number(process.exitCode ?? 0) };
   } finally {
     process.exitCode = undefined;
     for (const spy of spies) spy.mockRestore();

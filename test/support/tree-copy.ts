@@ -46,9 +46,7 @@ function linkPackages(folder: string, installed: string): void {
   }
   if (!existsSync(join(from, "@moja"))) return;
   mkdirSync(join(to, "@moja"));
-  for (const workspace of globSync("{apps,packages}/*/package.json", { cwd: folder }).concat(
-    "test/partners/package.json",
-  )) {
+  for (const workspace of globSync("{apps,packages}/*/package.json", { cwd: folder })) {
     const { name } = JSON.parse(readFileSync(join(folder, workspace), "utf8")) as { name: string };
     const link = join(to, name);
     symlinkSync(relative(dirname(link), join(folder, dirname(workspace))), link);

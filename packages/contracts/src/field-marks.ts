@@ -13,7 +13,8 @@ export type MaskContext = {
   keyedHash: (text: string) => string;
 };
 
-type FieldMask = (value: never, context: MaskContext) => unknown;
+/** `holder` is the object that the value is a member of, where there is one. */
+type FieldMask = (value: never, context: MaskContext, holder?: Record<string, unknown>) => unknown;
 
 /** Registers the kind of value that a schema holds. Clones made by `.meta()` inherit it. */
 export function kind<Schema extends z.ZodType>(valueKind: ValueKind, schema: Schema): Schema {
@@ -24,7 +25,7 @@ export function kind<Schema extends z.ZodType>(valueKind: ValueKind, schema: Sch
 /** Marks a schema as personal data: a key without the scope `pii:read` receives `mask(value)` instead of the value. */
 export function pii<Schema extends z.ZodType>(
   schema: Schema,
-  mask: (value: z.output<Schema>, context: MaskContext) => z.output<Schema>,
+  mask: (value: z.output<Schema>, context: MaskContext, holder?: Record<string, unknown>) => z.output<Schema>,
 ): Schema {
   masks.add(schema, { mask, hides: () => true });
   return schema;

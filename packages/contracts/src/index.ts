@@ -54,7 +54,7 @@ export {
   type ExportFormat,
 } from "./define/export.ts";
 export { mayContainComma, type Filter, type FilterOperator } from "./define/filters.ts";
-export { pageSize } from "./define/list.ts";
+export { pageSize, withoutFirstPage } from "./define/list.ts";
 export type { Condition, Measure, Where } from "./define/measures.ts";
 export type { Interval } from "./define/summary-output.ts";
 export { summaryMax } from "./define/summary.ts";

@@ -43,10 +43,14 @@ const rangeMessage =
   "must be after 1970-01-01T00:00:00.000Z and before 9999-12-31T23:59:59.999Z: a zero time says that there is none, " +
   "so send null or leave it out";
 
+const leapSecondMessage =
+  "has a leap second, which no clock here counts: send second 59 of its minute, or second 00 of the next";
+
 /** What is wrong with an instant of a record; undefined where nothing is. Zero times are named, also malformed ones. */
 function instantIssue(text: string, ms: number): string | undefined {
   if (/^000[01]-/.test(text) || ms <= instantRange.from || ms >= instantRange.to) return rangeMessage;
-  return Number.isNaN(ms) ? formMessage : undefined;
+  if (!Number.isNaN(ms)) return undefined;
+  return /[T ]\d\d:\d\d:60/i.test(text) ? leapSecondMessage : formMessage;
 }
 
 /** An instant as producers write it: any offset and any number of decimals, kept in UTC to the millisecond. */

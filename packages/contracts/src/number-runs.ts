@@ -51,9 +51,6 @@ const digitToken = new RegExp(`(${digit})|${encodedSeparator}`, "giu");
 const leadingPlus = new RegExp(`^\\(?${plus}`, "iu");
 const anyPlus = new RegExp(plus, "giu");
 
-/** A word from its first escape on: its escapes may be escaped once more, where no run was found. */
-const escapedWord = /[%\\&]\S*/g;
-
 /** A word that is long enough to be a number in base64. */
 const base64Word = /[A-Za-z0-9+/_-]{10,}={0,2}/g;
 
@@ -63,8 +60,42 @@ const base64Digits = /[MNO][DTjz][AEIMQUYcgk][w-z0-5]/;
 /** The fewest signs of base64 that hold seven digits. */
 const base64WordMin = 10;
 
+/** A word that is long enough to be a number in base64 of base64, which holds no digits in base64 itself. */
+const nestedBase64Word = /[A-Za-z0-9+/_-]{16,}/;
+
+/** How often base64 and escapes may be in each other. */
+const decodedLevels = 3;
+
 /** The fewest digits of a run. */
 const runDigitsMin = 7;
+
+/** English words for digits. */
+const digitWords: Record<string, string> = {
+  zero: "0",
+  oh: "0",
+  o: "0",
+  one: "1",
+  two: "2",
+  three: "3",
+  four: "4",
+  five: "5",
+  six: "6",
+  seven: "7",
+  eight: "8",
+  nine: "9",
+};
+const digitWord = `(?:${Object.keys(digitWords).join("|")})`;
+const betweenWords = String.raw`[\s,.;/()-]{1,4}`;
+
+/** A number that is spelled out digit by digit. Nobody counts seven digits in a row for another reason. */
+const spelledRun = new RegExp(
+  String.raw`(?:\bplus${betweenWords})?\b${digitWord}(?:${betweenWords}${digitWord}){${runDigitsMin - 1},}\b`,
+  "gi",
+);
+const twoDigitWords = new RegExp(`${digitWord}${betweenWords}${digitWord}`, "i");
+
+/** A word from its first escape on, and a digit before it: its escapes may be escaped once more, where no run was found. */
+const escapedWord = new RegExp(String.raw`(?:\b${digitWord}|\d{0,20})[%\\&]\S*`, "gi");
 
 /**
  * Whether a text may hold a number at all: it has enough digits, an escape, a sign beyond ASCII, or base64 of digits.
@@ -78,7 +109,8 @@ function mayHoldNumber(text: string): boolean {
     else if (code > 0x7f || code === 0x25 || code === 0x26 || code === 0x5c) return true;
     if (digits === runDigitsMin) return true;
   }
-  return text.length >= base64WordMin && base64Digits.test(text);
+  if (text.length < base64WordMin) return false;
+  return base64Digits.test(text) || nestedBase64Word.test(text) || twoDigitWords.test(text);
 }
 
 function runIn(text: string): RegExp {
@@ -96,16 +128,37 @@ export function replaceNumberRuns(text: string, replace: (run: NumberRun) => str
       const hasPlus = leadingPlus.test(written);
       return replace({ written, digits: digitsOf(hasPlus ? written.replace(leadingPlus, "") : written), hasPlus });
     })
-    .replace(escapedWord, (written) => replaceDecoded(written, decodeEscapes(written), replace))
-    .replace(base64Word, (written) => replaceDecoded(written, fromBase64(written), replace));
+    .replace(spelledRun, (written) => replaceSpelled(written, replace))
+    .replace(escapedWord, (written) => replaceDecoded(written, decodeEscapes(written), { replace, level: 1 }))
+    .replace(base64Word, (written) => replaceDecoded(written, fromBase64(written), { replace, level: 1 }));
 }
 
-/** Replaces a word as a whole where a number is found only once it is decoded. */
-function replaceDecoded(written: string, decoded: string, replace: (run: NumberRun) => string): string {
-  const found = decoded === written ? [] : (decoded.match(runIn(decoded)) ?? []);
-  for (const each of found) {
+function replaceSpelled(written: string, replace: (run: NumberRun) => string): string {
+  const digits = Array.from(written.matchAll(/[a-z]+/gi), ([word]) => digitWords[word.toLowerCase()] ?? "").join("");
+  const replaced = replace({ written: digits, digits, hasPlus: false });
+  return replaced === digits ? written : replaced;
+}
+
+/** Replaces a word as a whole where a number is found only once it is decoded, up to some levels deep. */
+function replaceDecoded(
+  written: string,
+  decoded: string,
+  { replace, level }: { replace: (run: NumberRun) => string; level: number },
+): string {
+  if (decoded === written) return written;
+  for (const each of decoded.match(runIn(decoded)) ?? []) {
     const replaced = replace({ written: each, digits: digitsOf(each), hasPlus: false });
     if (replaced !== each) return replaced;
+  }
+  for (const each of decoded.match(spelledRun) ?? []) {
+    const replaced = replaceSpelled(each, replace);
+    if (replaced !== each) return replaced;
+  }
+  if (level === decodedLevels) return written;
+  const deeper = { replace, level: level + 1 };
+  for (const [word] of decoded.matchAll(base64Word)) {
+    const replaced = replaceDecoded(word, fromBase64(word), deeper);
+    if (replaced !== word) return replaced;
   }
   return written;
 }

@@ -1,4 +1,4 @@
-/** What other APIs call the parameters that are here: the names of each, as words joined by `_`. */
+/** What other APIs call the parameters, dimensions and measures that are here: as words joined by `_`. */
 const usualNames: Record<string, string> = {
   cursor: "page offset skip start after starting_after page_token next next_cursor next_page page_number",
   from: "start since begin start_date start_time start_at date_from from_date time_from after created_after date date_start",
@@ -19,6 +19,12 @@ const usualNames: Record<string, string> = {
   caller_id: "caller caller_number from_number ani phone phone_number caller_phone",
   no_payout_reason: "payout_reason reason no_pay_reason",
   http_status: "status_code response_code http_code",
+  calls: "count total call_count total_calls volume",
+  requests: "count total request_count total_requests volume",
+  converted: "conversions conversion",
+  revenue_paid_out: "revenue income buyer_payout",
+  publisher_paid_out: "payout payouts publisher_payout",
+  accepted: "rejected rejections refused",
 };
 
 /** Names under which other APIs take a key in the URL. */
@@ -40,7 +46,7 @@ function toWords(name: string): string {
 
 /** Suggests the known name that an unknown one probably means, or else lists all known names. */
 export function suggestionFor(name: string, known: readonly string[]): string {
-  const suggested = usualNameOf(toWords(name), known) ?? suggest(name, known);
+  const suggested = suggest(name, known);
   return suggested === undefined ? `it takes ${known.join(", ")}` : `did you mean \`${suggested}\`?`;
 }
 
@@ -49,8 +55,22 @@ function usualNameOf(words: string, known: readonly string[]): string | undefine
   return known.includes(words) ? words : known.find((each) => usualNames[each]?.split(" ").includes(words));
 }
 
-/** Returns the known name that an unknown one probably means: within two edits, or a third of its length. */
+/** Returns the known name that has all words of an unknown one: ids first, as `buyer_id` for `buyer`. */
+function longerNameOf(words: string, known: readonly string[]): string | undefined {
+  const longer = known.filter((each) => each.startsWith(`${words}_`) || each.endsWith(`_${words}`));
+  return longer.find((each) => each === `${words}_id` || each === `${words}_ref`) ?? longer[0];
+}
+
+/**
+ * Returns the known name that an unknown one probably means: what others call it, a part of it, or one within two edits,
+ * or a third of its length.
+ */
 export function suggest(name: string, known: readonly string[]): string | undefined {
+  const words = toWords(name);
+  return usualNameOf(words, known) ?? longerNameOf(words, known) ?? nearestName(name, known);
+}
+
+function nearestName(name: string, known: readonly string[]): string | undefined {
   const [closest] = known
     .map((each) => ({ each, edits: editDistance(name.toLowerCase(), each) }))
     .sort((a, b) => a.edits - b.edits);

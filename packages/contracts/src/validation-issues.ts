@@ -33,9 +33,10 @@ function isObject(value: unknown): value is Record<PropertyKey, unknown> {
 /** The message for an issue. A schema's own message is kept; zod's default message is replaced. */
 function messageOf(issue: z.core.$ZodIssue, value: unknown): string {
   const { code, message } = issue;
-  if (code === "invalid_type") return message.startsWith("Invalid input") ? typeMessage(issue) : message;
+  if (code === "invalid_type") return typeMessage(issue);
   if (code === "invalid_value") return valuesMessage(issue, value);
   if (code === "invalid_union") return unionMessage(issue);
+  if (code === "invalid_key") return issue.issues[0]?.message ?? message;
   if (code === "custom") return nearestMessage(issue, value);
   if (code === "too_small" && message.startsWith("Too small"))
     return sizeMessage(issue.origin, `at least ${issue.minimum}`, issue.minimum);
@@ -45,6 +46,7 @@ function messageOf(issue: z.core.$ZodIssue, value: unknown): string {
 }
 
 function typeMessage({ input, message, expected }: z.core.$ZodIssueInvalidType): string {
+  if (!message.startsWith("Invalid input")) return message;
   const isMissing = input === undefined && message.endsWith("undefined");
   return isMissing ? "is needed" : `must be ${typeName(expected)}`;
 }

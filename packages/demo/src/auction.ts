@@ -29,8 +29,8 @@ type Participant = { buyer: Buyer; request_id: string } & (
 type AuctionOptions = { inbound_request_id: string | null; seconds: number; willWin: boolean };
 
 /**
- * Generates an auction: every buyer is asked, and the highest bid at or above the minimum wins. Others are below, late,
- * closed or broken.
+ * Generates an auction: every buyer is asked, and the highest bid at or above the minimum wins. Others are lower, late,
+ * closed or broken. An auction that nobody shall win has no bid above the minimum.
  */
 export function generateAuction(
   context: StoryContext,
@@ -51,7 +51,9 @@ export function generateAuction(
 function drawParticipants({ random, story, terms }: StoryContext, willWin: boolean): Participant[] {
   const winnerIndex = random.int(0, buyers.length - 1);
   return buyers.map((buyer, index) => {
-    const cents = random.int(Math.round(terms.payout * 40), Math.round(terms.revenue * 110));
+    // Whoever bids the minimum or more would win.
+    const most = willWin ? terms.revenue * 110 : terms.payout * 100 - 1;
+    const cents = random.int(Math.round(terms.payout * 40), Math.round(most));
     const reply = random.weighted({ bid: 6, timeout: 2, declined: 2, capped: 1, closed: 1, broken: 1, garbled: 1 });
     const common = { buyer, request_id: `req_out_${story}_${index + 1}` };
     if (willWin && index === winnerIndex) return { ...common, bid: terms.revenue };
@@ -75,5 +77,5 @@ function endingOf(
   if (participant.bid === null) return endingsWithoutBid[participant.failure];
   if (participant.request_id === winner?.request_id) return { outcome: "won", reason: null };
   if (participant.bid < minimum_bid) return { outcome: "rejected", reason: 301 };
-  return { outcome: "lost", reason: winner ? 401 : 402 };
+  return { outcome: "lost", reason: 401 };
 }

@@ -10,8 +10,13 @@ export function addCallEvents(context: StoryContext, call: Call, progress: CallP
   addRoutingEvents(context, call);
   const { rings, answered, live } = progress;
   if (!answered) {
-    const message = `Not answered: ${call.hangup_cause}`;
-    addCallEvent(context, { seconds: rings, type: "call.failure", message, level: "error" });
+    addCallEvent(context, {
+      seconds: rings,
+      type: "call.failure",
+      message: `Not answered: ${call.hangup_cause}. No payout: ${noPayout(context, call, 0)}`,
+      level: "error",
+      data: { hangup_cause: call.hangup_cause ?? null, ...payoutNumbers(context, call, 0) },
+    });
     return;
   }
   addConnectedEvents(context, call, progress);

@@ -37,6 +37,7 @@ export function generateCall(context: StoryContext, options: CallOptions): boole
 function drawCall(context: StoryContext, options: CallOptions, progress: CallProgress): Call {
   const { random, at, buyer } = context;
   const { rings, length, answered, isPaid } = progress;
+  const end = progress.live ? withoutEnd : drawEnd(context, progress);
   return {
     kind: "call",
     call_log_id: context.call_log_id,
@@ -52,11 +53,11 @@ function drawCall(context: StoryContext, options: CallOptions, progress: CallPro
     buyer_name: buyer.buyer_name,
     ...routeOf(options, buyer),
     destination_number: answered ? buyer.number : null,
-    ...(progress.live ? withoutEnd : drawEnd(context, progress)),
+    ...end,
     ...costOf(progress),
     converted: isPaid,
     call_converted_at: isPaid ? at(length + 2) : null,
-    ...noPayoutReason(context, progress),
+    ...noPayoutReason(context, progress, end.hangup_cause),
     duplicate: random.chance(6),
     tags: random.chance(40) ? { source: random.pick(["search", "social", "display"]) } : {},
     inbound_request_id: options.inbound_request_id,
@@ -108,9 +109,15 @@ function costOf({ isCostKnown, magic, rate, billable }: CallProgress) {
 function noPayoutReason(
   { buyer, terms }: StoryContext,
   progress: CallProgress,
+  hangup_cause: Call["hangup_cause"],
 ): Pick<Call, "no_payout_reason" | "reason"> {
   const { live, answered, pays, capped, connected } = progress;
-  if (live || !answered || pays) return { no_payout_reason: null, reason: null };
+  if (live || pays) return { no_payout_reason: null, reason: null };
+  if (!answered)
+    return {
+      no_payout_reason: "Condition not met",
+      reason: `Not answered (${hangup_cause}): connected 0 s of the ${terms.pays_from_seconds} s from which it pays`,
+    };
   if (capped)
     return {
       no_payout_reason: "Caps exceeded",

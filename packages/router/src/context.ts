@@ -25,12 +25,18 @@ export type Context = {
     /** What is wrong where there is no key. */
     missingKey: () => ApiError;
   };
+  /** The input that the REST edge read; undefined over tRPC, which reads its own. */
+  input: Record<string, unknown> | undefined;
   /** What the REST edge found wrong with the query string; refused after the key is checked. */
   issues: Issue[];
   /** The answers to the request. */
   answers: EncodedAnswers;
   /** Who asks, where that was checked before the body was read. */
   authorized: Caller | undefined;
+  /** The body of a tRPC request, which all calls of a batch share. */
+  body: { text: string } | undefined;
+  /** Why calls of a batch are refused, by their index. */
+  refusedCalls: ReadonlyMap<number, ApiError> | undefined;
 };
 
 /** Who asks: the key and the organization that it reads. */
@@ -39,11 +45,14 @@ export type Caller = { key: ApiKey; organization: Organization; tenant: TenantSc
 /** Who asks, of the requests whose body was let in. */
 const authorizedCallers = new WeakMap<IncomingMessage, Caller>();
 
+/** Why calls of tRPC batches are refused. */
+const refusedCalls = new WeakMap<IncomingMessage, ReadonlyMap<number, ApiError>>();
+
 /** The context of a request; nothing in it can fail. */
 export function createContext(
-  request: IncomingMessage & { originalUrl?: string },
+  request: IncomingMessage & { originalUrl?: string; body?: unknown },
   service: Pick<Context, "transport" | "database" | "limits">,
-  { issues = [], answers = new EncodedAnswers() }: Partial<Pick<Context, "issues" | "answers">> = {},
+  { input, issues = [], answers = new EncodedAnswers() }: Partial<Pick<Context, "input" | "issues" | "answers">> = {},
 ): Context {
   const url = request.originalUrl ?? request.url ?? "/";
   return {
@@ -55,15 +64,23 @@ export function createContext(
       missingKey: () => missingKeyError(request, url),
       organization_id: firstOf(request.headers[organizationHeader.toLowerCase()]),
     },
+    input,
     issues,
     answers,
     authorized: authorizedCallers.get(request),
+    body: typeof request.body === "string" ? { text: request.body } : undefined,
+    refusedCalls: refusedCalls.get(request),
   };
 }
 
 /** Remembers who asks by a request, so that its procedures do not look the key up again. */
 export function rememberCaller(request: IncomingMessage, caller: Caller): void {
   authorizedCallers.set(request, caller);
+}
+
+/** Refuses calls of a tRPC batch by their index, while its other calls are answered. */
+export function refuseCalls(request: IncomingMessage, calls: ReadonlyMap<number, ApiError>): void {
+  if (calls.size > 0) refusedCalls.set(request, calls);
 }
 
 /** Who asks; refused when the key is missing, unknown, revoked or expired. */

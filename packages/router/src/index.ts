@@ -1,5 +1,5 @@
 export { authorizeBody } from "./authorize-body.ts";
-export { type Limits } from "./context.ts";
+export { refuseCalls, type Limits } from "./context.ts";
 export { exportRoutes } from "./exports/export-routes.ts";
 export { operations } from "./operations.ts";
 export { presentedKey } from "./presented-key.ts";

@@ -4,7 +4,7 @@ import { z } from "zod";
 /** Masks the personal data in a value. */
 export type Mask<Value> = (value: Value, context: MaskContext) => Value;
 
-type AnyMask = (value: unknown, context: MaskContext) => unknown;
+type AnyMask = (value: unknown, context: MaskContext, holder?: Record<string, unknown>) => unknown;
 
 /** What masks the personal data in values of a schema; undefined where the schema has none. Made once per schema. */
 export function createMask<Value>(schema: z.core.$ZodType): Mask<Value> | undefined {
@@ -17,7 +17,9 @@ function maskOfSchema(schema: z.core.$ZodType): AnyMask | undefined {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a schema's own mask takes its own values
   const ownMask = (maskOf(schema) ?? maskOf(inner)) as AnyMask | undefined;
   const mask = ownMask ?? maskNested(inner);
-  return mask && ((value, context) => (value === null || value === undefined ? value : mask(value, context)));
+  return (
+    mask && ((value, context, holder) => (value === null || value === undefined ? value : mask(value, context, holder)))
+  );
 }
 
 function maskNested(schema: z.core.$ZodType): AnyMask | undefined {
@@ -37,9 +39,10 @@ function maskObject(shape: z.core.$ZodShape): AnyMask | undefined {
   if (masks.length === 0) return undefined;
   return (value, context) => {
     if (typeof value !== "object") return value;
-    const masked: Record<string, unknown> = { ...value };
+    const holder: Record<string, unknown> = { ...value };
+    const masked = { ...holder };
     // A group of a summary has the dimensions alone that were asked for.
-    for (const [name, mask] of masks) if (name in masked) masked[name] = mask(masked[name], context);
+    for (const [name, mask] of masks) if (name in masked) masked[name] = mask(masked[name], context, holder);
     return masked;
   };
 }

@@ -1,4 +1,4 @@
-import { organizationHeader, type ErrorShape, type QueryOf } from "@moja/contracts";
+import { organizationHeader, withoutFirstPage, type ErrorShape, type QueryOf } from "@moja/contracts";
 import type { Operation } from "@moja/store";
 import { initTRPC } from "@trpc/server";
 import type { OpenApiMeta } from "trpc-to-openapi";
@@ -8,7 +8,7 @@ import { authenticate, type Context } from "./context.ts";
 import { errorRequestIds, toErrorShape, toProblem } from "./errors.ts";
 import { createMask } from "./masking.ts";
 import { parametersOf, type OperationContract } from "./operations.ts";
-import { inputOf, inputValidator, parameterNames, reportHandler } from "./report-handler.ts";
+import { inputValidator, parameterNames, reportHandler } from "./report-handler.ts";
 
 /** The builder of all procedures. */
 export const t = initTRPC
@@ -26,8 +26,15 @@ export const t = initTRPC
       ),
   });
 
+/** Any call, unless it is one of a batch that was refused by itself. */
+const procedure = t.procedure.use(async ({ ctx, batchIndex, next }) => {
+  const refusal = ctx.refusedCalls?.get(batchIndex);
+  if (refusal) throw refusal;
+  return next();
+});
+
 /** Answers any valid key. */
-export const authenticated = t.procedure.use(async ({ ctx, next }) =>
+export const authenticated = procedure.use(async ({ ctx, next }) =>
   next({ ctx: { ...ctx, caller: await authenticate(ctx) } }),
 );
 
@@ -41,35 +48,35 @@ export function createQuery<C extends OperationContract>(name: string, operation
   });
   const encode = createEncoder(contract.output);
   const readInput = inputReader(contract);
-  const query = t.procedure
+  const query = procedure
     .meta({ openapi: openApiMeta(name, contract) })
     // The answer is made here, because tRPC would check the input before the key.
     .use(async ({ ctx, getRawInput, next }) => {
-      const value = await answer(ctx, ctx.transport === "trpc" ? readInput(getRawInput) : getRawInput);
+      const value = await answer(ctx, ctx.input ? async () => ctx.input : readInput(getRawInput));
       return next({ ctx: { place: ctx.answers.add(value, encode(value)) } });
     })
     .query(({ ctx }) => ctx.place);
-  // What `.input()` and `.output()` do, without tRPC's parsing of both: trpc-to-openapi reads the schemas here.
-  Object.assign(query._def, { inputs: [inputOf(contract)], output: contract.output });
+  Object.assign(query._def, { inputs: [routedInput(contract)], output: unreadOutput });
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- tRPC builds its types from generics that it erases here
   return query as unknown as QueryOf<C>;
 }
 
 /**
- * Reads the input of a call. Drops from the input of a list what stands for the first page in tRPC's infinite queries
- * and in loops over `next_cursor`: `direction: "forward"`, which the former send whatever the procedure takes, and
- * `cursor: null`.
+ * The input that trpc-to-openapi knows of a procedure while it serves: what is in the path. It would walk a whole schema
+ * at each request for what the REST edge has read by then; the document has the whole schemas (`openapi/document.ts`).
  */
+function routedInput({ path }: OperationContract): z.ZodObject {
+  return z.looseObject(Object.fromEntries([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => [name, z.string()])));
+}
+
+/** The output that trpc-to-openapi knows of a procedure while it serves. */
+const unreadOutput = z.unknown();
+
+/** Reads the input of a call: of a list without what stands for its first page. */
 function inputReader({ input }: OperationContract): (getRawInput: () => Promise<unknown>) => () => Promise<unknown> {
   const names = parameterNames(input);
   if (!names.includes("cursor") || names.includes("direction")) return (getRawInput) => getRawInput;
-  return (getRawInput) => async () => {
-    const raw = await getRawInput();
-    if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return raw;
-    const isKept = ([name, value]: [string, unknown]) =>
-      !(name === "direction" && value === "forward") && !(name === "cursor" && value === null);
-    return Object.fromEntries(Object.entries(raw).filter(isKept));
-  };
+  return (getRawInput) => async () => withoutFirstPage(await getRawInput());
 }
 
 /** Refuses what the REST edge found wrong, together with what the input's schema finds. */

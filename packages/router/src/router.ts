@@ -2,6 +2,7 @@ import { ingest, mapValues, me } from "@moja/contracts";
 import { ingestRecords, resolvers, type Operation } from "@moja/store";
 import { ingestAccessError, reportingAccessError } from "./context.ts";
 import type { OperationContract } from "./operations.ts";
+import { refuseInexact } from "./refuse-inexact.ts";
 import { authenticated, createQuery, openApiMeta, rejectIssues, t } from "./procedures.ts";
 import { inputOf } from "./report-handler.ts";
 
@@ -44,6 +45,7 @@ const pushRecords = authenticated
     return next();
   })
   .use(rejectIssues(ingest.push))
+  .use(refuseInexact)
   .input(ingest.push.input)
   .output(ingest.push.output)
   .mutation(({ ctx, input }) => ingestRecords(ctx.database, ctx.caller.organization.organization_id, input.records));

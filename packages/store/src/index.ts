@@ -6,7 +6,7 @@ export { watchHealth, type Health } from "./database/health.ts";
 export { type Database } from "./database/dialect.ts";
 export { isOutage, restoreErrorCode, toTransferableError } from "./database/outages.ts";
 export { encodingIssue, NdjsonLine } from "./ingest/ndjson-line.ts";
-export { rejectInexactRecords } from "./ingest/parse-record.ts";
+export { findInexact, rejectInexactRecords } from "./ingest/parse-record.ts";
 export { findCaller } from "./auth/caller.ts";
 export { createKey, listKeys, revokeKey, type ApiKey } from "./auth/keys.ts";
 export {

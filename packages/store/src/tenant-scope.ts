@@ -2,7 +2,7 @@ import type { Knex } from "knex";
 import { derivedTables } from "./database/derived-tables.ts";
 import { isPostgres, type Database } from "./database/dialect.ts";
 import { KeyedHash } from "./database/keyed-hash.ts";
-import type { SqlTemplates } from "./database/prepared.ts";
+import { readBound, type BoundSql, type SqlTemplates } from "./database/prepared.ts";
 import type { StoredRow, StoredValue } from "./database/row-types.ts";
 import type { Table } from "./database/tables.ts";
 
@@ -47,16 +47,25 @@ export class TenantScope {
     return this.#database.from(own.as(table));
   }
 
+  /** Reads this organization's rows by a query, with the SQL that `templates` has of its shape. */
+  read(templates: SqlTemplates, query: PreparedQuery): Promise<StoredRow[]> {
+    return readBound(this.#database, this.#bind(templates, query));
+  }
+
   /** A query of this organization's rows, with the SQL that `templates` has of its shape. */
-  prepare(templates: SqlTemplates, { shape, values, build }: PreparedQuery): Knex.Raw {
+  prepare(templates: SqlTemplates, query: PreparedQuery): Knex.Raw {
+    const { sql, bindings } = this.#bind(templates, query);
+    return this.#database.raw(sql, bindings);
+  }
+
+  #bind(templates: SqlTemplates, { shape, values, build }: PreparedQuery): BoundSql {
     const dialect = isPostgres(this.#database) ? "postgres" : "sqlite";
-    const { sql, bindings } = templates.bind(
+    return templates.bind(
       `${dialect} ${shape}`,
       [this.organization_id, ...values],
       ([organization_id, ...placeholders]) =>
         build(new TenantScope(this.#database, String(organization_id)), placeholders),
     );
-    return this.#database.raw(sql, bindings);
   }
 
   /** Signs a text by the organization's secret. */

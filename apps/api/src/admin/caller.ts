@@ -1,5 +1,6 @@
 import { eraseCaller, type Database } from "@moja/store";
 import type { Command } from "commander";
+import { printTable } from "./print-table.ts";
 import { asCallerNumber, asId } from "./values.ts";
 import { withDatabase } from "./with-database.ts";
 
@@ -20,8 +21,10 @@ export function addCaller(program: Command): void {
 
 async function erase(database: Database, number: string, { organization, yes = false }: EraseOptions): Promise<void> {
   const changed = await eraseCaller(database, { organization_id: organization, number, apply: yes });
-  console.table(Object.entries(changed).map(([table, rows]) => ({ table, rows })));
+  printTable(Object.entries(changed).map(([table, rows]) => ({ table, rows })));
+  const isNothing = Object.values(changed).every((rows) => rows === 0);
+  if (isNothing) console.error(`There is nothing to erase: no row of ${organization} holds ${number}.`);
   if (yes) return;
-  console.error(`This erases ${number} from so many rows of each table, for good. Add --yes to do it.`);
+  if (!isNothing) console.error(`This erases ${number} from so many rows of each table, for good. Add --yes to do it.`);
   process.exitCode = 2;
 }

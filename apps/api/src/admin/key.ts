@@ -1,6 +1,7 @@
 import { ApiError, scopes, type Scope } from "@moja/contracts";
 import { createKey, findOrganization, listKeys, revokeKey, type Database } from "@moja/store";
 import { Option, type Command } from "commander";
+import { printTable } from "./print-table.ts";
 import { asFutureTime, asId, asName, formatTime } from "./values.ts";
 import { withDatabase } from "./with-database.ts";
 
@@ -61,7 +62,7 @@ async function create(database: Database, { name, organization, service, scope, 
 async function list(database: Database, { organization, service }: ListOptions): Promise<void> {
   if (organization !== undefined) await ensureExists(database, organization);
   const keys = await listKeys(database, service ? null : organization);
-  console.table(
+  printTable(
     keys.map(({ created_at, expires_at, revoked_at, last_used_at, scopes: allowed, ...rest }) => ({
       ...rest,
       scopes: allowed.join(" "),

@@ -7,6 +7,7 @@ import {
   type Organization,
 } from "@moja/store";
 import { Option, type Command } from "commander";
+import { printTable } from "./print-table.ts";
 import { asId, asName } from "./values.ts";
 import { withDatabase } from "./with-database.ts";
 
@@ -74,7 +75,7 @@ async function set(
 }
 
 function print(organizations: Organization[]): void {
-  console.table(
+  printTable(
     organizations.map(({ redacted_names, ...rest }) => ({ ...rest, redacted_names: redacted_names.join(" ") })),
   );
 }

@@ -1,5 +1,6 @@
 import { purge } from "@moja/store";
 import type { Command } from "commander";
+import { printTable } from "./print-table.ts";
 import { asCount, formatTime } from "./values.ts";
 import { withDatabase } from "./with-database.ts";
 
@@ -16,7 +17,7 @@ export function addPurge(program: Command): void {
       withDatabase(async (database, { days, yes }: { days: number; yes?: boolean }) => {
         const before = Date.now() - days * dayMs;
         if (yes) {
-          console.table(await purge(database, before));
+          printTable(Object.entries(await purge(database, before)).map(([table, rows]) => ({ table, rows })));
           return;
         }
         console.error(`This deletes every record from before ${formatTime(before)}, for good. Add --yes to do it.`);

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { ApiError, ingest } from "@moja/contracts";
-import { presentedKey } from "@moja/router";
-import type { Request, RequestHandler } from "express";
+import { presentedKey, refuseCalls } from "@moja/router";
+import type { Request, RequestHandler, Response } from "express";
 import { ipKeyGenerator, rateLimit } from "express-rate-limit";
 
 const ingestPath = new RegExp(`^(${ingest.push.path}|/trpc/ingest\\.push(,ingest\\.push)*)(\\?|$)`);
@@ -52,7 +52,7 @@ export function limitDocuments(requests: number): RequestHandler {
 
 /**
  * Limits the requests of one key to one endpoint (120 a minute in Moja's documentation). Each call of a tRPC batch is a
- * request of its endpoint. Counts by the hash of the whole key, so that nobody can use up another key's limit by its id.
+ * request of its endpoint, and is refused by itself. Counts by the hash of the whole key, so that nobody can use up another key's limit by its id.
  */
 export function limitPerEndpoint(requests: number, endpointsOf: (request: Request) => string[]): RequestHandler {
   const endpoints = new WeakMap<Request, string>();
@@ -62,17 +62,18 @@ export function limitPerEndpoint(requests: number, endpointsOf: (request: Reques
     return `${endpoints.get(request)} ${client}`;
   };
   const limit = limiter({ identifier: "per-endpoint", requests, keyOf, isSaid: true });
-  return (request, response, next) => {
-    const uncounted = endpointsOf(request);
-    const countNext = (error?: unknown) => {
-      const endpoint = uncounted.shift();
-      if (error !== undefined || endpoint === undefined) {
-        next(error);
-        return;
-      }
+  const count = (request: Request, response: Response) =>
+    new Promise<unknown>((resolve) => void limit(request, response, resolve));
+  return async (request, response, next) => {
+    const calls = endpointsOf(request);
+    const refused = new Map<number, ApiError>();
+    for (const [index, endpoint] of calls.entries()) {
       endpoints.set(request, endpoint);
-      void limit(request, response, countNext);
-    };
-    countNext();
+      const error = await count(request, response);
+      if (error instanceof ApiError) refused.set(index, error);
+      else if (error !== undefined) throw error;
+    }
+    if (refused.size < calls.length) refuseCalls(request, refused);
+    next(refused.size < calls.length ? undefined : refused.get(0));
   };
 }

@@ -1,6 +1,6 @@
 import { ApiError } from "@moja/contracts";
 import { ingestBodyLimit, queryBodyLimit, recordsForms } from "@moja/router";
-import { encodingIssue, NdjsonLine, rejectInexactRecords } from "@moja/store";
+import { encodingIssue, findInexact, NdjsonLine, rejectInexactRecords } from "@moja/store";
 import type { RequestHandler } from "express";
 import { bodyHeaders } from "./body-headers.ts";
 import { readBody } from "./read-body.ts";
@@ -20,16 +20,21 @@ const parseRecords: RequestHandler = (request, _response, next) => {
 
 /** Parses a JSON body, and compares it with its text: a record that says more than a value can hold fails by itself. */
 function parseJson(bytes: Buffer): unknown {
-  const issue = encodingIssue(bytes);
-  if (issue !== undefined) throw new ApiError("invalid_request", `The body ${issue}.`);
-  const text = textOf(bytes);
-  const body = parseOrFail(text);
-  const issues = rejectInexactRecords(body, text);
+  const { body, text } = inRequest(textOf(bytes));
+  const issues = rejectInexactRecords(body, findInexact(body, text));
   if (issues.length > 0) throw new ApiError("invalid_request", undefined, issues);
   return body;
 }
 
-function parseOrFail(text: string): unknown {
+/** A request with its text. What people send in place of one, a list of records or a record alone, is put into one. */
+function inRequest(text: string): { body: object; text: string } {
+  const sent = parseOrFail(text);
+  if (Array.isArray(sent)) return { body: { records: sent }, text: `{"records":${text}}` };
+  if ("kind" in sent && !("records" in sent)) return { body: { records: [sent] }, text: `{"records":[${text}]}` };
+  return { body: sent, text };
+}
+
+function parseOrFail(text: string): object {
   try {
     const body: unknown = text === "" ? {} : JSON.parse(text);
     if (typeof body === "object" && body !== null) return body;
@@ -40,8 +45,12 @@ function parseOrFail(text: string): unknown {
   }
 }
 
-/** Text without the byte order mark that some programs put at its start. */
-const textOf = (bytes: Buffer) => new TextDecoder().decode(bytes);
+/** The text of a body, without the byte order mark that some programs put at its start. */
+function textOf(bytes: Buffer): string {
+  const issue = encodingIssue(bytes);
+  if (issue !== undefined) throw new ApiError("invalid_request", `The body ${issue}.`);
+  return new TextDecoder().decode(bytes);
+}
 
 /** The bytes that `readBody` has left; none where there was no body. */
 const bytesOf = (body: unknown) => (Buffer.isBuffer(body) ? body : Buffer.alloc(0));

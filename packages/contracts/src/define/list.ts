@@ -27,6 +27,17 @@ export function cursorParameter(description: string) {
     .optional();
 }
 
+/**
+ * Drops from the input of a list what stands for the first page in tRPC's infinite queries and in loops over
+ * `next_cursor`: `direction: "forward"`, which the former send whatever the procedure takes, and `cursor: null`.
+ */
+export function withoutFirstPage(raw: unknown): unknown {
+  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return raw;
+  const isKept = ([name, value]: [string, unknown]) =>
+    !(name === "direction" && value === "forward") && !(name === "cursor" && value === null);
+  return Object.fromEntries(Object.entries(raw).filter(isKept));
+}
+
 /** The parameters of every list, besides its filters. */
 const parameters = {
   from: InstantParameter.meta({
@@ -38,7 +49,9 @@ const parameters = {
   }).optional(),
   to: InstantParameter.meta({
     title: "To",
-    description: "The end of the window, exclusive; a date is its first moment in `time_zone`. Left out: now.",
+    description:
+      "The end of the window, exclusive; a date is its first moment in `time_zone`. Left out: now. A " +
+      "row of a later time, as of a clock that is ahead, is found once it is then, or with a later `to`.",
     examples: ["2026-06-01"],
   }).optional(),
   time_zone: TimeZone.meta({

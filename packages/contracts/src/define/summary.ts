@@ -146,7 +146,8 @@ function summaryInput<
         title: "Order by",
         description:
           "The measure that orders the groups; where it is null they stand last, " +
-          "and equals are in order of their values.",
+          "and equals are in order of their values; values that are masked without `pii:read` come last of them, in no " +
+          "order of their own.",
       })
       .default(measureNames[0]),
     order,

@@ -48,6 +48,13 @@ function isTimeZone(name: string): boolean {
 /** The name of an IANA time zone. An offset is rejected, because its clock never changes to daylight saving time. */
 export const TimeZone = z
   .string()
+  .refine((name) => !/ \d{1,2}$/.test(name), {
+    error: ({ input }) =>
+      `has a space: a + is written %2B in a URL, as in ${String(input)
+        .trim()
+        .replace(/ (?=\d+$)/, "%2B")}`,
+    abort: true,
+  })
   .refine((name) => !/^(UTC|GMT)?[+-]?\d/i.test(name), {
     error:
       "must be an IANA time zone, like America/New_York; " +

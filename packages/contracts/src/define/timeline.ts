@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { maskNumbers } from "../number-runs.ts";
 import { Count, enumOf, FreeText, Id, Instant, json, Json, OpenEnumValue, pii, PII_PLACEHOLDER } from "../fields.ts";
 import { idInput, schemaId, type ReportMetadata } from "./report.ts";
 
@@ -34,6 +35,21 @@ export function timeline<const Key extends string, Head extends z.ZodRawShape, E
 /** The severities of events. */
 const levels = ["info", "warning", "error"] as const;
 
+/**
+ * Masks an event's data. What a producer recorded may hold anything, and is withheld. What was made of a row holds its
+ * numbers, which the row shows as well, and words, which are masked as in the row; ids are shown as they are there.
+ */
+function maskData(data: Record<string, unknown>, isMade: boolean): Record<string, z.core.util.JSONType> {
+  if (!isMade) return { omitted: PII_PLACEHOLDER };
+  const shown = Object.entries(data).map(([name, value]) => [name, maskMember(name, value)]);
+  return Object.fromEntries(shown);
+}
+
+function maskMember(name: string, value: unknown): unknown {
+  if (typeof value === "string") return name.endsWith("_id") ? value : maskNumbers(value);
+  return typeof value === "object" && value !== null ? PII_PLACEHOLDER : value;
+}
+
 /** The fields of an event that are the same for producers and readers. */
 export const eventFields = {
   occurred_at: Instant.meta({ title: "Occurred at", description: "When it happened." }),
@@ -47,14 +63,21 @@ export const eventFields = {
     title: "Message",
     description: "What happened, in words. Telephone numbers in it are masked without `pii:read`.",
   }),
-  data: pii(json(z.record(z.string(), Json)), () => ({ omitted: PII_PLACEHOLDER }))
+  data: pii(json(z.record(z.string(), Json)), (data, _context, event) => maskData(data, event?.["recorded"] === false))
     .nullable()
     .meta({
       title: "Data",
-      description: "What belongs to the event; null when there is nothing more.",
+      description:
+        "What belongs to the event; null when there is nothing more. Withheld of recorded events without `pii:read`.",
       examples: [{ connected_seconds: 84 }],
     }),
 };
+
+const recorded = z.boolean().meta({
+  title: "Recorded",
+  description: "Whether a producer recorded the event; false for one that is made of the row of a request or call.",
+  examples: [false],
+});
 
 const position = {
   sequence: z.int().min(1).meta({ title: "Sequence", description: "The event's place in this timeline, from 1." }),
@@ -75,6 +98,7 @@ export const TimelineEvent = z
     level: eventFields.level,
     message: eventFields.message,
     data: eventFields.data,
+    recorded,
     link: z
       .strictObject({
         resource: z
@@ -103,5 +127,6 @@ export const LifeLogEvent = z
       examples: [1],
     }),
     data: eventFields.data,
+    recorded,
   })
   .meta({ id: "LifeLogEvent", title: "Life-log event", description: "One event in the processing of an RTB request." });

@@ -37,10 +37,11 @@ type Told = {
   message: string;
   step: null;
   data: Record<string, string | number | boolean | null> | null;
+  recorded?: true;
 };
 
 const recorded = (type: (typeof rtbEvents)[number]["type"]): Told[] =>
-  rtbEvents.filter((each) => each.type === type).map(({ event_id: _, ...rest }) => rest);
+  rtbEvents.filter((each) => each.type === type).map(({ event_id: _, ...rest }) => ({ ...rest, recorded: true }));
 
 const lifeLog: Told[] = [
   ...recorded("inbound.received"),
@@ -101,9 +102,10 @@ const lifeLog: Told[] = [
 ];
 
 /** The inbound request's life-log: its recorded events, and those that are made from the request. */
-export const exampleLifeLog = lifeLog.map(({ seconds, ...rest }, index) => ({
+export const exampleLifeLog = lifeLog.map(({ seconds, recorded: isRecorded = false, ...rest }, index) => ({
   sequence: index + 1,
   occurred_at: at(seconds),
   offset_ms: Math.round((seconds + 4) * 1000),
   ...rest,
+  recorded: isRecorded,
 }));

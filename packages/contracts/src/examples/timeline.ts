@@ -83,5 +83,6 @@ export const exampleTimeline = [
   level,
   message,
   data,
+  recorded: source === "call",
   link,
 }));

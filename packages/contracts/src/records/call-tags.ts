@@ -16,6 +16,16 @@ function maskTagValue(key: string, value: string): string {
   return value !== "" && personalKey.test(inWords(key)) ? PII_PLACEHOLDER : maskNumbers(value);
 }
 
+/** Masks keys and values, in the order of what is shown: that of the hidden keys would tell which is less. */
+function maskTags(tags: Record<string, string>): Record<string, string> {
+  const masked = Object.entries(tags).map(([key, value]) => [maskNumbers(key), maskTagValue(key, value)] as const);
+  return withOwnNames(masked.toSorted(([key, value], other) => compare(key, other[0]) || compare(value, other[1])));
+}
+
+function compare(a: string, b: string): number {
+  return Number(a > b) - Number(a < b);
+}
+
 /** Whether a filter, `key` or `key:value`, names what the mask of tags hides. */
 function hidesTag(filterValue: string): boolean {
   const [key = "", ...rest] = filterValue.split(":");
@@ -24,7 +34,7 @@ function hidesTag(filterValue: string): boolean {
 }
 
 const keysAndValues = z.record(
-  z.string().regex(/^[^:,\0]{1,64}$/),
+  z.string().regex(/^[^:,\0]{1,64}$/, "must have a key of 1 to 64 characters without : , and NUL"),
   z
     .string()
     .max(255)
@@ -32,11 +42,4 @@ const keysAndValues = z.record(
 );
 
 /** The tags of a call: key and value. */
-export const CallTags = secretsIn(
-  "tags",
-  freeText(
-    json(keysAndValues),
-    (tags) => withOwnNames(Object.entries(tags).map(([key, value]) => [maskNumbers(key), maskTagValue(key, value)])),
-    hidesTag,
-  ),
-);
+export const CallTags = secretsIn("tags", freeText(json(keysAndValues), maskTags, hidesTag));

@@ -50,15 +50,19 @@ const common = {
   updated_at: updatedAt,
 };
 const { request_id, webhook_id, webhook_name, call_log_id, updated_at } = common;
-/** A host as real systems name it: also with underscores, in other scripts, as an address, with its port. */
+/**
+ * A host as real systems name it: also with underscores, in other scripts, as an address, with its port. It is kept in
+ * small letters, as parsers of URLs give it.
+ */
 const urlHost = freeText(
   kind(
     "text",
     z
       .string()
+      .overwrite((host) => host.toLowerCase())
       .refine(
-        (host) => /^[^A-Z\s/?#@\\,\0]{1,255}$/.test(host),
-        "must be a host in small letters, with its port if it has one, like hooks.partner.example:8443",
+        (host) => /^[^\s/?#@\\,\0]{1,255}$/.test(host),
+        "must be a host, with its port if it has one, like hooks.partner.example:8443",
       ),
   ),
   maskWord,

@@ -7,6 +7,7 @@ import type { TRPC_ERROR_CODE_NUMBER } from "@trpc/server";
 import type { z } from "zod";
 import { apiKeyHeader, me } from "../access.ts";
 import { contracts, type Contracts } from "../contracts.ts";
+import { withoutFirstPage } from "../define/list.ts";
 import { ApiError, missingScopeError, notFoundError, problem } from "../errors.ts";
 import { exampleBids } from "../examples/rtb-request.ts";
 import type { ErrorShape } from "../reporting-router.ts";
@@ -148,8 +149,8 @@ function authenticate({ headers }: IncomingMessage, key: string): void {
   if (presented !== key) throw new ApiError("invalid_api_key");
 }
 
-function readInput({ input }: MockContract, sent: string | null): Row {
-  const given = sent === null ? defaultInput(input) : readJson(sent);
+function readInput({ input, shape }: MockContract, sent: string | null): Row {
+  const given = sent === null ? defaultInput(input) : readInputJson(sent, shape);
   const parsed = input.safeParse(given);
   if (!parsed.success)
     throw new ApiError("invalid_request", undefined, issuesOf(parsed.error, Object.keys(input.shape), given));
@@ -159,6 +160,10 @@ function readInput({ input }: MockContract, sent: string | null): Row {
 /** An input that is left out is an empty one where nothing is required; else it is missing as a whole. */
 function defaultInput(input: z.ZodObject): Row | undefined {
   return input.safeParse({}).success ? {} : undefined;
+}
+
+function readInputJson(sent: string, shape: MockContract["shape"]): unknown {
+  return shape === "list" ? withoutFirstPage(readJson(sent)) : readJson(sent);
 }
 
 function readJson(sent: string): unknown {

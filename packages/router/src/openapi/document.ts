@@ -1,5 +1,7 @@
 import { apiKeyHeader, organizationHeader, Problem, publishedLimits, RecordBatch, tags } from "@moja/contracts";
 import { generateOpenApiDocument } from "trpc-to-openapi";
+import { operations } from "../operations.ts";
+import { inputOf } from "../report-handler.ts";
 import { router } from "../router.ts";
 import type { Document } from "./document-types.ts";
 import { addExportPaths } from "./export-paths.ts";
@@ -35,7 +37,7 @@ const description = [
 
 /** Generates the OpenAPI 3.1 document from the contracts. It is committed as `openapi.json`. */
 export function openApiDocument(): Document {
-  const generated = generateOpenApiDocument(router, {
+  const generated = generateOpenApiDocument(describedRouter(), {
     title: "Moja Reporting API",
     version: "1.0.0",
     description,
@@ -55,6 +57,17 @@ export function openApiDocument(): Document {
     tags: Object.entries(tags).map(([name, text]) => ({ name, description: text })),
   };
   return addExportPaths(postprocess(asJson(document)));
+}
+
+/** The router as it is documented: each procedure with the schemas of its contract, which it checks by itself. */
+function describedRouter(): typeof router {
+  // Typed as they are nested, while they lie flat, by their whole names.
+  const served: object = router._def.procedures;
+  const procedures = Object.entries(served).map(([name, { _def }]: [string, { _def: object }]) => {
+    const contract = operations[name];
+    return [name, { _def: { ..._def, ...(contract && { inputs: [inputOf(contract)], output: contract.output }) } }];
+  });
+  return Object.assign(Object.create(router), { _def: { ...router._def, procedures: Object.fromEntries(procedures) } });
 }
 
 /** The document as plain JSON, with the types of what is read here: the generator's types cover all of OpenAPI. */

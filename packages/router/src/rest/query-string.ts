@@ -39,9 +39,10 @@ function pairsOf(search: string): Pair[] {
 }
 
 /** Converts a query to the contract's input: a parameter that takes one value has the value instead of a list. */
-export function toSingleValues(input: z.ZodObject, query: ParsedQuery["query"]): Record<string, unknown> {
+export function toSingleValues(input: z.ZodType, query: ParsedQuery["query"]): Record<string, unknown> {
+  const shape = shapeOf(input);
   return Object.fromEntries(
-    Object.entries(query).map(([name, values]) => [name, elementOf(input.shape[name]) ? values : values[0]]),
+    Object.entries(query).map(([name, values]) => [name, elementOf(fieldOf(shape, name)) ? values : values[0]]),
   );
 }
 

@@ -1,5 +1,5 @@
 import type { Database } from "../database/dialect.ts";
-import { runPrepared } from "../database/prepared.ts";
+import { readBound } from "../database/prepared.ts";
 import { parseKey, verifyKey, type ApiKey, type StoredKey } from "./keys.ts";
 import { toOrganization, type Organization, type StoredOrganization } from "./organizations.ts";
 
@@ -39,8 +39,9 @@ export async function findCaller(
 }
 
 async function readCaller(database: Database, key_id: string, organization_id: string | undefined) {
-  const [stored] = await runPrepared<StoredCaller>(database, callerSql, [organization_id ?? null, key_id]);
-  return stored;
+  const [stored] = await readBound(database, { ...callerSql, bindings: [organization_id ?? null, key_id] });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the row is what the SQL selects
+  return stored as StoredCaller | undefined;
 }
 
 function keyOf({ key_organization_id, key_name, ...stored }: StoredCaller): StoredKey {

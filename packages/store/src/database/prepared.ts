@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import { isPostgres } from "./dialect.ts";
 import type { StoredRow, StoredValue } from "./row-types.ts";
+import { idleConnection } from "./sqlite/idle-connection.ts";
 
 /** The rows of a query, also of one whose SQL was given: PostgreSQL then answers with more than them. */
 export async function rowsOf(query: Knex.QueryBuilder | Knex.Raw): Promise<StoredRow[]> {
@@ -8,16 +9,18 @@ export async function rowsOf(query: Knex.QueryBuilder | Knex.Raw): Promise<Store
   return "rows" in result ? result.rows : result;
 }
 
-/** Runs SQL that is the same for every request; PostgreSQL prepares it once on each connection, by its name. */
-export async function runPrepared<Row extends object>(
-  database: Knex,
-  { name, sql }: { name: string; sql: string },
-  bindings: readonly StoredValue[],
-): Promise<Row[]> {
+/** SQL with its bindings, of which PostgreSQL prepares one with a name once on each connection. */
+export type BoundSql = { sql: string; bindings: readonly Knex.Value[]; name?: string };
+
+/**
+ * Reads by SQL that is made already. SQLite is asked without Knex's queue for the connection, which takes as long as
+ * finding a row by its key.
+ */
+export async function readBound(database: Knex, { sql, bindings, name }: BoundSql): Promise<StoredRow[]> {
+  const connection = idleConnection(database);
+  if (connection) return connection.read(sql, bindings);
   const query = database.raw(sql, bindings);
-  const rows: object[] = await rowsOf(isPostgres(database) ? query.options({ name }) : query);
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the row is what the SQL selects
-  return rows as Row[];
+  return rowsOf(name !== undefined && isPostgres(database) ? query.options({ name }) : query);
 }
 
 /** SQL of one shape, and the bindings of it for the values of a request. */

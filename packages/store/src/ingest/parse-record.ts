@@ -22,22 +22,26 @@ class InexactRecord {
   readonly issues: Issue[] = [];
 }
 
+/** Finds what the text of a JSON request says and its parsed body does not. */
+export function findInexact(body: unknown, text: string): InexactValue[] {
+  // The request, its list of records, and a batch are three levels around a record.
+  const { members, isTooDeep } = inspect(body, ingestMax.levels + 3);
+  return isTooDeep || mayBeInexact(text, members) ? inexactValues(text) : [];
+}
+
 /**
- * Reads the parsed body of a JSON request by its text. A record whose value is not what its text says is replaced, so
- * that it is refused by itself. Returns the issues outside of records.
+ * Replaces the records of a request that are not what their text says, so that each is refused by itself. Returns the
+ * issues outside of records.
  */
-export function rejectInexactRecords(body: unknown, text: string): Issue[] {
-  // The request and its list of records are two levels around a record.
-  const { members, isTooDeep } = inspect(body, ingestMax.levels + 2);
-  if (!isTooDeep && !mayBeInexact(text, members)) return [];
+export function rejectInexactRecords(body: unknown, inexact: readonly InexactValue[]): Issue[] {
   const sent = typeof body === "object" && body !== null && "records" in body ? body.records : undefined;
-  return inexactValues(text).flatMap((found): Issue[] => {
+  return inexact.flatMap((found): Issue[] => {
     const [name, index, ...path] = found.path;
     if (name !== "records" || typeof index !== "number" || !Array.isArray(sent)) return [toIssue(found)];
     const record: unknown = sent[index];
-    const inexact = record instanceof InexactRecord ? record : new InexactRecord();
-    inexact.issues.push(toIssue({ ...found, path }));
-    sent[index] = inexact;
+    const replaced = record instanceof InexactRecord ? record : new InexactRecord();
+    replaced.issues.push(toIssue({ ...found, path }));
+    sent[index] = replaced;
     return [];
   });
 }

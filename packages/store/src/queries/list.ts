@@ -2,7 +2,7 @@ import { windowOf, type Filter } from "@moja/contracts";
 import type { Knex } from "knex";
 import type { z } from "zod";
 import { decoder } from "../database/column-codecs.ts";
-import { rowsOf, SqlTemplates } from "../database/prepared.ts";
+import { SqlTemplates } from "../database/prepared.ts";
 import type { StoredValue } from "../database/row-types.ts";
 import { readInWorker } from "../database/sqlite/read-pool.ts";
 import type { Table } from "../database/tables.ts";
@@ -74,9 +74,9 @@ export function listResolver<Shape extends z.core.$ZodShape>(
 
     const inWindow = () => tenant.from(table).where(at, ">=", from).where(at, "<", to);
     const page = { order, bounds: pageBounds({ from, to, order }, after), active, limit };
-    const query = tenant.prepare(templates, preparedPage(contract, table, page));
+    const query = preparedPage(contract, table, page);
     const isIndexed = active.every(({ filter }) => indexed.includes(filter.column));
-    const stored = await (isIndexed ? rowsOf(query) : readInWorker(query));
+    const stored = await (isIndexed ? tenant.read(templates, query) : readInWorker(tenant.prepare(templates, query)));
 
     const rows = stored.slice(0, limit);
     const last = rows.at(-1);

@@ -11,7 +11,13 @@ import { inboundEvent, outboundEvents, webhookEvent } from "./timeline-events.ts
 
 const { list, get, timeline } = contracts.callLogs;
 const { decode } = decoder(get.output.shape);
-const event = timeline.output.shape.data.element.omit({ sequence: true, offset_ms: true, source: true, link: true });
+const event = timeline.output.shape.data.element.omit({
+  sequence: true,
+  offset_ms: true,
+  source: true,
+  link: true,
+  recorded: true,
+});
 const events = decoder(event.shape);
 
 /**
@@ -46,6 +52,7 @@ export const callLogs = implementReport(contracts.callLogs, {
         ...events.decode(event),
         source: "call" as const,
         link: null,
+        recorded: true,
         rank: 0,
         tie: String(event["event_id"]),
       })),

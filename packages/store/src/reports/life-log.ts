@@ -95,13 +95,13 @@ export function inboundEvents(
  */
 export function mergeRecorded(
   madeEvents: UnorderedLifeLogEvent[],
-  recorded: Omit<UnorderedLifeLogEvent, "rank">[],
+  recorded: Omit<UnorderedLifeLogEvent, "rank" | "recorded">[],
 ): UnorderedLifeLogEvent[] {
   const isRecorded = ({ type, step }: UnorderedLifeLogEvent) =>
     recorded.some((each) => each.type === type && each.step === step);
   return [
     ...madeEvents.filter((event) => !isRecorded(event)),
-    ...recorded.map((event) => ({ ...event, rank: ranks.recorded })),
+    ...recorded.map((event) => ({ ...event, recorded: true, rank: ranks.recorded })),
   ];
 }
 
@@ -113,6 +113,7 @@ function made(rank: number, { at, level = "info", step, ...event }: MadeEvent, i
     message: messageOf(firstUpper(event.message)),
     step: step ?? null,
     data: event.data,
+    recorded: false,
     rank,
     tie: String(index).padStart(6, "0"),
   };

@@ -63,10 +63,7 @@ export function bidDecision(bid: Outbound, winning_bid: number | null): Decision
 /** The words for each outcome of a bid. */
 const bidOutcomes: Record<Outbound["outcome"], (bid: Outbound, winning_bid: number | null) => string> = {
   won: ({ bid_amount }) => `${amount(bid_amount)} won the auction`,
-  lost: ({ bid_amount, reason }, winning_bid) =>
-    winning_bid === null
-      ? `${amount(bid_amount)} lost${because(reason)}`
-      : `${amount(bid_amount)} lost to ${amount(winning_bid)}`,
+  lost: lostWords,
   rejected: ({ bid_amount, minimum_bid, reason }) =>
     bid_amount !== null && minimum_bid !== null && bid_amount < minimum_bid
       ? `${amount(bid_amount)} is below the minimum of ${amount(minimum_bid)}`
@@ -77,6 +74,20 @@ const bidOutcomes: Record<Outbound["outcome"], (bid: Outbound, winning_bid: numb
   error: ({ reason, http_status }) =>
     `failed${because(reason)}${http_status === null || http_status < 400 ? "" : ` (HTTP ${http_status})`}`,
 };
+
+/**
+ * A bid loses to a higher one. Where it was not the lower one, a rule that is not recorded chose; a winning bid of zero
+ * also says that nobody won.
+ */
+function lostWords({ bid_amount, reason }: Outbound, winning_bid: number | null): string {
+  const bid = amount(bid_amount);
+  if (winning_bid === null) return `${bid} lost${because(reason)}`;
+  if (winning_bid === 0) return `${bid} was not chosen${because(reason)}`;
+  if (bid_amount === winning_bid) return `${bid} was not chosen: an equal bid won`;
+  return bid_amount === null || bid_amount < winning_bid
+    ? `${bid} lost to ${amount(winning_bid)}`
+    : `${bid} was not chosen: ${amount(winning_bid)} won`;
+}
 
 function timeoutWords({ response_time_ms, timeout_ms, reason }: Outbound): string {
   if (response_time_ms === null)
@@ -124,10 +135,17 @@ export function auctionDecision(bids: Outbound[]): Decision & { isWon: boolean }
       message: `${buyerOf(winner)} won with ${amount(winner.bid_amount)}`,
       data: { ...data, winning_bid: winner.bid_amount, request_id: winner.request_id },
     };
+  const winning_bid = winningBids(bids).get(auction_id) ?? null;
+  if (winning_bid)
+    return {
+      isWon: true,
+      message: `${amount(winning_bid)} won; the request to its buyer is not recorded`,
+      data: { ...data, winning_bid },
+    };
   const below = highest_bid !== null && minimum_bid !== null && highest_bid < minimum_bid;
   const floor = below ? `, below the minimum of ${amount(minimum_bid)}` : "";
   const highest = highest_bid === null ? "nobody bid" : `the highest bid was ${amount(highest_bid)}${floor}`;
-  return { isWon: false, message: `no bid won: ${highest}`, data: { ...data, winning_bid: null } };
+  return { isWon: false, message: `no bid won: ${highest}`, data: { ...data, winning_bid } };
 }
 
 /** The name of a bid's buyer. */

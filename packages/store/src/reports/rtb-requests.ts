@@ -13,7 +13,11 @@ const [Inbound, Outbound] = contracts.rtbRequests.get.output.options;
 const decodeInboundDetail = decoder(Inbound.omit({ auctions: true, call: true }).shape).decode;
 const decodeOutboundDetail = decoder(Outbound.omit({ auction: true, call: true }).shape).decode;
 const bids = decoder(Outbound.shape.auction.shape.bids.element.shape);
-const event = contracts.rtbRequests.lifeLog.output.shape.data.element.omit({ sequence: true, offset_ms: true });
+const event = contracts.rtbRequests.lifeLog.output.shape.data.element.omit({
+  sequence: true,
+  offset_ms: true,
+  recorded: true,
+});
 const events = decoder(event.shape);
 
 /**

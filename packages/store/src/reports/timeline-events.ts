@@ -59,14 +59,14 @@ export function outboundEvents(bids: Outbound[]): UnorderedTimelineEvent[] {
 
 function rtbEvent({ request_id: id, outcome }: Inbound | Outbound) {
   const link = { resource: "rtb_request" as const, id };
-  return { source: "rtb" as const, level: levelOf(outcome), link, rank: 1, tie: id };
+  return { source: "rtb" as const, level: levelOf(outcome), link, recorded: false, rank: 1, tie: id };
 }
 
 /** A webhook request as an event of its call's timeline. */
 export function webhookEvent(stored: StoredRow): UnorderedTimelineEvent {
   const id = String(stored["request_id"]);
   const event = stored["direction"] === "incoming" ? incomingEvent(stored, id) : outgoingEvent(stored, id);
-  return { ...event, source: "webhook", rank: 2, tie: id };
+  return { ...event, source: "webhook", recorded: false, rank: 2, tie: id };
 }
 
 function incomingEvent(stored: StoredRow, id: string) {

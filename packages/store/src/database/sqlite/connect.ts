@@ -2,14 +2,15 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type BetterSqlite3 from "better-sqlite3";
 import createKnex from "knex";
-import { silentLogger, type Database } from "../dialect.ts";
+import { clientOf, silentLogger, type Database } from "../dialect.ts";
+import { rememberConnection } from "./idle-connection.ts";
 import { lowMemoryPragmas, pragmas } from "./pragmas.ts";
 import { cacheStatements } from "./statement-cache.ts";
 
 /** Opens a SQLite file, and creates its directory. Its one connection is shared by all requests. */
 export function connectSqlite(path: string, lowMemory: boolean): Database {
   mkdirSync(dirname(path), { recursive: true });
-  return createKnex({
+  const database = createKnex({
     client: "better-sqlite3",
     connection: { filename: path },
     useNullAsDefault: true,
@@ -25,8 +26,10 @@ export function connectSqlite(path: string, lowMemory: boolean): Database {
       ) => {
         for (const pragma of lowMemory ? lowMemoryPragmas : pragmas) connection.pragma(pragma);
         cacheStatements(connection);
+        rememberConnection(clientOf(database), connection);
         done(null, connection);
       },
     },
   });
+  return database;
 }

@@ -1,5 +1,6 @@
-import { reasonClasses, reasonClassNames, type Dimension } from "@moja/contracts";
+import { isHiddenFrom, reasonClasses, reasonClassNames, type Dimension } from "@moja/contracts";
 import type { Knex } from "knex";
+import type { z } from "zod";
 import { decoder } from "../../database/column-codecs.ts";
 import type { StoredRow, StoredValue } from "../../database/row-types.ts";
 import type { Table } from "../../database/tables.ts";
@@ -43,6 +44,14 @@ export function groupReader(contract: GroupContract, table: Table) {
       columns: selected.map((dimension, index) => [dimensionSql(dimension), `g${index}`] as const),
       values: (row: StoredRow): StoredValue[] => selected.map((_, index) => row[`g${index}`] ?? null),
 
+      /** Returns what orders groups of equal measures: their values, or what stands for hidden ones. */
+      ranker: async (tenant: TenantScope, groups: Group[]) => {
+        const ranks = await Promise.all(
+          selected.map(({ field }, index) => hiddenRanks(tenant, field, distinct(groups, index))),
+        );
+        return ({ values }: Group) => values.map((value, index) => ranks[index]?.get(value) ?? value);
+      },
+
       /** Reads the names of ids, and returns what renders a group: its dimensions' values and names. */
       namer: async (tenant: TenantScope, groups: Group[], window: { from: number; to: number }) => {
         const inWindow = () =>
@@ -69,6 +78,17 @@ export function groupReader(contract: GroupContract, table: Table) {
   };
 }
 
+/**
+ * What stands for those values in an order that a mask hides from some keys: it comes after every other value, and
+ * follows from the organization's secret. In the order of the values, whoever can write one would find the hidden one
+ * between two of them.
+ */
+async function hiddenRanks(tenant: TenantScope, field: z.ZodType, values: StoredValue[]) {
+  const hidden = values.filter((value) => isHiddenFrom(field, value));
+  const ranks = hidden.map(async (value) => [value, `\u{10FFFF}${await tenant.sign(`order:${value}`)}`] as const);
+  return new Map<StoredValue, StoredValue>(await Promise.all(ranks));
+}
+
 /** The newest name of each id; `rowsOf` selects an id's rows in the window. */
 async function newestNames(
   { at, id: idColumn }: GroupContract,
@@ -92,16 +112,16 @@ function distinct(groups: Group[], index: number): StoredValue[] {
   return [...new Set(groups.map(({ values }) => values[index] ?? null))].filter((value) => value !== null);
 }
 
-/** Orders groups by a measure, those without it last, and equal ones by their values, those without one last. */
+/** Orders groups by a measure, those without it last, and equal ones by their ranks, those without one last. */
 export function sortGroups(
   groups: Group[],
-  measure: (group: Group) => number | string | null,
+  { measure, rank }: { measure: (group: Group) => number | string | null; rank: (group: Group) => StoredValue[] },
   order: "asc" | "desc",
 ): Group[] {
   const sign = order === "asc" ? 1 : -1;
   return groups
     .map((group) => ({ group, value: measure(group) }))
-    .sort((a, b) => compare(a.value, b.value, sign) || compareValues(a.group.values, b.group.values))
+    .sort((a, b) => compare(a.value, b.value, sign) || compareValues(rank(a.group), rank(b.group)))
     .map(({ group }) => group);
 }
 

@@ -80,7 +80,9 @@ export function summaryResolver<C extends SummaryContract>(contract: C, table: T
     const window = { from, to, starts };
     const groups = await readGroups(tenant, window, { active, group_by });
     const rows = group_by.length === 0 ? [mergeGroups(measures, groups)] : groups;
-    const ordered = sortGroups(rows, ({ total }) => measures.readOne(total, order_by), order);
+    const measure = ({ total }: Group) => measures.readOne(total, order_by);
+    const rank = await groupsBy(group_by).ranker(tenant, rows);
+    const ordered = sortGroups(rows, { measure, rank }, order);
     const topGroups = ordered.slice(0, top);
     const others = ordered.slice(top);
     const renderGroup = await groupsBy(group_by).namer(tenant, topGroups, window);

@@ -3,10 +3,16 @@ import { promisify } from "node:util";
 import { apiKeyHeader } from "@moja/contracts";
 import { openApiDocument } from "@moja/router/openapi";
 import { convertV2, type Options } from "openapi-to-postmanv2";
-import { exampleValue, internalTags, operationsOf, type Document, type Operation } from "../src/docs/openapi-model.ts";
+import {
+  exampleValue,
+  internalTags,
+  operationsOf,
+  type Document,
+  type Operation,
+} from "../../../apps/api/src/docs/openapi-model.ts";
 
 /** Writes `postman.json`, a Postman collection made from the document. With `--check` fails where it is out of date. */
-const file = new URL("../postman.json", import.meta.url);
+const file = new URL("../../../apps/api/postman.json", import.meta.url);
 const options: Options = {
   folderStrategy: "Tags",
   parametersResolution: "Example",
