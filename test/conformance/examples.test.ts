@@ -6,9 +6,12 @@ import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createApp } from "../../apps/api/src/app.ts";
 import { readSettings } from "../../apps/api/src/config.ts";
+import { inHeavyLane } from "../../packages/store/src/database/heavy-reads.ts";
+import { databases } from "../support/databases.ts";
 import { startHarness, type Harness } from "../support/harness.ts";
 import { pathFor, rest, type HttpResult } from "../support/http.ts";
 import { document, type Operation } from "../support/openapi-document.ts";
+import { isSqliteOnly } from "../support/sqlite-only.ts";
 
 type Request = { path: string; method: "GET" | "POST"; body?: string; type?: string };
 type Server = { url: string; key: string; tenant: Harness["tenant"]; database: Database };
@@ -94,6 +97,14 @@ const provoked: Partial<
       : { body: JSON.stringify({ records: ["x".repeat(16 * 1024 * 1024)] }) },
   unsupported_media_type: async () => ({ type: "application/xml" }),
   rate_limited: async (_asked, { body }, api) => ({ key: body ? "nonsense" : api.key }),
+  too_slow: async (_asked, _request, { key }) => ({ key }),
+  overloaded: async ({ isList, at }, { path }, { key }) => ({
+    key,
+    path:
+      (isList && !at.startsWith("/v1/summaries/")) || at.startsWith("/v1/exports/")
+        ? `${path}${path.includes("?") ? "&" : "?"}totals=true`
+        : path,
+  }),
   internal: async () => ({}),
   unavailable: async () => ({}),
 };
@@ -109,7 +120,8 @@ const exampleRefusals = (asked: Asked) =>
       value,
     }));
   });
-const refusals = operations.flatMap(exampleRefusals);
+// Only PostgreSQL has pages that may wait for a lock.
+const refusals = operations.flatMap(exampleRefusals).filter(({ code }) => code !== "too_slow" || !isSqliteOnly());
 
 describe("every example in the document", () => {
   let api: Harness;
@@ -237,10 +249,31 @@ describe("every example in the document", () => {
 
   async function start(code: ErrorCode, perIp: boolean): Promise<Server> {
     if (code === "unavailable") return { ...api, ...(await outOfReach()) };
+    if (code === "too_slow") return withLockedTables();
+    if (code === "overloaded") return withFullLanes();
     if (code !== "rate_limited" && code !== "internal") return api;
     const limit = code === "rate_limited" && (perIp ? "RATE_LIMIT_PER_IP" : "RATE_LIMIT_PER_ENDPOINT");
     const other = await startHarness(undefined, limit ? { [limit]: "1" } : {});
     if (code === "internal") await other.database.raw("drop table api_keys");
+    servers.push(other);
+    return other;
+  }
+
+  /** A server whose every read of records waits for a lock, and soon ends. */
+  async function withLockedTables(): Promise<Server> {
+    const other = await startHarness(databases[1].create, { QUERY_TIMEOUT_MS: "300" });
+    const transaction = await other.database.transaction();
+    servers.push({ [Symbol.asyncDispose]: async () => void (await transaction.rollback()) }, other);
+    await transaction.raw("lock table calls, rtb_requests, webhook_requests in access exclusive mode");
+    return other;
+  }
+
+  /** A server whose places for heavy reading are taken for good. */
+  async function withFullLanes(): Promise<Server> {
+    const limits = { HEAVY_READS: "1", HEAVY_READS_PER_ORGANIZATION: "1", HEAVY_QUEUE: "1", QUERY_TIMEOUT_MS: "0" };
+    const other = await startHarness(undefined, limits);
+    const reader = { organization_id: "org_1", signal: undefined };
+    for (const _ of [1, 2]) void inHeavyLane(other.database, reader, () => new Promise(() => {}));
     servers.push(other);
     return other;
   }

@@ -4,7 +4,7 @@ import { createKey } from "@moja/store";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createApp } from "../../apps/api/src/app.ts";
-import { readSettings } from "../../apps/api/src/config.ts";
+import { listenOptionsFrom, readSettings } from "../../apps/api/src/config.ts";
 import { listen } from "../../apps/api/src/http-server.ts";
 import { databases } from "../support/databases.ts";
 import { exportOperations } from "../support/download.ts";
@@ -129,7 +129,7 @@ describe.each(databases)("on $name", ({ create }) => {
     const settings = readSettings({ RATE_LIMIT_PER_ENDPOINT: "0", RATE_LIMIT_PER_IP: "0" });
     const logger = pino({ level: "trace" }, { write: (line: string) => void log.push(line) });
     const app = createApp({ database: api.database, settings, logger });
-    const server = await listen(app, { port: 0, host: "127.0.0.1", keepAliveMs: settings.KEEP_ALIVE_TIMEOUT_MS });
+    const server = await listen(app, { ...listenOptionsFrom(settings), port: 0, host: "127.0.0.1" });
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     stop = () => server.close();
     await pushed(api, organization_id, JSON.stringify(planted.map(({ record }) => record)));

@@ -46,6 +46,8 @@ const documented: Record<ErrorCode, number> = {
   unsupported_media_type: 415,
   rate_limited: 429,
   internal: 500,
+  too_slow: 503,
+  overloaded: 503,
   unavailable: 503,
 };
 

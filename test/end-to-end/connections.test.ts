@@ -180,4 +180,27 @@ describe("an idle connection", () => {
     const { headers } = await fetch(`${api.url}/healthz`);
     expect(headers.get("keep-alive")).toBe("timeout=75");
   });
+
+  test("is closed where its request does not arrive in time; between requests it is kept", async () => {
+    await using api = await startHarness();
+    const { url, close } = await serveOn(api.database, {}, { headersMs: 1000, requestMs: 2000 });
+    const open = (text: string) => {
+      const socket = connect(Number(new URL(url).port), "127.0.0.1");
+      socket.on("error", () => undefined).resume();
+      socket.write(text);
+      return { socket, closed: once(socket, "close").then(() => "closed") };
+    };
+    const ask = "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n";
+    const idle = open(ask);
+    const body = open(`POST /v1/ingest HTTP/1.1\r\nHost: x\r\nX-API-Key: ${api.key}\r\nContent-Length: 9\r\n\r\n`);
+    const dripping = setInterval(() => body.socket.write("x"), 1000);
+    const others = [open(""), open("GET / HT"), open("GET / HTTP/1.1\r\nHost: x\r\n")];
+    expect(await Promise.all([...others, body].map(({ closed }) => closed))).toStrictEqual(Array(4).fill("closed"));
+    clearInterval(dripping);
+    idle.socket.write(ask);
+    const answer = once(idle.socket, "data").then(([bytes]) => String(bytes).split("\r\n", 1)[0]);
+    expect(await Promise.race([idle.closed, answer])).toBe("HTTP/1.1 200 OK");
+    idle.socket.destroy();
+    close();
+  });
 });

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Agent, request, type IncomingMessage } from "node:http";
 import { connect as connectTo, type Socket } from "node:net";
-import { createKey, type Database } from "@moja/store";
+import { createKey } from "@moja/store";
 import BetterSqlite3 from "better-sqlite3";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
@@ -9,10 +9,7 @@ import { databases } from "../support/databases.ts";
 import { download } from "../support/download.ts";
 import { startHarness, type Harness } from "../support/harness.ts";
 import { startServerProcess, type ServerProcess } from "../support/server-process.ts";
-
-/** More rows than the sockets between server and reader take: the export of these is under way until it is read. */
-const rows = 30_000;
-const exportPath = "/v1/exports/call-logs?from=2026-05-01&to=2026-06-01&format=ndjson";
+import { exportPath, fill, readSlowly, rows } from "../support/slow-reader.ts";
 
 /** What a request came to: an answer, or `cut` where the connection ended before it was whole. */
 type Outcome = { status: number; text: string; connection: string | undefined } | "cut";
@@ -56,31 +53,6 @@ async function whole(response: IncomingMessage): Promise<Outcome> {
   return response.complete ? { status: statusCode, text: chunks.join(""), connection: headers.connection } : "cut";
 }
 
-/** An export whose reader stops after the first bytes, until `goOn`. */
-async function readSlowly({ url }: { url: string }, key: string) {
-  const sent = request(url + exportPath, {
-    agent: new Agent({ keepAlive: true }),
-    headers: { "X-API-Key": key },
-  }).end();
-  const [response] = (await once(sent, "response")) as [IncomingMessage];
-  sent.on("error", () => undefined);
-  response.on("error", () => undefined);
-  const closed = new Promise((resolve) => response.once("close", resolve));
-  const chunks: Buffer[] = [];
-  await once(response, "readable");
-  return {
-    goOn: async () => {
-      response.on("data", (chunk: Buffer) => void chunks.push(chunk));
-      await closed;
-      return {
-        complete: response.complete,
-        rows: response.trailers["x-export-rows"],
-        text: Buffer.concat(chunks).toString(),
-      };
-    },
-  };
-}
-
 /** A connection, and when its other end closes it. */
 async function connection({ url }: { url: string }): Promise<{ socket: Socket; closed: Promise<unknown> }> {
   const socket = connectTo(Number(new URL(url).port), "127.0.0.1");
@@ -114,18 +86,6 @@ const event = (event_id: string) => ({
   message: "x",
   updated_at: "2026-05-04T12:00:00.000Z",
 });
-
-/** Copies the example call until there are enough. */
-async function fill(database: Database): Promise<void> {
-  const isPostgres = database.client.config.client === "pg";
-  const columns = Object.keys(await database("calls").first("*"));
-  const values = columns.map((name) => (name === "call_log_id" ? "call_log_id || '_' || n" : name)).join(", ");
-  const numbers = isPostgres
-    ? `generate_series(1, ${rows - 1}) as copies(n)`
-    : `(with recursive copies(n) as (select 1 union all select n + 1 from copies where n < ${rows - 1})
-        select n from copies)`;
-  await database.raw(`insert into calls (${columns.join(", ")}) select ${values} from calls, ${numbers}`);
-}
 
 type Lock = { alsoReaders: () => Promise<void>; release: () => Promise<void> };
 

@@ -3,10 +3,21 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile } from "node:fs/promises";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { join } from "node:path";
+import { exampleRecords } from "@moja/contracts";
 import { writeDemo } from "@moja/demo";
-import { createKey, createOrganization, findOrganization, openDatabase, type Database } from "@moja/store";
+import {
+  createKey,
+  createOrganization,
+  findOrganization,
+  ingestRecords,
+  openDatabase,
+  type Database,
+} from "@moja/store";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { readSettings } from "../../apps/api/src/config.ts";
+import { databases } from "../support/databases.ts";
+import { endlessReads, makeEndless } from "../support/endless-table.ts";
 import { expectCaseForEach, once, type Cases } from "../support/options.ts";
 import { start, type Started } from "../support/processes.ts";
 
@@ -27,12 +38,20 @@ async function onDatabase<Result>(url: string, act: (database: Database) => Prom
 }
 
 /** A key of the only organization of a database, which is made when it is not there. */
-const keyOf = (database_url: string) =>
+const keyOf = (database_url: string, organization_id = "org_1") =>
   onDatabase(database_url, async (database) => {
-    const organization = { organization_id: "org_1", name: "One", plan: "premium", api_access: true } as const;
-    if (!(await findOrganization(database, "org_1"))) await createOrganization(database, organization);
-    return createKey(database, { organization_id: "org_1", name: "k", scopes: ["reports:read"] });
+    const organization = { organization_id, name: "One", plan: "premium", api_access: true } as const;
+    if (!(await findOrganization(database, organization_id))) await createOrganization(database, organization);
+    return createKey(database, { organization_id, name: "k", scopes: ["reports:read"] });
   });
+
+/** Has an organization's webhook requests take endlessly to read; another one's have no rows, and are read at once. */
+async function plantEndless(database: Database): Promise<void> {
+  const { refused } = await ingestRecords(database, "org_1", exampleRecords);
+  expect(refused).toStrictEqual([]);
+  await createOrganization(database, { organization_id: "org_2", name: "Two", plan: "premium", api_access: true });
+  await makeEndless(database);
+}
 
 /** Asks from an address, as a proxy would pass the request on. */
 async function ask({ url, key }: Pick<Serving, "url" | "key">, path: string, from = "203.0.113.1") {
@@ -75,6 +94,7 @@ describe("each setting of the server has an effect,", () => {
     port = await freePort("127.0.0.2");
     const [ofPlain, ofChanged] = [`sqlite:${folder}/data/moja.sqlite`, `sqlite:${folder}/changed.sqlite`];
     const [key, other] = [await keyOf(ofPlain), await keyOf(ofChanged)];
+    for (const url of [ofPlain, ofChanged]) await onDatabase(url, plantEndless);
     const serve = async (env: Record<string, string>, key: string): Promise<Serving> => {
       const server = start("main.ts", [], { cwd: folder, ...env });
       return { server, key, ...(await server.listening()) };
@@ -93,6 +113,13 @@ describe("each setting of the server has an effect,", () => {
           RATE_LIMIT_PER_ENDPOINT: "3",
           RATE_LIMIT_PER_IP: "4",
           KEEP_ALIVE_TIMEOUT_MS: "9000",
+          QUERY_TIMEOUT_MS: "6000",
+          HEAVY_READS: "1",
+          HEAVY_READS_PER_ORGANIZATION: "1",
+          HEAVY_QUEUE: "8",
+          EXPORTS_PER_KEY: "2",
+          MAX_CONNECTIONS: "40",
+          MAX_CONNECTIONS_PER_ADDRESS: "20",
           SHUTDOWN_TIMEOUT_MS: "50",
         },
         other,
@@ -133,7 +160,176 @@ describe("each setting of the server has an effect,", () => {
   const allowed = async ({ url }: Serving, origin: string) =>
     (await fetch(`${url}/healthz`, { headers: { Origin: origin } })).headers.get("access-control-allow-origin");
 
+  const fileOf = (serving: Serving) => `sqlite:${folder}/${serving === changed ? "changed" : "data/moja"}.sqlite`;
+
+  /** Asks for what is endless with a key for each request, until it is answered or all is given up. */
+  async function askEndlessly(serving: Serving, path: string, keys: string[], signal: AbortSignal) {
+    return keys.map(async (key, index) => {
+      const headers = { "X-API-Key": key, "X-Forwarded-For": `203.0.113.${index}` };
+      const response = await fetch(serving.url + path, { headers, signal });
+      const { code, detail } = (await response.json()) as { code?: string; detail?: string };
+      return `${code} ${detail}`;
+    });
+  }
+
+  /** In which order heavy reads are answered on the usual server and the changed one: five that are endless, then one
+   * of another organization. */
+  const heavy = once(async () => {
+    const servers = Object.entries({ usual: unlimited, changed });
+    const keysOf = (serving: Serving, organization_ids: string[]) =>
+      Promise.all(organization_ids.map((organization_id) => keyOf(fileOf(serving), organization_id)));
+    const asking = await Promise.all(
+      servers.map(async ([name, serving]) => ({
+        name,
+        serving,
+        keys: await keysOf(serving, Array<string>(5).fill("org_1")),
+        others: await keysOf(serving, ["org_2"]),
+      })),
+    );
+    const gone = new AbortController();
+    const order: string[] = [];
+    const ends: Promise<unknown>[] = [];
+    const ask = async ({ name, serving }: { name: string; serving: Serving }, keys: string[], what?: string) => {
+      for (const answer of await askEndlessly(serving, endlessReads.summary, keys, gone.signal))
+        ends.push(
+          answer.then(
+            (text) => order.push(`${name} ${what ?? text.split(" ", 1)[0]}`),
+            () => undefined,
+          ),
+        );
+    };
+    for (const each of asking) await ask(each, each.keys);
+    await vi.waitFor(() => expect(order).toHaveLength(2), 20_000);
+    for (const each of asking) await ask(each, each.others, "other");
+    await vi.waitFor(() => expect(order).toContain("changed too_slow"), 20_000);
+    gone.abort();
+    await Promise.all(ends);
+    return order.slice(0, order.indexOf("changed too_slow") + 1);
+  });
+
+  /** The most connections to PostgreSQL of each purpose, while all are asked for that there may be. */
+  const pools = once(async () => {
+    await using fresh = await databases[1].create();
+    const [key, service] = await onDatabase(fresh.url, async (database) => [
+      await keyOf(fresh.url),
+      await createKey(database, { organization_id: null, name: "s", scopes: ["ingest:write"] }),
+    ]);
+    const settings = { POSTGRES_KEY_CONNECTIONS: "1", POSTGRES_PAGE_CONNECTIONS: "3", POSTGRES_WRITE_CONNECTIONS: "2" };
+    await using server = start("main.ts", [], { cwd: folder, PORT: "0", DATABASE_URL: fresh.url, ...settings });
+    const { url } = await server.listening();
+    const client = new pg.Client({ connectionString: fresh.url });
+    await client.connect();
+    const counts = async () => {
+      await client.query("select pg_stat_clear_snapshot()");
+      const { rows } = await client.query<{ name: string; count: string }>(
+        `select split_part(application_name, ' ', 2) as name, count(*) from pg_stat_activity
+        where datname = current_database() and application_name like 'moja-%' and wait_event_type = 'Lock' group by 1`,
+      );
+      return Object.fromEntries(rows.map(({ name, count }) => [name, Number(count)]));
+    };
+    const lockedWith = async (table: string, asked: () => Promise<Response>[], expected: Record<string, number>) => {
+      await client.query(`begin; lock table ${table} in access exclusive mode`);
+      const answers = asked();
+      await vi.waitFor(async () => expect(await counts()).toStrictEqual(expected), 20_000);
+      await client.query("commit");
+      return (await Promise.all(answers)).map(({ status }) => status);
+    };
+    const read = (path: string) => fetch(url + path, { headers: { "X-API-Key": key } });
+    const body = JSON.stringify({ records: exampleRecords });
+    const headers = { "X-API-Key": service, "X-Organization-Id": "org_1", "Content-Type": "application/json" };
+    const push = () => fetch(`${url}/v1/ingest`, { method: "POST", headers, body });
+    const six = [1, 2, 3, 4, 5, 6];
+    const statuses = [
+      await lockedWith("api_keys", () => six.map(() => read("/v1/me")), { keys: 1 }),
+      await lockedWith("calls", () => six.flatMap(() => [read("/v1/call-logs"), push()]), { pages: 3, writes: 2 }),
+    ];
+    await client.end();
+    expect(new Set(statuses.flat())).toStrictEqual(new Set([200]));
+    return true;
+  });
+  const poolCase = async () => {
+    if (inject("postgres_url")) expect(await pools()).toBe(true);
+  };
+
+  /** How many of so many connections from an address stay open. */
+  async function kept(
+    { url }: Serving,
+    localAddress: string,
+    count: number,
+  ): Promise<{ kept: number; close: () => void }> {
+    const { hostname, port } = new URL(url);
+    const sockets = Array.from({ length: count }, () => connect({ port: Number(port), host: hostname, localAddress }));
+    const answered = await Promise.all(
+      sockets.map(async (socket) => {
+        socket.on("error", () => undefined);
+        socket.write("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n");
+        return new Promise<number>((resolve) => {
+          socket.once("data", () => resolve(1)).once("close", () => resolve(0));
+        });
+      }),
+    );
+    return {
+      kept: answered.reduce<number>((sum, one) => sum + one, 0),
+      close: () => sockets.forEach((socket) => socket.destroy()),
+    };
+  }
+
   const cases: Cases = {
+    QUERY_TIMEOUT_MS: async () => {
+      const order = await heavy();
+      expect(order).toContain("changed too_slow");
+      expect(order, "the usual time is not over").not.toContain("usual too_slow");
+    },
+    HEAVY_QUEUE: async () => {
+      // One runs and two wait, a quarter of eight; usually twenty wait.
+      expect((await heavy()).slice(0, 2)).toStrictEqual(["changed overloaded", "changed overloaded"]);
+      expect(await heavy()).not.toContain("usual overloaded");
+    },
+    HEAVY_READS_PER_ORGANIZATION: async () => {
+      // Two would run and two wait, and only one would be refused at once.
+      expect((await heavy()).slice(0, 2)).toStrictEqual(["changed overloaded", "changed overloaded"]);
+    },
+    HEAVY_READS: async () => {
+      // Usually another organization is answered while two reads of the first run; here it waits for its turn.
+      const order = await heavy();
+      expect([order.includes("usual other"), order.includes("changed other")]).toStrictEqual([true, false]);
+    },
+    EXPORTS_PER_KEY: async () => {
+      for (const [serving, max] of [
+        [unlimited, 1],
+        [changed, 2],
+      ] as const) {
+        const gone = new AbortController();
+        const keys = Array<string>(max + 1).fill(await keyOf(fileOf(serving)));
+        const answers = await askEndlessly(serving, endlessReads.export, keys, gone.signal);
+        expect(await Promise.race(answers)).toMatch(new RegExp(`^overloaded ${max} export`));
+        gone.abort();
+        await Promise.allSettled(answers);
+      }
+    },
+    POSTGRES_KEY_CONNECTIONS: poolCase,
+    POSTGRES_PAGE_CONNECTIONS: poolCase,
+    POSTGRES_WRITE_CONNECTIONS: poolCase,
+    MAX_CONNECTIONS_PER_ADDRESS: async () => {
+      const [usual, few] = [await kept(unlimited, "127.0.0.5", 25), await kept(changed, "127.0.0.5", 25)];
+      expect([usual.kept, few.kept]).toStrictEqual([25, 20]);
+      for (const { close } of [usual, few]) close();
+    },
+    MAX_CONNECTIONS: async () => {
+      const usual = [
+        await kept(unlimited, "127.0.0.6", 20),
+        await kept(unlimited, "127.0.0.7", 20),
+        await kept(unlimited, "127.0.0.8", 20),
+      ];
+      const few = [
+        await kept(changed, "127.0.0.6", 20),
+        await kept(changed, "127.0.0.7", 20),
+        await kept(changed, "127.0.0.8", 20),
+      ];
+      const sum = (all: { kept: number }[]) => all.reduce((before, { kept: count }) => before + count, 0);
+      expect([sum(usual), sum(few) <= 40]).toStrictEqual([60, true]);
+      for (const { close } of [...usual, ...few]) close();
+    },
     DATABASE_URL: async () => {
       expect([existsSync(join(folder, "data/moja.sqlite")), existsSync(join(folder, "changed.sqlite"))]).toStrictEqual([
         true,

@@ -4,8 +4,8 @@ import { createKey, createOrganization, ingestRecords, openDatabase, type Databa
 import { pino } from "pino";
 import { afterAll } from "vitest";
 import { createApp } from "../../apps/api/src/app.ts";
-import { readSettings } from "../../apps/api/src/config.ts";
-import { listen } from "../../apps/api/src/http-server.ts";
+import { listenOptionsFrom, readLimitsFrom, readSettings } from "../../apps/api/src/config.ts";
+import { listen, type ListenOptions } from "../../apps/api/src/http-server.ts";
 import { exampleSecret } from "./caller-ref.ts";
 import { databases, type Freshness, type TestDatabase } from "./databases.ts";
 
@@ -32,15 +32,25 @@ export type Harness = AsyncDisposable & {
   }) => Promise<Tenant>;
 };
 
+/** Tests ask for more at once than callers do. */
+const withoutLimits = {
+  RATE_LIMIT_PER_ENDPOINT: "0",
+  RATE_LIMIT_PER_IP: "0",
+  EXPORTS_PER_KEY: "0",
+  HEAVY_QUEUE: "100000",
+  QUERY_TIMEOUT_MS: "60000",
+};
+
 /** Starts the API over an open database. No limits unless a test asks for them. */
 export async function serveOn(
   database: Database,
   env: Record<string, string> = {},
+  /** Times that are no settings, which tests shorten. */
+  listening: Partial<ListenOptions> = {},
 ): Promise<{ url: string; close: () => void }> {
-  const settings = readSettings({ RATE_LIMIT_PER_ENDPOINT: "0", RATE_LIMIT_PER_IP: "0", ...env });
+  const settings = readSettings({ ...withoutLimits, ...env });
   const app = createApp({ database, settings, logger: pino({ level: "silent" }) });
-  const keepAliveMs = settings.KEEP_ALIVE_TIMEOUT_MS;
-  const server = await listen(app, { port: 0, host: "127.0.0.1", keepAliveMs });
+  const server = await listen(app, { ...listenOptionsFrom(settings), port: 0, host: "127.0.0.1", ...listening });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: () => {
@@ -90,7 +100,7 @@ export async function startHarness(
   const close = closedOnce(async () => {
     for (const each of closing.toReversed()) await each();
   });
-  const database = await openDatabase(fresh.url);
+  const database = await openDatabase(fresh.url, readLimitsFrom(readSettings({ ...withoutLimits, ...env })));
   closing.push(() => closeDatabase(database));
   const api = await serveOn(database, env);
   closing.push(async () => api.close());

@@ -53,6 +53,7 @@ function addApiRoutes(app: Express, { database, settings, logger }: AppOptions):
   const { RATE_LIMIT_PER_ENDPOINT: perEndpoint, RATE_LIMIT_PER_IP: perIp } = settings;
   const service: Service = {
     database,
+    exportsPerKey: settings.EXPORTS_PER_KEY,
     limits: { per_endpoint: perEndpoint || null, per_ip: perIp || null },
     onError: (error, request_id) => logger.error({ err: error, request_id }, "request failed"),
   };

@@ -1,5 +1,7 @@
 import { isIP } from "node:net";
+import type { ReadLimits } from "@moja/store";
 import { z } from "zod";
+import type { ListenOptions } from "./http-server.ts";
 
 /** A whole number from and to, both included. */
 const wholeNumber = (from: number, to: number) => {
@@ -66,6 +68,47 @@ export const settingsSchema = z.object({
   RATE_LIMIT_PER_ENDPOINT: limit
     .default(120)
     .meta({ description: "Requests a minute for one key at one endpoint; 0 = off." }),
+  QUERY_TIMEOUT_MS: wholeNumber(0, 86_400_000).default(10_000).meta({
+    description:
+      "How long the reading for one request may take. Longer ones are ended, and answer 503 `too_slow`; 0 = no limit.",
+  }),
+  HEAVY_READS: wholeNumber(1, 1000)
+    .default(4)
+    .meta({
+      description:
+        "How many heavy reads run at once: summaries, totals, and filters without an index. On SQLite each has a process, " +
+        "on PostgreSQL a connection.",
+    }),
+  HEAVY_READS_PER_ORGANIZATION: wholeNumber(1, 1000).default(2).meta({
+    description: "How many heavy reads of one organization run at once. Organizations take turns.",
+  }),
+  HEAVY_QUEUE: wholeNumber(1, 100_000)
+    .default(80)
+    .meta({
+      description:
+        "How many heavy reads wait for their turn, for `QUERY_TIMEOUT_MS` at most; of one organization a quarter. " +
+        "More answer 503 `overloaded` at once.",
+    }),
+  EXPORTS_PER_KEY: wholeNumber(0, 1000)
+    .default(1)
+    .meta({ description: "How many files one key exports at once. More answer 503 `overloaded`; 0 = no limit." }),
+  POSTGRES_KEY_CONNECTIONS: wholeNumber(1, 1000)
+    .default(2)
+    .meta({ description: "PostgreSQL connections that look keys up, so that no report delays that." }),
+  POSTGRES_PAGE_CONNECTIONS: wholeNumber(1, 1000)
+    .default(8)
+    .meta({ description: "PostgreSQL connections that read pages and details." }),
+  POSTGRES_WRITE_CONNECTIONS: wholeNumber(1, 1000)
+    .default(10)
+    .meta({ description: "PostgreSQL connections that write pushed records." }),
+  MAX_CONNECTIONS: limit
+    .default(4000)
+    .meta({ description: "Open connections in all. More are closed without an answer; 0 = no limit." }),
+  MAX_CONNECTIONS_PER_ADDRESS: limit.default(1000).meta({
+    description:
+      "Open connections from one address, which is the proxy's where one stands in front. More are closed without an " +
+      "answer; 0 = no limit.",
+  }),
   RATE_LIMIT_PER_IP: limit.default(100).meta({ description: "Requests a minute from one IP address; 0 = off." }),
   KEEP_ALIVE_TIMEOUT_MS: wholeNumber(1000, 3_600_000)
     .default(75_000)
@@ -81,6 +124,30 @@ export const settingsSchema = z.object({
 
 /** The settings as parsed. */
 export type Settings = z.output<typeof settingsSchema>;
+
+/** How a server with these settings opens its database. */
+export function readLimitsFrom(settings: Settings): ReadLimits {
+  return {
+    queryTimeoutMs: settings.QUERY_TIMEOUT_MS,
+    heavyReads: settings.HEAVY_READS,
+    heavyReadsPerOrganization: settings.HEAVY_READS_PER_ORGANIZATION,
+    heavyQueue: settings.HEAVY_QUEUE,
+    keyConnections: settings.POSTGRES_KEY_CONNECTIONS,
+    pageConnections: settings.POSTGRES_PAGE_CONNECTIONS,
+    writeConnections: settings.POSTGRES_WRITE_CONNECTIONS,
+  };
+}
+
+/** Where and how a server with these settings listens. */
+export function listenOptionsFrom(settings: Settings): ListenOptions {
+  return {
+    port: settings.PORT,
+    host: settings.HOST,
+    keepAliveMs: settings.KEEP_ALIVE_TIMEOUT_MS,
+    connectionsMax: settings.MAX_CONNECTIONS,
+    connectionsPerAddressMax: settings.MAX_CONNECTIONS_PER_ADDRESS,
+  };
+}
 
 /** Thrown for invalid settings. Its message names each one and what it takes. */
 export class SettingsError extends Error {

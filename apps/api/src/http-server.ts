@@ -12,22 +12,33 @@ import { securityHeaders } from "./middleware/security-headers.ts";
 /** Open connections and unfinished responses of each server. */
 const opened = new WeakMap<Server, { sockets: Set<Socket>; responses: Set<ServerResponse> }>();
 
-/** Where a server listens, and how long it keeps idle connections. */
-export type ListenOptions = { port: number; host: string; keepAliveMs: number };
+/** Where a server listens, and what it bears of connections. */
+export type ListenOptions = {
+  port: number;
+  host: string;
+  /** How long an idle connection stays open, in ms. */
+  keepAliveMs: number;
+  /** Open connections in all; 0 = any number. */
+  connectionsMax: number;
+  /** Open connections from one address; 0 = any number. */
+  connectionsPerAddressMax: number;
+  /** How long the headers of a request may take, in ms: also how long a connection is silent at first. */
+  headersMs?: number;
+  /** How long a whole request may take to arrive, in ms. */
+  requestMs?: number;
+};
 
-/** By how much the time for the headers of a request exceeds that of an idle connection, which counts towards it. */
-const headersMarginMs = 5000;
-
-/** The time for a whole request, unless its headers may take as long: Node's default. */
-const requestTimeoutMs = 300_000;
+/** How often connections are looked at that take too long, as a part of that time. */
+const checksPerTimeout = 10;
 
 /** Serves an app. Requests that Node's parser rejects, and no route ever sees, get an error of the same form. */
-export async function listen(app: Express, { port, host, keepAliveMs }: ListenOptions): Promise<Server> {
-  const headersTimeout = keepAliveMs + headersMarginMs;
+export async function listen(app: Express, options: ListenOptions): Promise<Server> {
+  const { port, host, keepAliveMs, headersMs = 20_000, requestMs = 60_000 } = options;
   const timeouts = {
     keepAliveTimeout: keepAliveMs,
-    headersTimeout,
-    requestTimeout: Math.max(requestTimeoutMs, headersTimeout),
+    headersTimeout: headersMs,
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: Math.ceil(headersMs / checksPerTimeout),
   };
   const server = createServer({ requireHostHeader: false, ...timeouts }, app);
   server.on("clientError", (error: Error & { code?: string }, socket) =>
@@ -42,6 +53,7 @@ export async function listen(app: Express, { port, host, keepAliveMs }: ListenOp
     if (!hasBody(request)) response.writeContinue();
     server.emit("request", request, response);
   });
+  limitConnections(server, options);
   const [sockets, responses] = [new Set<Socket>(), new Set<ServerResponse>()];
   opened.set(server, { sockets, responses });
   server.on("connection", (socket) => {
@@ -55,6 +67,24 @@ export async function listen(app: Express, { port, host, keepAliveMs }: ListenOp
   server.listen(port, host);
   await once(server, "listening");
   return server;
+}
+
+/** Closes connections beyond the limits at once, without an answer. */
+function limitConnections(server: Server, { connectionsMax, connectionsPerAddressMax }: ListenOptions): void {
+  if (connectionsMax > 0) server.maxConnections = connectionsMax;
+  if (connectionsPerAddressMax === 0) return;
+  const counts = new Map<string | undefined, number>();
+  server.on("connection", (socket) => {
+    const { remoteAddress } = socket;
+    const count = (counts.get(remoteAddress) ?? 0) + 1;
+    counts.set(remoteAddress, count);
+    socket.once("close", () => {
+      const left = (counts.get(remoteAddress) ?? 1) - 1;
+      if (left === 0) counts.delete(remoteAddress);
+      else counts.set(remoteAddress, left);
+    });
+    if (count > connectionsPerAddressMax) socket.destroy();
+  });
 }
 
 /** Stops listening, lets requests in flight end, and cuts the rest after the timeout. */

@@ -4,7 +4,7 @@ import { demoStories, hasDemo, issueDemoKeys, refreshDemo, revokeDemoKeys, write
 import { listOrganizations, openDatabase, type Database } from "@moja/store";
 import { pino } from "pino";
 import { createApp } from "./app.ts";
-import { readSettings, withoutPassword, type Settings } from "./config.ts";
+import { listenOptionsFrom, readLimitsFrom, readSettings, withoutPassword, type Settings } from "./config.ts";
 import { formatError } from "./format-error.ts";
 import { close, listen } from "./http-server.ts";
 import { errorInLog } from "./middleware/request-id.ts";
@@ -20,13 +20,12 @@ async function main(): Promise<void> {
   const settings = readSettings({ ...(demo && { DATABASE_URL: "sqlite:./data/demo.sqlite" }), ...process.env });
   const options = { level: settings.LOG_LEVEL, base: null, serializers: { err: errorInLog } };
   const logger = pino(options, pino.destination(2));
-  const database = await openDatabase(settings.DATABASE_URL);
+  const database = await openDatabase(settings.DATABASE_URL, readLimitsFrom(settings));
   database.on("roll-up-failed", (error: unknown) =>
     logger.warn({ err: error }, "calls could not be rolled up: summaries read their rows"),
   );
   const demoKeys = demo ? await ensureDemo(database) : await revokeDemoKeys(database).then(() => []);
-  const { PORT: port, HOST: host, KEEP_ALIVE_TIMEOUT_MS: keepAliveMs } = settings;
-  const server = await listen(createApp({ database, settings, logger }), { port, host, keepAliveMs });
+  const server = await listen(createApp({ database, settings, logger }), listenOptionsFrom(settings));
   const empty = (await listOrganizations(database)).length === 0;
   console.log(
     startupMessage(urlOf(server, settings), demoKeys, empty ? withoutPassword(settings.DATABASE_URL) : undefined),

@@ -73,6 +73,18 @@ export const errorCatalog = {
     title: "Too many requests",
     help: "Wait for the seconds in the header `Retry-After`. `RateLimit` and `RateLimit-Policy` say what is left.",
   },
+  too_slow: {
+    status: 503,
+    title: "The query takes too long",
+    help:
+      "It was ended at its deadline. Ask for less: a shorter window (`from`, `to`), a filter by an id, " +
+      "fewer `group_by`, or no `totals`.",
+  },
+  overloaded: {
+    status: 503,
+    title: "Too much is being asked at once",
+    help: "Send fewer summaries, totals and exports at once, and this one again after the seconds in `Retry-After`.",
+  },
   internal: {
     status: 500,
     title: "Something went wrong on our side",

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { ApiError, missingScopeError, organizationHeader, plans, type Issue } from "@moja/contracts";
 import { findCaller, TenantScope, type ApiKey, type Database, type Organization } from "@moja/store";
 import { EncodedAnswers } from "./answers/encoded-answers.ts";
@@ -31,6 +31,8 @@ export type Context = {
   issues: Issue[];
   /** The answers to the request. */
   answers: EncodedAnswers;
+  /** Aborts when the answer is over: it was sent, or its caller has gone. */
+  closed: () => AbortSignal | undefined;
   /** Who asks, where that was checked before the body was read. */
   authorized: Caller | undefined;
   /** The body of a tRPC request, which all calls of a batch share. */
@@ -50,7 +52,7 @@ const refusedCalls = new WeakMap<IncomingMessage, ReadonlyMap<number, ApiError>>
 
 /** The context of a request; nothing in it can fail. */
 export function createContext(
-  request: IncomingMessage & { originalUrl?: string; body?: unknown },
+  request: IncomingMessage & { originalUrl?: string; body?: unknown; res?: ServerResponse },
   service: Pick<Context, "transport" | "database" | "limits">,
   { input, issues = [], answers = new EncodedAnswers() }: Partial<Pick<Context, "input" | "issues" | "answers">> = {},
 ): Context {
@@ -67,6 +69,7 @@ export function createContext(
     input,
     issues,
     answers,
+    closed: () => request.res && closeSignal(request.res),
     authorized: authorizedCallers.get(request),
     body: typeof request.body === "string" ? { text: request.body } : undefined,
     refusedCalls: refusedCalls.get(request),
@@ -84,7 +87,7 @@ export function refuseCalls(request: IncomingMessage, calls: ReadonlyMap<number,
 }
 
 /** Who asks; refused when the key is missing, unknown, revoked or expired. */
-export async function authenticate({ database, presented, authorized }: Context): Promise<Caller> {
+export async function authenticate({ database, presented, authorized, closed }: Context): Promise<Caller> {
   if (authorized) return authorized;
   if (!presented.key) throw presented.missingKey();
   const { key, organization } = await findCaller(database, presented.key, presented.organization_id);
@@ -94,7 +97,20 @@ export async function authenticate({ database, presented, authorized }: Context)
   if (presented.organization_id !== undefined && presented.organization_id !== organization_id)
     throw organizationHeaderError("is for service keys: this key belongs to one organization");
   if (!organization) throw organizationHeaderError("names no organization");
-  return { key, organization, tenant: new TenantScope(database, organization_id) };
+  return { key, organization, tenant: new TenantScope(database, organization_id, closed) };
+}
+
+const closeSignals = new WeakMap<ServerResponse, AbortSignal>();
+
+/** A signal that aborts when a response is over. */
+function closeSignal(response: ServerResponse): AbortSignal {
+  const existing = closeSignals.get(response);
+  if (existing) return existing;
+  const closed = new AbortController();
+  if (response.closed || response.destroyed) closed.abort();
+  else response.once("close", () => closed.abort());
+  closeSignals.set(response, closed.signal);
+  return closed.signal;
 }
 
 /** Why a caller cannot read the reports, or undefined. */

@@ -40,7 +40,7 @@ export function reportHandler<Input, Output>({ contract, run, mask }: ReportHand
 }
 
 /** Who asks; refused when the key is not valid, or when it cannot read the reports. */
-async function authorize(context: Context): Promise<Caller> {
+export async function authorize(context: Context): Promise<Caller> {
   const caller = await authenticate(context);
   const error = reportingAccessError(caller);
   if (error) throw error;

@@ -1,3 +1,4 @@
+import { ApiError } from "@moja/contracts";
 import type { Database } from "@moja/store";
 import type { TRPCError } from "@trpc/server";
 import type { createOpenApiExpressMiddleware } from "trpc-to-openapi";
@@ -8,6 +9,8 @@ import { errorResponseMeta, toProblem } from "./errors.ts";
 export type Service = {
   database: Database;
   limits: Limits;
+  /** How many files one key may export at once; 0 = any number. */
+  exportsPerKey: number;
   /** Receives every error with a status of 500 and above. */
   onError: (error: Error, request_id: string) => void;
 };
@@ -43,8 +46,8 @@ function withCursor(url: string, cursor: string): string {
   return `${pathname}?${[...parameters, `cursor=${cursor}`].join("&")}`;
 }
 
-/** Passes errors of the server on to `onError`; errors of the caller are not reported. */
+/** Passes errors of the server on to `onError`; what was refused on purpose is not reported. */
 export function reportError({ onError }: Service, error: TRPCError, ctx: Context | undefined): void {
   const { status } = toProblem(error, "");
-  if (status >= 500) onError(error.cause ?? error, ctx?.request_id ?? "unknown");
+  if (status >= 500 && !(error.cause instanceof ApiError)) onError(error.cause ?? error, ctx?.request_id ?? "unknown");
 }

@@ -3,8 +3,8 @@ export type { Operation } from "./reports/implement-report.ts";
 export { connect } from "./database/connect.ts";
 export { migrate, openDatabase, unlockMigrations } from "./database/migrate.ts";
 export { watchHealth, type Health } from "./database/health.ts";
-export { type Database } from "./database/dialect.ts";
-export { isOutage, restoreErrorCode, toTransferableError } from "./database/outages.ts";
+export { connectionUrl, type Database } from "./database/dialect.ts";
+export { isOutage, toTransferableError } from "./database/outages.ts";
 export { encodingIssue, NdjsonLine } from "./ingest/ndjson-line.ts";
 export { findInexact, rejectInexactRecords } from "./ingest/parse-record.ts";
 export { findCaller } from "./auth/caller.ts";
@@ -17,7 +17,11 @@ export {
   updateOrganization,
   type Organization,
 } from "./auth/organizations.ts";
-export { createReadPool } from "./database/sqlite/read-pool.ts";
+export { createProcessPool } from "./database/process-pool.ts";
+export { endWithParent } from "./database/worker-process.ts";
+export { readLimitsOf, type ReadLimits } from "./database/read-limits.ts";
+export { Lanes } from "./database/lanes.ts";
+export { withDeadline } from "./database/heavy-reads.ts";
 export { ingestRecords, type Receipt } from "./ingest/ingest.ts";
 export { eraseCaller } from "./erase-caller.ts";
 export { purge } from "./purge.ts";

@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import { derivedTables } from "./database/derived-tables.ts";
 import { isPostgres, type Database } from "./database/dialect.ts";
+import { inHeavyLane } from "./database/heavy-reads.ts";
 import { KeyedHash } from "./database/keyed-hash.ts";
 import { readBound, type BoundSql, type SqlTemplates } from "./database/prepared.ts";
 import type { StoredRow, StoredValue } from "./database/row-types.ts";
@@ -27,14 +28,29 @@ const signers = new WeakMap<Database, Map<string, KeyedHash>>();
 export class TenantScope {
   readonly organization_id: string;
   readonly #database: Database;
+  readonly #signalOf: (() => AbortSignal | undefined) | undefined;
 
   static {
     unscopedDatabase = (tenant) => tenant.#database;
   }
 
-  constructor(database: Database, organization_id: string) {
+  /** `signalOf` gives the signal that ends reading; it is asked only when reading may take long. */
+  constructor(database: Database, organization_id: string, signalOf?: () => AbortSignal | undefined) {
     this.#database = database;
     this.organization_id = organization_id;
+    this.#signalOf = signalOf;
+  }
+
+  /** Ends reading, when its caller has gone or its time is over. */
+  get signal(): AbortSignal | undefined {
+    return this.#signalOf?.();
+  }
+
+  /** Reads what may take long: in this organization's turn, and until the deadline of queries. */
+  readHeavily<Result>(read: (tenant: TenantScope) => Promise<Result>): Promise<Result> {
+    return inHeavyLane(this.#database, this, (signal) =>
+      read(new TenantScope(this.#database, this.organization_id, () => signal)),
+    );
   }
 
   /**

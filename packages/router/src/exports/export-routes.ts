@@ -17,13 +17,14 @@ import { TRPCError } from "@trpc/server";
 import { createContext, type Caller } from "../context.ts";
 import { errorResponseMeta, toProblem } from "../errors.ts";
 import { listOf, type ListPage } from "../operations.ts";
-import { canReadPii, reportHandler } from "../report-handler.ts";
+import { authorize, canReadPii, reportHandler } from "../report-handler.ts";
 import { parseQuery, toSingleValues } from "../rest/query-string.ts";
 import type { RestRoute } from "../rest/rest-adapter.ts";
 import type { Request, Service } from "../transport.ts";
 import type { ExportBatch, RenderedBatch } from "./export-batch.ts";
 import { createExportPool } from "./export-pool.ts";
 import { rowFormat } from "./row-format.ts";
+import { RunningExports } from "./running-exports.ts";
 
 /** The parameters of an export, read. */
 type ExportInput = {
@@ -54,11 +55,12 @@ const rowsSampled = 1000;
 /** The routes of exports: a list's rows as a file, streamed as fast as the caller reads. */
 export function exportRoutes(service: Service): RestRoute[] {
   const render = createExportPool(service.database);
+  const running = new RunningExports(service.exportsPerKey);
   return Object.entries(reportExports).map(([report, contract]) => {
     // The rows are masked as they are printed.
-    const open = reportHandler({
+    const admit = reportHandler({
       contract,
-      run: (caller, input: ExportInput) => openExport(report, { contract, caller, input }),
+      run: async (caller, input: ExportInput) => ({ caller, input }),
       mask: undefined,
     });
     return {
@@ -67,10 +69,14 @@ export function exportRoutes(service: Service): RestRoute[] {
       handle: async (request, response) => {
         const context = createContext(request, { ...service, transport: "rest" });
         try {
-          const { input, issues } = readParameters(contract, request);
-          const opened = await open({ ...context, issues }, async () => input);
-          if (opened.input.estimate === "true") await sendEstimate(render, opened, response);
-          else await sendFile(render, opened, { request, response });
+          const { input: given, issues } = readParameters(contract, request);
+          const { caller, input } = await admit({ ...context, issues }, async () => given);
+          const open = () => openExport(report, { contract, caller, input });
+          if (input.estimate === "true") await sendEstimate(render, await open(), response);
+          else
+            await running.count(caller.key.key_id, async () =>
+              sendFile(render, await open(), { request, response, reauthorize: () => authorize(context) }),
+            );
         } catch (error) {
           handleFailure(error, { ...service, request_id: context.request_id, response });
         }
@@ -169,7 +175,11 @@ async function sendEstimate(
 async function sendFile(
   render: RenderBatch,
   opened: OpenedExport,
-  { request, response }: { request: Request; response: ServerResponse },
+  {
+    request,
+    response,
+    reauthorize,
+  }: { request: Request; response: ServerResponse; reauthorize: () => Promise<unknown> },
 ): Promise<void> {
   rejectOldHttp(request);
   const { contract, input, batch } = opened;
@@ -188,6 +198,8 @@ async function sendFile(
       const next: Promise<RenderedBatch> | undefined =
         next_cursor === null ? undefined : render({ ...batch, input: { ...batch.input, cursor: next_cursor } });
       next?.catch(() => {});
+      // A key that was revoked meanwhile, or whose organization may no longer read, gets no more.
+      await reauthorize();
       yield text;
       rows += batchRows;
       batchToSend = await next;
@@ -225,7 +237,8 @@ function handleFailure(
 ): void {
   if (error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE") return;
   const body = toProblem(new TRPCError({ code: "INTERNAL_SERVER_ERROR", cause: error }), request_id);
-  if (body.status >= 500) onError(error instanceof Error ? error : new Error(String(error)), request_id);
+  if (body.status >= 500 && !(error instanceof ApiError))
+    onError(error instanceof Error ? error : new Error(String(error)), request_id);
   if (response.headersSent) return void response.destroy();
   const { status, headers } = errorResponseMeta(body);
   response.statusCode = status;

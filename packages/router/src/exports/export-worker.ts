@@ -1,15 +1,15 @@
-import { workerData } from "node:worker_threads";
-import { connect, toTransferableError } from "@moja/store";
-import { kTransferable, kValue, Tinypool } from "tinypool";
-import { renderBatch, type ExportBatch } from "./export-batch.ts";
+import { connect, endWithParent, toTransferableError, type Database } from "@moja/store";
+import { renderBatch } from "./export-batch.ts";
+import type { ExportTask } from "./export-pool.ts";
 
-const [, { url }]: [unknown, { url: string }] = workerData;
-const database = connect(url, { slim: true });
+endWithParent();
 
-/** Renders batches in threads, so that SQLite and formatting do not block the server. Text is moved, not copied. */
-export default async (batch: ExportBatch) => {
-  const rendered = await renderBatch(database, batch).catch((error: unknown) => {
+let database: Database | undefined;
+
+/** Renders a batch in a process, so that SQLite and formatting do not block the server. */
+export default async ({ url, queryTimeoutMs, batch }: ExportTask) => {
+  database ??= connect(url, { slim: true }, { queryTimeoutMs });
+  return renderBatch(database, batch).catch((error: unknown) => {
     throw toTransferableError(error);
   });
-  return Tinypool.move({ [kTransferable]: rendered.text.buffer, [kValue]: rendered });
 };

@@ -53,7 +53,7 @@ export function errorResponse(errors: ApiError[], names: string[] = []) {
   const is = (...codes: ErrorCode[]) => errors.some(({ code }) => codes.includes(code));
   const headers: Record<string, object> = {
     ...Object.assign({}, ...["X-Request-Id", ...names].map(headerRef)),
-    ...(is("rate_limited", "unavailable") && headerRef("Retry-After")),
+    ...(is("rate_limited", "unavailable", "too_slow", "overloaded") && headerRef("Retry-After")),
     ...(is("missing_api_key") && headerRef("WWW-Authenticate")),
   };
   const description = errors.map(({ code }) => `\`${code}\`: ${errorCatalog[code].title}.`).join(" ");
@@ -75,9 +75,14 @@ const variantsByShape: Record<string, string> = { list: "List", summary: "Summar
 function responseVariant(status: number, contract: OperationContract): string {
   const { method, shape = "" } = contract;
   if (status === 403 || status === 413 || status === 429) return method ? "Write" : "";
+  if (status === 503) return slowReadingVariant(contract);
   if (status !== 400 && status !== 404) return "";
   const name = idOf(contract) ?? (method ? "Write" : "");
   return variantsByShape[shape] ?? name.replaceAll(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function slowReadingVariant(contract: OperationContract): string {
+  return readsRecords(contract) ? (variantsByShape[contract.shape ?? ""] ?? "Detail") : "";
 }
 
 function possibleErrors(contract: OperationContract): ApiError[] {
@@ -100,7 +105,19 @@ function possibleErrors(contract: OperationContract): ApiError[] {
     rateLimitedError(contract),
     error("internal"),
     error("unavailable"),
+    ...slowReadingErrors(contract),
   ];
+}
+
+function readsRecords({ path, method }: OperationContract): boolean {
+  return !method && path !== me.get.path;
+}
+
+/** Errors of what reads records; what may read many of them takes turns. */
+function slowReadingErrors(contract: OperationContract): ApiError[] {
+  if (!readsRecords(contract)) return [];
+  const tooSlow = new ApiError("too_slow");
+  return (contract.shape ?? "") in variantsByShape ? [tooSlow, new ApiError("overloaded")] : [tooSlow];
 }
 
 /** Writes have no limit at their endpoint; their failed requests count for the IP address. */

@@ -1,4 +1,5 @@
 import type { Database } from "../database/dialect.ts";
+import { poolFor } from "../database/postgres/pools.ts";
 import { readBound } from "../database/prepared.ts";
 import { parseKey, verifyKey, type ApiKey, type StoredKey } from "./keys.ts";
 import { toOrganization, type Organization, type StoredOrganization } from "./organizations.ts";
@@ -39,7 +40,10 @@ export async function findCaller(
 }
 
 async function readCaller(database: Database, key_id: string, organization_id: string | undefined) {
-  const [stored] = await readBound(database, { ...callerSql, bindings: [organization_id ?? null, key_id] });
+  const [stored] = await readBound(poolFor("keys", database), {
+    ...callerSql,
+    bindings: [organization_id ?? null, key_id],
+  });
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the row is what the SQL selects
   return stored as StoredCaller | undefined;
 }

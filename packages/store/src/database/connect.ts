@@ -1,13 +1,21 @@
 import type { Database } from "./dialect.ts";
 import { connectPostgres } from "./postgres/connect.ts";
+import { defaultReadLimits, setReadLimits, type ReadLimits } from "./read-limits.ts";
 import { connectSqlite } from "./sqlite/connect.ts";
 
 /**
  * Opens `sqlite:<path>` or `postgres://…` without changing its tables. `slim` opens SQLite read-only and with a small
- * cache, for one pass over many rows.
+ * cache, for one pass over many rows by a task that shares it with nobody.
  */
-export function connect(url: string, { slim: lowMemory = false } = {}): Database {
-  if (url.startsWith("sqlite:")) return connectSqlite(url.slice("sqlite:".length), lowMemory);
-  if (/^postgres(ql)?:\/\//.test(url)) return connectPostgres(url);
+export function connect(url: string, { slim = false } = {}, given: Partial<ReadLimits> = {}): Database {
+  const limits = { ...defaultReadLimits, ...given };
+  const database = open(url, limits, slim);
+  if (!slim) setReadLimits(database, limits);
+  return database;
+}
+
+function open(url: string, limits: ReadLimits, slim: boolean): Database {
+  if (url.startsWith("sqlite:")) return connectSqlite(url.slice("sqlite:".length), slim);
+  if (/^postgres(ql)?:\/\//.test(url)) return connectPostgres(url, limits, slim);
   throw new Error(`DATABASE_URL must begin with sqlite: or postgres://, not ${url.split(":")[0]}:`);
 }

@@ -14,6 +14,16 @@ export function clientOf(target: HasClient): Knex.Client {
   return (target as Exclude<HasClient, Knex.Raw>).client;
 }
 
+/** Has something ended before a database is closed. */
+export function onDestroy(database: HasClient, end: () => Promise<unknown>): void {
+  const client = clientOf(database);
+  const destroy = client.destroy.bind(client);
+  client.destroy = async (callback) => {
+    await end();
+    return destroy(callback);
+  };
+}
+
 /** Lifts PostgreSQL's timeout, which bounds requests, for a transaction over all rows. */
 export async function disableStatementTimeout(transaction: Knex): Promise<void> {
   await transaction.raw("set local statement_timeout = 0");

@@ -5,6 +5,7 @@ import type { Knex } from "knex";
 import { connect } from "./connect.ts";
 import { disableStatementTimeout, isPostgres, type Database } from "./dialect.ts";
 import { fillCallerRefs } from "./fill-caller-refs.ts";
+import type { ReadLimits } from "./read-limits.ts";
 import { writeIndexStatistics } from "./sqlite/index-statistics.ts";
 
 /** The key of PostgreSQL's advisory lock, an arbitrary number. */
@@ -46,8 +47,8 @@ const migrationSource: Knex.MigrationSource<string> = {
 };
 
 /** Opens a database and runs its pending migrations. Several processes may do so at once. */
-export async function openDatabase(url: string): Promise<Database> {
-  const database = connect(url);
+export async function openDatabase(url: string, limits: Partial<ReadLimits> = {}): Promise<Database> {
+  const database = connect(url, {}, limits);
   try {
     await migrate(database);
   } catch (error) {

@@ -39,9 +39,9 @@ const outageCodes = new Set([
 /** Codes of SQLite; each also stands for its extended ones, like `SQLITE_IOERR_WRITE`. */
 const sqliteOutages = /^SQLITE_(BUSY|CANTOPEN|FULL|IOERR|LOCKED|NOLFS|NOMEM|PERM|PROTOCOL|READONLY)(_|$)/;
 
-/** Messages of the PostgreSQL driver and of the pool for a lost connection, which carry no code. */
+/** Messages of the drivers and pools for a connection or a process that was lost, which carry no code. */
 const lostConnection =
-  /connection terminated|connection error|connection ended|not queryable|acquir(e|ing) a connection/i;
+  /connection terminated|connection error|connection ended|not queryable|acquir(e|ing) a connection|worker exited/i;
 
 /** Codes after which other connections of the same pool fail alike: they lead to a server that has been replaced. */
 const failoverCodes = /^(08|25006|55000|57P0[123]|E)/;
@@ -64,16 +64,21 @@ export function isFailover(error: unknown): boolean {
 }
 
 /**
- * An error that a worker may throw. Structured cloning drops the code of an error, so that it travels as its cause.
- * `restoreErrorCode` reverses it.
+ * An error that a process of a pool may throw: only what can be enumerated arrives. `restoreError` reverses it.
  */
 export function toTransferableError(error: unknown): unknown {
-  return error instanceof Error && codeOf(error) !== "" ? new Error(error.message, { cause: codeOf(error) }) : error;
+  return error instanceof Error ? Object.assign(new Error(error.message), { code: codeOf(error) }) : error;
 }
 
-/** Rethrows an error of a worker with the code that `toTransferableError` kept as its cause. */
-export function restoreErrorCode(error: Error): never {
-  throw typeof error.cause === "string" ? Object.assign(error, { code: error.cause }) : error;
+/** Rethrows an error of a process of a pool, which arrives as a plain object. */
+export function restoreError(error: unknown): never {
+  if (error instanceof Error || typeof error !== "object" || error === null) throw error;
+  throw Object.assign(new Error("message" in error ? String(error.message) : "It failed without a word"), error);
+}
+
+/** Whether an error says that PostgreSQL ended a statement, because its time was over or its caller gone. */
+export function isCanceled(error: unknown): boolean {
+  return error instanceof Error && codeOf(error) === "57014";
 }
 
 function codeOf(error: Error): string {

@@ -1,4 +1,5 @@
 import { isPostgres, type Database } from "../database/dialect.ts";
+import { poolFor } from "../database/postgres/pools.ts";
 import type { WriteProgram } from "../database/write-program.ts";
 import { runProgramOnPostgres, writeOnPostgres } from "./postgres/writer.ts";
 import type { RowBatch, WriteOutcome } from "./row-layout.ts";
@@ -8,7 +9,9 @@ import { runProgramOnSqlite, writeOnSqlite } from "./sqlite/write-queue.ts";
  * Writes the rows that are new or newer than the stored ones, all batches in one transaction. Durable when it resolves.
  */
 export function writeBatches(database: Database, batches: RowBatch[]): Promise<WriteOutcome[]> {
-  return isPostgres(database) ? writeOnPostgres(database, batches) : writeOnSqlite(database, batches);
+  return isPostgres(database)
+    ? writeOnPostgres(poolFor("writes", database), batches)
+    : writeOnSqlite(database, batches);
 }
 
 /** Runs a write program of one organization in a transaction. */
@@ -18,6 +21,6 @@ export function runProgram<Input extends { organization_id: string }>(
   input: Input,
 ): Promise<void> {
   return isPostgres(database)
-    ? runProgramOnPostgres(database, program, input)
+    ? runProgramOnPostgres(poolFor("writes", database), program, input)
     : runProgramOnSqlite(database, program, input);
 }

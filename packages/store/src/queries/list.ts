@@ -76,7 +76,9 @@ export function listResolver<Shape extends z.core.$ZodShape>(
     const page = { order, bounds: pageBounds({ from, to, order }, after), active, limit };
     const query = preparedPage(contract, table, page);
     const isIndexed = active.every(({ filter }) => indexed.includes(filter.column));
-    const stored = await (isIndexed ? tenant.read(templates, query) : readInWorker(tenant.prepare(templates, query)));
+    const stored = await (isIndexed
+      ? tenant.read(templates, query)
+      : tenant.readHeavily((heavy) => readInWorker(heavy.prepare(templates, query), heavy)));
 
     const rows = stored.slice(0, limit);
     const last = rows.at(-1);
@@ -85,7 +87,7 @@ export function listResolver<Shape extends z.core.$ZodShape>(
       data: rows.map(decodeInPlace),
       next_cursor: stored.length > limit && position ? await cursorAt({ path, tenant }, applied, position) : null,
       applied,
-      totals: input.totals === "true" ? await readTotals(applyFilters(inWindow(), active, tenant)) : null,
+      totals: input.totals === "true" ? await readTotals(tenant, applyFilters(inWindow(), active, tenant)) : null,
     };
   };
 }

@@ -1,5 +1,6 @@
-import type { AnyContract } from "@moja/contracts";
+import { ApiError, type AnyContract } from "@moja/contracts";
 import type { z } from "zod";
+import { isCanceled } from "../database/outages.ts";
 import type { TenantScope } from "../tenant-scope.ts";
 
 /** Answers a contract for one organization. */
@@ -29,10 +30,18 @@ export function implementReport<Report extends Record<string, AnyContract>>(
   contracts: Report,
   resolvers: { [Name in keyof Report]: Resolver<Report[Name]> },
 ): Implementation<Report> {
-  const operations = Object.entries(contracts).map(([name, contract]) => [
-    name,
-    { contract, resolve: resolvers[name] },
-  ]);
+  const operations = Object.entries(contracts).map(([name, contract]) => {
+    const resolver = resolvers[name];
+    return [name, { contract, resolve: resolver && withinTime(resolver) }];
+  });
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- both arguments have the names of `Report`
   return Object.fromEntries(operations) as Implementation<Report>;
+}
+
+/** Answers `too_slow` where PostgreSQL ended a statement at its deadline. */
+function withinTime<C extends AnyContract>(resolver: Resolver<C>): Resolver<C> {
+  return (tenant, input) =>
+    resolver(tenant, input).catch((error: unknown) => {
+      throw isCanceled(error) ? new ApiError("too_slow") : error;
+    });
 }

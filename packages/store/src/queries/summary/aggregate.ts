@@ -79,7 +79,7 @@ export async function* aggregateRows(
 ): AsyncGenerator<BucketRow[], void, void> {
   for (const { start, end, first, inside } of steps(window, source.stepMs)) {
     const rows = tenant.from(source.table).where(source.at, ">=", start).where(source.at, "<", end);
-    const aggregated = await readInWorker(toAggregateQuery(source.applyFilters(rows), source, inside));
+    const aggregated = await readInWorker(toAggregateQuery(source.applyFilters(rows), source, inside), tenant);
     yield aggregated.map((row) => ({ values: source.values(row), bucket: first + Number(row["bucket"] ?? 0), row }));
   }
 }

@@ -66,7 +66,8 @@ export function summaryResolver<C extends SummaryContract>(contract: C, table: T
   const measures = measureReader(contract, table);
   const groupsBy = groupReader(contract, table);
 
-  return (tenant: TenantScope, input: SummaryInput) => summarize(tenant, input).catch(rejectInexactSum("from"));
+  return (tenant: TenantScope, input: SummaryInput) =>
+    tenant.readHeavily((heavy) => summarize(heavy, input)).catch(rejectInexactSum("from"));
 
   async function summarize(tenant: TenantScope, input: SummaryInput): Promise<z.input<C["output"]>> {
     const { group_by = [], interval = null, time_zone, order_by, order, top } = input;
