@@ -41,7 +41,7 @@ const ready = [200, true];
 const readyToRead = [200, false];
 const unready = [503, undefined];
 
-/** A database with records, so that its tables have pages of their own. */
+/** Fills a database with records, so that its tables have pages of their own. */
 async function fill(url: string): Promise<void> {
   const database = await openDatabase(url);
   await createOrganization(database, { organization_id: "org_1", name: "One", plan: "premium", api_access: true });
@@ -49,10 +49,18 @@ async function fill(url: string): Promise<void> {
   await database.destroy();
 }
 
+/** What is copied for each test on SQLite. */
+let filledFile: string;
+beforeAll(async () => {
+  filledFile = join(await mkdtemp(join(inject("tests_folder"), "health-")), "filled.sqlite");
+  await fill(`sqlite:${filledFile}`);
+});
+
 /** A database whose server waits for it to be changed. */
 async function serving(create: (typeof databases)[number]["create"], urlOf = (url: string) => url) {
-  const database = await create();
-  await fill(database.url);
+  const database = await create({ migrated: true });
+  if (create === sqlite.create) await copyFile(filledFile, database.url.slice("sqlite:".length));
+  else await fill(database.url);
   const server = await startServerProcess(urlOf(database.url), { LOG_LEVEL: "warn" });
   const dispose = async () => {
     await server.kill();
@@ -149,7 +157,7 @@ describe("the health of a SQLite file on a volume", () => {
     if (!mount(folder, `size=${size}`)) skip("a volume takes an administrator to mount");
     try {
       const url = `sqlite:${join(folder, "moja.sqlite")}`;
-      await fill(url);
+      await copyFile(filledFile, url.slice("sqlite:".length));
       const server = await startServerProcess(url, { LOG_LEVEL: "warn" });
       expect((await readiness(server)).answer).toStrictEqual(before);
       if (turnsReadOnly) {
