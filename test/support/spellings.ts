@@ -81,6 +81,7 @@ function undone(text: string): string {
       .replace(new RegExp(words.join("|"), "g"), (word) => String(words.indexOf(word)))
       .replace(/&nbsp;|&#160;/g, " ")
       .replace(/&#(\d{2});/g, (_, code: string) => String.fromCharCode(Number(code)))
-      .replace(/%([2-7][0-9a-f])/gi, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
+      .replace(/%([2-7][0-9a-f])/gi, (_, code: string) => String.fromCharCode(parseInt(code, 16)))
+      .replace(/%d9%(a[0-9])/gi, (_, code: string) => String.fromCharCode(0x5c0 + parseInt(code, 16)));
   return plain.normalize("NFKC").replace(/[\u0660-\u0669]/g, (digit) => String(digit.charCodeAt(0) - 0x660));
 }
