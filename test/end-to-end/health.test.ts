@@ -213,7 +213,10 @@ describe.skipIf(!inject("postgres_url"))("the health of a PostgreSQL database", 
     await (await run(inject("postgres_url"), statement(name), disconnect)).end();
   };
 
-  const states: { what: string; change: (url: string) => unknown; expected: unknown[]; logged?: RegExp }[] = [
+  const setting = (name: string, value: "on" | "off") =>
+    `alter database ${name} set default_transaction_read_only = ${value}`;
+  type State = { what: string; change: (url: string) => unknown; expected: unknown[]; logged?: RegExp };
+  const states: (State & { undo?: (url: string) => unknown })[] = [
     { what: "is sound", change: () => undefined, expected: ready },
     { what: "hangs", change: () => (mode = "hanging"), expected: unready },
     {
@@ -226,9 +229,11 @@ describe.skipIf(!inject("postgres_url"))("the health of a PostgreSQL database", 
     },
     {
       what: "is read-only after a failover",
-      change: (url) => onServer(url, (name) => `alter database ${name} set default_transaction_read_only = on`),
+      change: (url) => onServer(url, (name) => setting(name, "on")),
       expected: readyToRead,
       logged: /reading only/,
+      // Open connections stay as they are.
+      undo: async (url) => (await run(inject("postgres_url"), setting(new URL(url).pathname.slice(1), "off"))).end(),
     },
     {
       what: "takes no connections",
@@ -264,7 +269,7 @@ describe.skipIf(!inject("postgres_url"))("the health of a PostgreSQL database", 
       expected: ready,
     },
   ];
-  test.each(states)("that $what is told", async ({ what, change, expected, logged = /./ }) => {
+  test.each(states)("that $what is told", async ({ what, change, expected, logged = /./, undo }) => {
     mode = "open";
     await using served = await serving(postgres.create, through);
     expect((await readiness(served.server)).answer).toStrictEqual(ready);
@@ -278,6 +283,11 @@ describe.skipIf(!inject("postgres_url"))("the health of a PostgreSQL database", 
     const { answer, log } = await readiness(served.server);
     expect(answer).toStrictEqual(expected);
     if (expected !== ready) expect(log).toMatch(logged);
+    if (undo) {
+      await undo(served.database.url);
+      await new Promise((resolve) => setTimeout(resolve, 600));
+      expect((await readiness(served.server)).answer, "that it is over is told, too").toStrictEqual(ready);
+    }
     mode = "open";
     // Whoever disposes of the database drops it.
     if (what === "was dropped") await onServer(served.database.url, (name) => `create database ${name}`);
