@@ -1,0 +1,94 @@
+import type { Server } from "node:http";
+import { setTimeout } from "node:timers/promises";
+import { demoStories, hasDemo, issueDemoKeys, refreshDemo, revokeDemoKeys, writeDemo } from "@moja/demo";
+import { listOrganizations, openDatabase, type Database } from "@moja/store";
+import { pino } from "pino";
+import { createApp } from "./app.ts";
+import { listenOptionsFrom, readLimitsFrom, readSettings, withoutPassword, type Settings } from "./config.ts";
+import { formatError } from "./format-error.ts";
+import { close, listen } from "./http-server.ts";
+import { errorInLog } from "./middleware/request-id.ts";
+import { progressBar } from "./progress-bar.ts";
+
+const demo = process.argv.includes("--demo");
+
+/** Time for database connections to close, in ms. Requests that were still using one have been cut by then. */
+const databaseTimeoutMs = 1000;
+
+/** Opens the database, listens, and shuts down in order on a signal. */
+async function main(): Promise<void> {
+  const settings = readSettings({ ...(demo && { DATABASE_URL: "sqlite:./data/demo.sqlite" }), ...process.env });
+  const options = { level: settings.LOG_LEVEL, base: null, serializers: { err: errorInLog } };
+  const logger = pino(options, pino.destination(2));
+  const database = await openDatabase(settings.DATABASE_URL, readLimitsFrom(settings));
+  database.on("roll-up-failed", (error: unknown) =>
+    logger.warn({ err: error }, "calls could not be rolled up: summaries read their rows"),
+  );
+  const demoKeys = demo ? await ensureDemo(database) : await revokeDemoKeys(database).then(() => []);
+  const server = await listen(createApp({ database, settings, logger }), listenOptionsFrom(settings));
+  const empty = (await listOrganizations(database)).length === 0;
+  console.log(
+    startupMessage(urlOf(server, settings), demoKeys, empty ? withoutPassword(settings.DATABASE_URL) : undefined),
+  );
+
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      logger.info({ signal }, "stopping");
+      close(server, settings.SHUTDOWN_TIMEOUT_MS)
+        .then(() => Promise.race([database.destroy(), setTimeout(databaseTimeoutMs)]))
+        .then(() => process.exit(0), exitWithError);
+    });
+  }
+}
+
+/** The server's URL, with the port that it took. */
+function urlOf(server: Server, { HOST, PORT }: Settings): string {
+  const address = server.address();
+  const port = typeof address === "object" && address ? address.port : PORT;
+  return `http://${HOST.includes(":") ? `[${HOST}]` : HOST}:${port}`;
+}
+
+/** Writes the demo unless it exists, continues one whose newest call is older than a day, and issues its keys. */
+async function ensureDemo(database: Database) {
+  const now = Date.now();
+  if (await hasDemo(database)) {
+    const told = await refreshDemo(database, { now });
+    if (told > 0) console.log(`The demo's newest call was older than a day: told ${told} new stories up to now.`);
+  } else {
+    const bar = progressBar(demoStories, "demo stories");
+    await writeDemo(database, { calls: demoStories, now, onProgress: bar.update }).finally(bar.stop);
+  }
+  return issueDemoKeys(database);
+}
+
+/**
+ * What the operator reads on startup: the server's URL; for the demo, a key of each organization and a first request;
+ * and the database's URL where it has no organization.
+ */
+function startupMessage(
+  url: string,
+  keys: { organization_id: string; key: string }[],
+  empty: string | undefined,
+): string {
+  const lines = [
+    `Moja Reporting API   ${url}`,
+    `Documentation        ${url}/docs`,
+    ...keys.map(({ organization_id, key }) => `${organization_id.padEnd(20)} ${key}`),
+  ];
+  const [first] = keys;
+  if (first)
+    lines.push(
+      "",
+      `curl -H "X-API-Key: ${first.key}" "${url}/v1/call-logs?no_payout_reason=Condition%20not%20met&limit=2"`,
+    );
+  if (empty !== undefined)
+    lines.push("", `There is no organization in ${empty} yet: make one with admin organization create.`);
+  return lines.join("\n");
+}
+
+function exitWithError(error: unknown): void {
+  console.error(formatError(error));
+  process.exit(1);
+}
+
+main().catch(exitWithError);
