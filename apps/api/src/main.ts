@@ -2,7 +2,7 @@ import "./node-version.ts";
 import type { Server } from "node:http";
 import { setTimeout } from "node:timers/promises";
 import { demoStories, hasDemo, issueDemoKeys, refreshDemo, revokeDemoKeys, writeDemo } from "@moja/demo";
-import { listOrganizations, openDatabase, type Database } from "@moja/store";
+import { listOrganizations, openDatabase, openExisting, type Database } from "@moja/store";
 import { pino } from "pino";
 import { createApp } from "./app.ts";
 import { listenOptionsFrom, readLimitsFrom, readSettings, withoutPassword, type Settings } from "./config.ts";
@@ -21,7 +21,10 @@ async function main(): Promise<void> {
   const settings = readSettings({ ...(demo && { DATABASE_URL: "sqlite:./data/demo.sqlite" }), ...process.env });
   const options = { level: settings.LOG_LEVEL, base: null, serializers: { err: errorInLog } };
   const logger = pino(options, pino.destination(2));
-  const database = await openDatabase(settings.DATABASE_URL, readLimitsFrom(settings));
+  const open = demo ? openDatabase : openExisting;
+  const database = await open(settings.DATABASE_URL, readLimitsFrom(settings), (holder) =>
+    logger.warn({ holder }, "the database is locked: waiting"),
+  );
   database.on("roll-up-failed", (error: unknown) =>
     logger.warn({ err: error }, "calls could not be rolled up: summaries read their rows"),
   );

@@ -1,7 +1,9 @@
 export { resolvers } from "./resolvers.ts";
 export type { Operation } from "./reports/implement-report.ts";
 export { connect } from "./database/connect.ts";
-export { migrate, openDatabase, unlockMigrations } from "./database/migrate.ts";
+export { migrate, unlockMigrations } from "./database/migrate.ts";
+export { openDatabase, openExisting, rejectNoDatabase } from "./database/open.ts";
+export { rejectEmptyFile } from "./database/sqlite/database-file.ts";
 export { watchHealth, type Health } from "./database/health.ts";
 export { connectionUrl, type Database } from "./database/dialect.ts";
 export { isOutage, toTransferableError } from "./database/outages.ts";

@@ -1,10 +1,11 @@
 import { Worker } from "node:worker_threads";
 import type BetterSqlite3 from "better-sqlite3";
 import { clientOf, type Database } from "../../database/dialect.ts";
+import { openedFile } from "../../database/sqlite/file-identity.ts";
 import { valuesSql, type WriteProgram } from "../../database/write-program.ts";
 import { layouts, type RowBatch, type WriteOutcome } from "../row-layout.ts";
 import { columnsOf, keyOf, markHoursSql, tagColumns, tagRows, upsertSql } from "../upsert-sql.ts";
-import type { Job, JobResult, Work, WriteStatements } from "./write-job.ts";
+import type { Job, JobResult, Work, WriterData, WriteStatements } from "./write-job.ts";
 
 /** Half of the requests that a client keeps in flight: while these are committed, the others are parsed. */
 const jobsPerCommitMax = 4;
@@ -64,7 +65,8 @@ class WriteQueue {
   constructor(connection: BetterSqlite3.Database, onEnd: () => void) {
     this.#onEnd = onEnd;
     const extension = import.meta.url.slice(-3);
-    this.#worker = new Worker(new URL(`./write-worker${extension}`, import.meta.url), { workerData: connection.name });
+    const workerData: WriterData = { path: connection.name, file: openedFile(connection) };
+    this.#worker = new Worker(new URL(`./write-worker${extension}`, import.meta.url), { workerData });
     this.#worker.unref();
     this.#worker.on("message", (result: JobResult) => this.#settle(result));
     // A worker that fails emits `error` first, then `exit`.
