@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type BetterSqlite3 from "better-sqlite3";
+import type { Knex } from "knex";
 import { clientOf, type Database } from "../../database/dialect.ts";
 import { openedFile } from "../../database/sqlite/file-identity.ts";
 import { valuesSql, type WriteProgram } from "../../database/write-program.ts";
@@ -12,12 +13,12 @@ const jobsPerCommitMax = 4;
 
 type PendingJob = { resolve: (outcomes: WriteOutcome[]) => void; reject: (error: Error) => void };
 
+const writers = new WeakMap<Knex.Client, (work: Work) => Promise<WriteOutcome[]>>();
 const queues = new WeakMap<Database, Promise<WriteQueue>>();
 
 /** Writes batches on SQLite, in a worker: neither the rows nor the wait for the disk block those who read. */
 export async function writeOnSqlite(database: Database, batches: RowBatch[]): Promise<WriteOutcome[]> {
-  const queue = await queueOf(database);
-  return queue.run({ writes: batches.map(toWriteStatements) });
+  return runWork(database, { writes: batches.map(toWriteStatements) });
 }
 
 /** Runs a write program on SQLite, in the same worker. */
@@ -26,8 +27,21 @@ export async function runProgramOnSqlite<Input>(
   { module }: WriteProgram<Input>,
   input: Input,
 ): Promise<void> {
-  const queue = await queueOf(database);
-  await queue.run({ module, input });
+  await runWork(database, { module, input });
+}
+
+/** Runs work in the writing thread of a SQLite database, or wherever else it is written. */
+export async function runWork(database: Database, work: Work): Promise<WriteOutcome[]> {
+  const elsewhere = writers.get(clientOf(database));
+  return elsewhere ? elsewhere(work) : (await queueOf(database)).run(work);
+}
+
+/**
+ * Has a SQLite database written by another process. Of several that write, each would wait for the lock of the others
+ * by looking at it now and then, and while one of them is busy the others may wait in vain.
+ */
+export function writeElsewhere(database: Database, run: (work: Work) => Promise<WriteOutcome[]>): void {
+  writers.set(clientOf(database), run);
 }
 
 function queueOf(database: Database): Promise<WriteQueue> {
