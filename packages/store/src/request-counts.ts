@@ -11,7 +11,7 @@ export type RequestCounts = {
 };
 
 /** How long a count may take: requests wait for it. */
-const statementTimeoutMs = 500;
+const statementTimeoutMs = 2000;
 const connections = 4;
 const cleaningMs = 60_000;
 

@@ -1,5 +1,6 @@
 import { createClient } from "@redis/client";
 import cluster from "node:cluster";
+import { once } from "node:events";
 import { openRequestCounts, type Database, type RequestCounts } from "@moja/store";
 import type { Logger } from "pino";
 import {
@@ -40,9 +41,13 @@ function redisCounters(url: string, logger: Logger): OpenCounts {
   // Without its queue a request is not held until Redis is back.
   const storeClient = createClient({ url, disableOfflineQueue: true, socket: { connectTimeout: 2000 } });
   storeClient.on("error", warn);
-  storeClient.connect().then(() => storeClient.unref(), warn);
-  return (identifier) =>
-    countsOf(new RateLimiterRedis({ ...limiterOptions(`moja:${identifier}`), storeClient, useRedisPackage: true }));
+  // The first requests are counted, too. Where Redis is away, the client goes on trying.
+  const first = Promise.race([storeClient.connect().catch(warn), once(storeClient, "error")]).catch(() => {});
+  return (identifier) => {
+    const options = { ...limiterOptions(`moja:${identifier}`), storeClient, useRedisPackage: true };
+    const counts = countsOf(new RateLimiterRedis(options));
+    return { add: (key, by) => first.then(() => counts.add(key, by)) };
+  };
 }
 
 const limiterOptions = (keyPrefix: string) => ({ keyPrefix, points: 1, duration: windowMs / 1000 });

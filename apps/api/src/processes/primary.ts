@@ -70,7 +70,7 @@ class Processes {
       });
       worker.once("exit", (code: number | null, signal: string | null) => {
         this.#listening.delete(worker);
-        reject(new Error("A process that serves has ended before it listened"));
+        reject(Object.assign(new Error("A process that serves has ended before it listened"), { code: "ECHILD" }));
         if (this.#replaces) this.#replace({ pid: worker.process.pid, code, signal }, performance.now() - startedAt);
       });
     });
