@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { Agent, get, request } from "node:http";
@@ -7,7 +6,7 @@ import { createServer } from "node:net";
 import { createKey, createOrganization, openDatabase } from "@moja/store";
 import { describe, expect, inject, test, vi } from "vitest";
 import { databases, type TestDatabase } from "../support/databases.ts";
-import { start, type Started } from "../support/processes.ts";
+import { childrenOf, start, type Started } from "../support/processes.ts";
 import { freePort, hasRedis, startRedis } from "../support/redis.ts";
 
 const [sqlite, postgres] = databases;
@@ -101,12 +100,6 @@ describe("limits are exact to the request", () => {
     expect(await answered(urls, data.key, 40), "without their table").toStrictEqual({ 200: 40 });
   });
 });
-
-/** The processes that a server has started. */
-function childrenOf({ child }: Started): number[] {
-  const { stdout } = spawnSync("ps", ["-o", "pid=", "--ppid", String(child.pid)], { encoding: "utf8" });
-  return stdout.split("\n").map(Number).filter(Boolean);
-}
 
 const event = (event_id: string) => ({
   kind: "call_event",
