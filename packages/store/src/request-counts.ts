@@ -2,7 +2,7 @@ import { connect } from "./database/connect.ts";
 import { onDestroy, type Database } from "./database/dialect.ts";
 
 /** A count within a window of time, and how long the window goes on, in ms. */
-export type WindowCount = { count: number; leftMs: number };
+type WindowCount = { count: number; leftMs: number };
 
 /** Counts requests in PostgreSQL, for all processes of all machines. */
 export type RequestCounts = {
