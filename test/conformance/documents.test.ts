@@ -1,5 +1,5 @@
 import { errorCatalog, reportExports } from "@moja/contracts";
-import { openApiDocument } from "@moja/router";
+import { openApiDocument } from "@moja/router/openapi";
 import { describe, expect, test } from "vitest";
 import { startHarness } from "../support/harness.ts";
 import { procedures, rest } from "../support/http.ts";

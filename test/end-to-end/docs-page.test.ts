@@ -39,6 +39,21 @@ describe.runIf(hasBrowser("the documentation page"))(
       return { page, foreign, complaints };
     }
 
+    type Opened = Awaited<ReturnType<typeof opened>>;
+    /** Pages of the reference that a test has left as they were: to draw one takes seconds. */
+    const idle = new Map<number, Opened>();
+
+    /** The reference at a width and a place; its notes are of all tests that had the page. */
+    async function reference(hash: string, width: number): Promise<Opened> {
+      const found = idle.get(width);
+      if (!found) return opened(`/docs${hash}`, width);
+      // A test that fails does not leave its page to the next one.
+      idle.delete(width);
+      // Without a hash, the address would load the page again.
+      if (hash !== "") await found.page.goto(`${api.url}/docs${hash}`);
+      return found;
+    }
+
     /** Moves the focus until it is on what has that name. */
     async function tabTo(page: Page, name: RegExp, key: "Tab" | "Shift+Tab" = "Tab") {
       const focused: string[] = [];
@@ -61,7 +76,8 @@ describe.runIf(hasBrowser("the documentation page"))(
     test.each([1280, 390])(
       "lists every resource at %i pixels, asks no other host, and has nothing to complain of",
       async (width) => {
-        const { page, foreign, complaints } = await opened("/docs", width);
+        const shared = await reference("", width);
+        const { page, foreign, complaints } = shared;
         await page.getByRole("heading", { name: "Moja Reporting API" }).first().waitFor();
         await page.waitForLoadState("networkidle");
         await pictured(page, `docs-${width}`);
@@ -75,7 +91,7 @@ describe.runIf(hasBrowser("the documentation page"))(
         expect(await page.evaluate("document.body.innerText")).not.toMatch(/scalar|powered by|\bAI\b|\bMCP\b/i);
         expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
         expect({ foreign, complaints }).toStrictEqual({ foreign: [], complaints: [] });
-        await page.close();
+        idle.set(width, shared);
       },
     );
 
@@ -93,7 +109,8 @@ describe.runIf(hasBrowser("the documentation page"))(
     ])(
       "its try-it of $operation at $width pixels asks for $asked, with a key and nothing that was not chosen",
       async ({ width, operation, asked, shown }) => {
-        const { page, foreign, complaints } = await opened(`/docs#tag/${operation}`, width);
+        const shared = await reference(`#tag/${operation}`, width);
+        const { page, foreign, complaints } = shared;
         await page.getByPlaceholder("QUxMIFlPVVIgQkFTRSBBUkUgQkVMT05HIFRPIFVT").first().fill(api.key);
         const path = operation.slice(operation.indexOf("/v1"));
         await page.getByRole("button", { name: `Test Request (get ${path})`, exact: true }).click();
@@ -108,7 +125,9 @@ describe.runIf(hasBrowser("the documentation page"))(
           "the key is not kept",
         ).not.toContain(api.key);
         expect({ foreign, complaints }).toStrictEqual({ foreign: [], complaints: [] });
-        await page.close();
+        await page.keyboard.press("Escape");
+        await page.getByRole("dialog").waitFor({ state: "hidden" });
+        idle.set(width, shared);
       },
     );
 
@@ -139,7 +158,8 @@ describe.runIf(hasBrowser("the documentation page"))(
     test.each([1280, 390])(
       "its guide stands before the resources with this server's address, and leads to what can be taken away, at %i pixels",
       async (width) => {
-        const { page, foreign, complaints } = await opened("/docs", width);
+        const shared = await reference("", width);
+        const { page, foreign, complaints } = shared;
         const guide = page.locator(".introduction-description");
         await guide.getByRole("heading", { name: "Every page, in Python" }).scrollIntoViewIfNeeded();
         await pictured(page, `docs-guide-${width}`);
@@ -155,7 +175,7 @@ describe.runIf(hasBrowser("the documentation page"))(
           .evaluateAll((links) => links.map((each) => each.getAttribute("href"))))
           expect((await fetch(new URL(link ?? "", page.url()))).status, String(link)).toBe(200);
         expect({ foreign, complaints }).toStrictEqual({ foreign: [], complaints: [] });
-        await page.close();
+        idle.set(width, shared);
       },
     );
 

@@ -149,12 +149,12 @@ describe("what the documents tell people to run", () => {
 
   beforeAll(async () => {
     const folder = await sandbox();
-    // Each command starts a process of its own: what one has compiled the next one need not compile again.
+    // Each command starts a process of its own: what was compiled once need not be compiled again.
     const base = {
       PATH: process.env["PATH"] ?? "",
       HOME: folder,
       npm_config_update_notifier: "false",
-      NODE_COMPILE_CACHE: join(folder, "compiled"),
+      NODE_COMPILE_CACHE: join(root, "node_modules/.cache/moja"),
     };
     api = await startServer(asRun(first), folder, base);
     const database = await openDatabase(`sqlite:${join(folder, "data/demo.sqlite")}`);

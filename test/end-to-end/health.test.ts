@@ -41,7 +41,7 @@ const ready = [200, true];
 const readyToRead = [200, false];
 const unready = [503, undefined];
 
-/** A database with records, so that its tables have pages of their own. */
+/** Fills a database with records, so that its tables have pages of their own. */
 async function fill(url: string): Promise<void> {
   const database = await openDatabase(url);
   await createOrganization(database, { organization_id: "org_1", name: "One", plan: "premium", api_access: true });
@@ -49,10 +49,18 @@ async function fill(url: string): Promise<void> {
   await database.destroy();
 }
 
+/** What is copied for each test on SQLite. */
+let filledFile: string;
+beforeAll(async () => {
+  filledFile = join(await mkdtemp(join(inject("tests_folder"), "health-")), "filled.sqlite");
+  await fill(`sqlite:${filledFile}`);
+});
+
 /** A database whose server waits for it to be changed. */
 async function serving(create: (typeof databases)[number]["create"], urlOf = (url: string) => url) {
-  const database = await create();
-  await fill(database.url);
+  const database = await create({ migrated: true });
+  if (create === sqlite.create) await copyFile(filledFile, database.url.slice("sqlite:".length));
+  else await fill(database.url);
   const server = await startServerProcess(urlOf(database.url), { LOG_LEVEL: "warn" });
   const dispose = async () => {
     await server.kill();
@@ -149,7 +157,7 @@ describe("the health of a SQLite file on a volume", () => {
     if (!mount(folder, `size=${size}`)) skip("a volume takes an administrator to mount");
     try {
       const url = `sqlite:${join(folder, "moja.sqlite")}`;
-      await fill(url);
+      await copyFile(filledFile, url.slice("sqlite:".length));
       const server = await startServerProcess(url, { LOG_LEVEL: "warn" });
       expect((await readiness(server)).answer).toStrictEqual(before);
       if (turnsReadOnly) {
@@ -205,7 +213,10 @@ describe.skipIf(!inject("postgres_url"))("the health of a PostgreSQL database", 
     await (await run(inject("postgres_url"), statement(name), disconnect)).end();
   };
 
-  const states: { what: string; change: (url: string) => unknown; expected: unknown[]; logged?: RegExp }[] = [
+  const setting = (name: string, value: "on" | "off") =>
+    `alter database ${name} set default_transaction_read_only = ${value}`;
+  type State = { what: string; change: (url: string) => unknown; expected: unknown[]; logged?: RegExp };
+  const states: (State & { undo?: (url: string) => unknown })[] = [
     { what: "is sound", change: () => undefined, expected: ready },
     { what: "hangs", change: () => (mode = "hanging"), expected: unready },
     {
@@ -218,9 +229,11 @@ describe.skipIf(!inject("postgres_url"))("the health of a PostgreSQL database", 
     },
     {
       what: "is read-only after a failover",
-      change: (url) => onServer(url, (name) => `alter database ${name} set default_transaction_read_only = on`),
+      change: (url) => onServer(url, (name) => setting(name, "on")),
       expected: readyToRead,
       logged: /reading only/,
+      // Open connections stay as they are.
+      undo: async (url) => (await run(inject("postgres_url"), setting(new URL(url).pathname.slice(1), "off"))).end(),
     },
     {
       what: "takes no connections",
@@ -256,7 +269,7 @@ describe.skipIf(!inject("postgres_url"))("the health of a PostgreSQL database", 
       expected: ready,
     },
   ];
-  test.each(states)("that $what is told", async ({ what, change, expected, logged = /./ }) => {
+  test.each(states)("that $what is told", async ({ what, change, expected, logged = /./, undo }) => {
     mode = "open";
     await using served = await serving(postgres.create, through);
     expect((await readiness(served.server)).answer).toStrictEqual(ready);
@@ -270,6 +283,11 @@ describe.skipIf(!inject("postgres_url"))("the health of a PostgreSQL database", 
     const { answer, log } = await readiness(served.server);
     expect(answer).toStrictEqual(expected);
     if (expected !== ready) expect(log).toMatch(logged);
+    if (undo) {
+      await undo(served.database.url);
+      await new Promise((resolve) => setTimeout(resolve, 600));
+      expect((await readiness(served.server)).answer, "that it is over is told, too").toStrictEqual(ready);
+    }
     mode = "open";
     // Whoever disposes of the database drops it.
     if (what === "was dropped") await onServer(served.database.url, (name) => `create database ${name}`);

@@ -462,7 +462,7 @@ describe("each setting of the server has an effect,", () => {
   };
 
   test("and a case that observes it, each flag too", async () => {
-    const source = await readFile(new URL("apps/api/src/main.ts", root), "utf8");
+    const source = await readFile(new URL("apps/api/src/serve.ts", root), "utf8");
     expectCaseForEach(
       [...source.matchAll(/"(--\w[\w-]*)"/g)].map(([, flag]) => String(flag)),
       flags,

@@ -1,16 +1,19 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
 import { inject } from "vitest";
 import { isSqliteOnly } from "./sqlite-only.ts";
 
-/** A fresh, empty database that is gone when it is disposed. */
+/** A fresh database that is gone when it is disposed. */
 export type TestDatabase = AsyncDisposable & { url: string };
+
+/** Whether it has all tables already, as a copy of the run's template, or is empty, which is the default. */
+export type Freshness = { migrated?: boolean };
 
 const both = [
   { name: "SQLite", create: createSqlite },
-  { name: "PostgreSQL", create: () => createPostgres() },
+  { name: "PostgreSQL", create: (freshness?: Freshness) => createPostgres({ ...freshness }) },
 ] as const;
 
 /**
@@ -19,10 +22,12 @@ const both = [
  */
 export const databases = (isSqliteOnly() ? both.slice(0, 1) : both) as typeof both;
 
-async function createSqlite(): Promise<TestDatabase> {
+async function createSqlite({ migrated = false }: Freshness = {}): Promise<TestDatabase> {
   const folder = await mkdtemp(join(inject("tests_folder"), "sqlite-"));
+  const file = join(folder, "moja.sqlite");
+  if (migrated) await copyFile(inject("sqlite_template"), file);
   return {
-    url: `sqlite:${join(folder, "moja.sqlite")}`,
+    url: `sqlite:${file}`,
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
 }
@@ -31,7 +36,7 @@ async function createSqlite(): Promise<TestDatabase> {
 export const unorderedPostgres = {
   name: "PostgreSQL with English collation and without index scans",
   create: async () => {
-    const database = await createPostgres("locale_provider icu icu_locale 'en-US'");
+    const database = await createPostgres({ options: "locale_provider icu icu_locale 'en-US'" });
     const name = new URL(database.url).pathname.slice(1);
     for (const scan of ["indexscan", "indexonlyscan", "bitmapscan"])
       await onServer(`alter database ${name} set enable_${scan} = off`);
@@ -39,11 +44,14 @@ export const unorderedPostgres = {
   },
 } as const;
 
-async function createPostgres(options = ""): Promise<TestDatabase> {
+async function createPostgres({
+  migrated = false,
+  options = "",
+}: Freshness & { options?: string }): Promise<TestDatabase> {
   const name = `moja_test_${randomBytes(6).toString("hex")}`;
-  // Nobody is ever connected to template0, so creations in parallel do not disturb each other; `strategy file_copy`
-  // is slower.
-  await onServer(`create database ${name} template template0 ${options}`);
+  // Nobody is ever connected to these templates, so creations in parallel do not disturb each other; `strategy
+  // file_copy` is slower.
+  await onServer(`create database ${name} template ${migrated ? inject("postgres_template") : "template0"} ${options}`);
   const url = new URL(inject("postgres_url"));
   url.pathname = `/${name}`;
   return { url: url.href, [Symbol.asyncDispose]: () => onServer(`drop database ${name} with (force)`) };

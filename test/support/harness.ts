@@ -7,7 +7,7 @@ import { createApp } from "../../apps/api/src/app.ts";
 import { listenOptionsFrom, readLimitsFrom, readSettings } from "../../apps/api/src/config.ts";
 import { listen, type ListenOptions } from "../../apps/api/src/http-server.ts";
 import { exampleSecret } from "./caller-ref.ts";
-import { databases, type TestDatabase } from "./databases.ts";
+import { databases, type Freshness, type TestDatabase } from "./databases.ts";
 
 /** An organization with a key, as a test sees it. */
 export type Tenant = {
@@ -92,10 +92,10 @@ async function closeDatabase(database: Database): Promise<void> {
  * asks for them.
  */
 export async function startHarness(
-  create: () => Promise<TestDatabase> = databases[0].create,
+  create: (freshness: Freshness) => Promise<TestDatabase> = databases[0].create,
   env: Record<string, string> = {},
 ): Promise<Harness> {
-  const fresh = await create();
+  const fresh = await create({ migrated: true });
   const closing = [() => fresh[Symbol.asyncDispose]()];
   const close = closedOnce(async () => {
     for (const each of closing.toReversed()) await each();

@@ -15,7 +15,10 @@ export const spellings: Record<string, (digits: string) => string> = {
   "long dashes": (digits) => parts(digits).join("\u2013"),
   "one digit apart": (digits) => [...digits].join(" "),
   "full-width digits": (digits) => digits.replace(/\d/g, (digit) => String.fromCharCode(0xff10 + Number(digit))),
-  "Arabic digits": (digits) => digits.replace(/\d/g, (digit) => String.fromCharCode(0x660 + Number(digit))),
+  "Arabic digits": (digits) => inArabic(digits),
+  "Arabic digits, percent-encoded": (digits) => encodeURIComponent(inArabic(digits)),
+  "Arabic digits, escaped for JSON": (digits) =>
+    inArabic(digits).replace(/./gu, (digit) => `\\u0${digit.charCodeAt(0).toString(16)}`),
   "percent-encoded": (digits) => `%2B1${parts(digits).join("%20")}`,
   "percent-encoded twice": (digits) => `%252B1${parts(digits).join("%2520")}`,
   "percent-encoded digits": (digits) => digits.replace(/\d/g, "%3$&"),
@@ -41,6 +44,8 @@ export const spellings: Record<string, (digits: string) => string> = {
 };
 
 const words = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+
+const inArabic = (digits: string) => digits.replace(/\d/g, (digit) => String.fromCharCode(0x660 + Number(digit)));
 
 const inBase64 = (text: string) => Buffer.from(text).toString("base64");
 
@@ -76,6 +81,7 @@ function undone(text: string): string {
       .replace(new RegExp(words.join("|"), "g"), (word) => String(words.indexOf(word)))
       .replace(/&nbsp;|&#160;/g, " ")
       .replace(/&#(\d{2});/g, (_, code: string) => String.fromCharCode(Number(code)))
-      .replace(/%([2-7][0-9a-f])/gi, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
+      .replace(/%([2-7][0-9a-f])/gi, (_, code: string) => String.fromCharCode(parseInt(code, 16)))
+      .replace(/%d9%(a[0-9])/gi, (_, code: string) => String.fromCharCode(0x5c0 + parseInt(code, 16)));
   return plain.normalize("NFKC").replace(/[\u0660-\u0669]/g, (digit) => String(digit.charCodeAt(0) - 0x660));
 }

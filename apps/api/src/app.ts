@@ -3,7 +3,6 @@ import type { Database } from "@moja/store";
 import express, { type Express, type Request, type RequestHandler } from "express";
 import type { Logger } from "pino";
 import type { Settings } from "./config.ts";
-import { readDocument } from "./docs/openapi-model.ts";
 import { docsRouter } from "./docs/routes.ts";
 import { addHealthRoutes } from "./health.ts";
 import { openCounters } from "./limits/counters.ts";
@@ -52,7 +51,7 @@ export function createApp(options: AppOptions): Express {
 /** Adds the routes that need no key: the checks of health and the documentation. */
 function addSystemRoutes(app: Express, { database, settings, logger }: AppOptions, limits: Limits): void {
   addHealthRoutes(app, database, logger);
-  app.use(docsRouter(readDocument(), settings.PUBLIC_URL, limitDocuments(settings.RATE_LIMIT_PER_IP, limits)));
+  app.use(docsRouter(settings.PUBLIC_URL, limitDocuments(settings.RATE_LIMIT_PER_IP, limits)));
 }
 
 /** Adds the operations: REST and exports below `/v1`, tRPC below `/trpc`, with their limits. */

@@ -1,3 +1,4 @@
+import { decodeEscapes, fromBase64 } from "./decode-escapes.ts";
 import { harmless, separator } from "./harmless-digits.ts";
 
 /**
@@ -238,25 +239,4 @@ function valueInItsScript(sign: string): string {
   let value = 0;
   while (value < 9 && /^\p{Nd}$/u.test(String.fromCodePoint(code - value - 1))) value++;
   return String(value);
-}
-
-function fromBase64(word: string): string {
-  const letters = word.replaceAll("-", "+").replaceAll("_", "/").replace(/=+$/, "");
-  return atob(letters.length % 4 === 1 ? letters.slice(0, -1) : letters);
-}
-
-/** How often escapes may be escaped. */
-const escapeLevels = 3;
-
-function decodeEscapes(word: string): string {
-  let decoded = word;
-  for (let level = 0; level < escapeLevels; level++)
-    decoded = decoded
-      .replace(
-        /%(?:u00)?([2-7][\da-f])|\\+(?:u00|x)([2-7][\da-f])|\\+u\{0*([2-7][\da-f])\}/gi,
-        (_, ...codes: (string | undefined)[]) =>
-          String.fromCharCode(parseInt(codes.slice(0, 3).find(Boolean) ?? "20", 16)),
-      )
-      .replace(/&#0{0,6}(\d{2,3});/g, (_, code: string) => String.fromCharCode(Number(code)));
-  return decoded;
 }

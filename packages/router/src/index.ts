@@ -1,7 +1,6 @@
 export { authorizeBody } from "./authorize-body.ts";
 export { refuseCalls, type Limits } from "./context.ts";
 export { exportRoutes } from "./exports/export-routes.ts";
-export { openApiDocument } from "./openapi/document.ts";
 export { operations } from "./operations.ts";
 export { presentedKey } from "./presented-key.ts";
 export { router } from "./router.ts";

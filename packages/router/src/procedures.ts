@@ -26,17 +26,17 @@ export const t = initTRPC
       ),
   });
 
-/** Any call, unless it is one of a batch that was refused by itself. */
-const procedure = t.procedure.use(async ({ ctx, batchIndex, next }) => {
-  const refusal = ctx.refusedCalls?.get(batchIndex);
-  if (refusal) throw refusal;
-  return next();
+/** Answers any valid key. */
+export const authenticated = t.procedure.use(async ({ ctx, batchIndex, next }) => {
+  rejectRefusedCall(ctx, batchIndex);
+  return next({ ctx: { caller: await authenticate(ctx) } });
 });
 
-/** Answers any valid key. */
-export const authenticated = procedure.use(async ({ ctx, next }) =>
-  next({ ctx: { ...ctx, caller: await authenticate(ctx) } }),
-);
+/** Refuses a call of a batch that was refused by itself. */
+function rejectRefusedCall({ refusedCalls }: Context, batchIndex: number): void {
+  const refusal = refusedCalls?.get(batchIndex);
+  if (refusal) throw refusal;
+}
 
 /** The tRPC query of a report's operation: named, described and routed by its contract. */
 export function createQuery<C extends OperationContract>(name: string, operation: Operation<C>): QueryOf<C> {
@@ -48,10 +48,11 @@ export function createQuery<C extends OperationContract>(name: string, operation
   });
   const encode = createEncoder(contract.output);
   const readInput = inputReader(contract);
-  const query = procedure
+  const query = t.procedure
     .meta({ openapi: openApiMeta(name, contract) })
     // The answer is made here, because tRPC would check the input before the key.
-    .use(async ({ ctx, getRawInput, next }) => {
+    .use(async ({ ctx, batchIndex, getRawInput, next }) => {
+      rejectRefusedCall(ctx, batchIndex);
       const value = await answer(ctx, ctx.input ? async () => ctx.input : readInput(getRawInput));
       return next({ ctx: { place: ctx.answers.add(value, encode(value)) } });
     })

@@ -1,12 +1,12 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { apiKeyHeader } from "@moja/contracts";
+import { openApiDocument } from "@moja/router/openapi";
 import { convertV2, type Options } from "openapi-to-postmanv2";
 import {
   exampleValue,
   internalTags,
   operationsOf,
-  readDocument,
   type Document,
   type Operation,
 } from "../../../apps/api/src/docs/openapi-model.ts";
@@ -62,7 +62,8 @@ function normalizeValue(name: string, value: unknown): unknown {
   return value === "text/plain" && name === "type" ? "text/markdown" : value;
 }
 
-const converted = await promisify(convertV2)({ type: "json", data: partnerDocument(readDocument()) }, options);
+const document: Document = JSON.parse(JSON.stringify(openApiDocument()));
+const converted = await promisify(convertV2)({ type: "json", data: partnerDocument(document) }, options);
 const [collection] = converted?.output ?? [];
 if (!collection) throw new Error(converted?.reason);
 const complete = {

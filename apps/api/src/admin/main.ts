@@ -1,9 +1,4 @@
 import "../node-version.ts";
-import { ApiError } from "@moja/contracts";
-import { formatError } from "../format-error.ts";
-import { program } from "./program.ts";
+import "../compile-cache.ts";
 
-program.parseAsync().catch((error: unknown) => {
-  console.error(error instanceof ApiError ? error.message : formatError(error));
-  process.exitCode = 1;
-});
+await import("./run.ts");

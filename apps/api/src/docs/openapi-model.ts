@@ -1,4 +1,5 @@
-import { openApiDocument } from "@moja/router";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 
 /** A JSON Schema, as far as the documentation reads it. */
 export type Schema = {
@@ -57,8 +58,18 @@ export type Document = {
   components: { schemas: Record<string, Schema>; responses: Record<string, Response> };
 };
 
-/** Generates the OpenAPI document, as plain JSON. */
-export const readDocument = (): Document => JSON.parse(JSON.stringify(openApiDocument()));
+const file = fileURLToPath(import.meta.resolve("@moja/router/openapi.json"));
+let document: Document | undefined;
+
+/**
+ * The OpenAPI document as `npm run openapi` wrote it, read when it is first asked for: to generate it from the contracts
+ * takes as long as the rest of a start.
+ */
+export function readDocument(): Document {
+  const read: Document = document ?? JSON.parse(readFileSync(file, "utf8"));
+  document = read;
+  return read;
+}
 
 /** Tags of what a partner's collection leaves out: operations for Moja's own producers, and the service itself. */
 export const internalTags = ["Internal", "Service"];

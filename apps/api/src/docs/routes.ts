@@ -5,7 +5,7 @@ import { documentForPage } from "./document-for-page.ts";
 import { documentHandler, type ServedDocument } from "./document-handler.ts";
 import { gettingStarted } from "./getting-started.ts";
 import { llmsText } from "./llms-text.ts";
-import type { Document } from "./openapi-model.ts";
+import { readDocument } from "./openapi-model.ts";
 import { errorsPage, reasonsPage } from "./pages.ts";
 import { postman, postmanFile } from "./postman.ts";
 import { referenceMarkdown } from "./reference-markdown.ts";
@@ -16,7 +16,7 @@ import { startPage } from "./start.ts";
  * Routes of the documentation: the interactive reference, the guide and the reference in Markdown, the pages of errors
  * and reasons, and the documents for programs. Everything comes from this server, within the limit of an address.
  */
-export function docsRouter(document: Document, publicUrl: string, limit: RequestHandler): Router {
+export function docsRouter(publicUrl: string, limit: RequestHandler): Router {
   const router = Router();
   const serve = (path: string, served: ServedDocument, ...before: RequestHandler[]) =>
     getOnly(router, path, limit, ...before, documentHandler(publicUrl, served));
@@ -27,18 +27,18 @@ export function docsRouter(document: Document, publicUrl: string, limit: Request
     next();
   };
   getOnly(router, "/", limit, startPage);
-  serve("/openapi.json", { type: "json", make: () => JSON.stringify(document) });
+  serve("/openapi.json", { type: "json", make: () => JSON.stringify(readDocument()) });
   serve("/postman.json", { type: "json", make: postman }, saved);
-  serve("/llms.txt", { type: "text", make: (url: string) => llmsText(document, url) });
+  serve("/llms.txt", { type: "text", make: (url: string) => llmsText(readDocument(), url) });
   serve("/docs", { type: "html", make: () => referencePage }, withScripts);
   serve("/docs/assets/start.js", { type: "js", make: () => startScript });
   serve("/docs/assets/standalone.js", bundle);
   serve("/docs/assets/document.json", {
     type: "json",
-    make: (url: string) => JSON.stringify(documentForPage(document, url)),
+    make: (url: string) => JSON.stringify(documentForPage(readDocument(), url)),
   });
   serve("/docs/getting-started.md", { type: "md", make: gettingStarted });
-  serve("/docs/reference.md", { type: "md", make: () => referenceMarkdown(document) });
+  serve("/docs/reference.md", { type: "md", make: () => referenceMarkdown(readDocument()) });
   serve("/docs/errors", { type: "html", make: errorsPage }, withoutScripts);
   serve("/docs/reasons", { type: "html", make: reasonsPage }, withoutScripts);
   return router;

@@ -9,7 +9,7 @@ import { sqliteProbe } from "./sqlite/probe.ts";
 export type Health = { isReady: true; isWritable: boolean } | { isReady: false; reason: string };
 
 /** How long a look may take, in ms: load balancers wait for two seconds or more. */
-const timeoutMs = 1800;
+const timeoutMs = 1500;
 
 /** How long what was seen is answered to further questions, in ms. */
 const freshMs = 500;

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { Knex } from "knex";
 import { isPostgres } from "./dialect.ts";
 import type { StoredRow, StoredValue } from "./row-types.ts";
@@ -24,10 +25,16 @@ export async function readBound(database: Knex, { sql, bindings, name }: BoundSq
 }
 
 /** SQL of one shape, and the bindings of it for the values of a request. */
-type Template = { sql: string; bind: (values: readonly StoredValue[]) => Knex.Value[] };
+type Template = { sql: string; name?: string; bind: (values: readonly StoredValue[]) => Knex.Value[] };
 
 /** How many shapes of a query are kept. */
 const shapesMax = 200;
+
+/**
+ * How many shapes of a query PostgreSQL prepares, the first ones: a connection keeps what it has prepared for as long as
+ * it lives.
+ */
+const namedShapesMax = 40;
 
 /**
  * The SQL of a query for each of its shapes, such as the filters in use. Knex takes longer to build a page's SQL than
@@ -35,6 +42,7 @@ const shapesMax = 200;
  */
 export class SqlTemplates {
   readonly #templates = new Map<string, Template>();
+  #named = 0;
 
   /**
    * The SQL of a shape with the bindings of a request. `build` makes the query when the shape is new. It sees
@@ -44,13 +52,15 @@ export class SqlTemplates {
     shape: string,
     values: readonly StoredValue[],
     build: (placeholders: StoredValue[]) => Knex.QueryBuilder,
-  ): { sql: string; bindings: Knex.Value[] } {
+  ): BoundSql {
     const key = `${shape} ${values.map((value) => (value === null ? "0" : "1")).join("")}`;
-    const { sql, bind } = this.#templates.get(key) ?? this.#add(key, createTemplate(values, build));
-    return { sql, bindings: bind(values) };
+    const { bind, ...template } = this.#templates.get(key) ?? this.#add(key, createTemplate(values, build));
+    return { ...template, bindings: bind(values) };
   }
 
-  #add(key: string, template: Template): Template {
+  #add(key: string, { sql, bind }: Template): Template {
+    const isNamed = ++this.#named <= namedShapesMax;
+    const template = { sql, bind, ...(isNamed && { name: `moja_${hash("sha256", sql, "hex").slice(0, 32)}` }) };
     this.#templates.set(key, template);
     const oldest = this.#templates.keys().next().value;
     if (this.#templates.size > shapesMax && oldest !== undefined) this.#templates.delete(oldest);

@@ -2,6 +2,7 @@ import { notFoundError } from "@moja/contracts";
 import type { StoredRow } from "../database/row-types.ts";
 import type { Table } from "../database/tables.ts";
 import type { TenantScope } from "../tenant-scope.ts";
+import { rowsBy } from "./rows-by.ts";
 
 /**
  * Finds one row; the first column of `where` is its id. Throws `not_found` when the organization has none, with the
@@ -12,7 +13,7 @@ export async function findOneOrFail(
   table: Table,
   where: Record<string, string>,
 ): Promise<StoredRow> {
-  const [stored] = await tenant.from(table).select("*").where(where).limit(1);
+  const [stored] = await rowsBy(tenant, table, { where, limit: 1 });
   if (!stored) throw notFoundError(String(Object.keys(where)[0]));
   return stored;
 }

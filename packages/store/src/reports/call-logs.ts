@@ -1,8 +1,10 @@
 import { contracts } from "@moja/contracts";
 import { decoder } from "../database/column-codecs.ts";
+import { SqlTemplates } from "../database/prepared.ts";
 import { bidsThatMayBeOf } from "../queries/calls-of-bids.ts";
 import { findOneOrFail } from "../queries/find-one.ts";
 import { listResolver } from "../queries/list.ts";
+import { rowsBy } from "../queries/rows-by.ts";
 import { toTimeline } from "../queries/timeline.ts";
 import type { TenantScope } from "../tenant-scope.ts";
 import { implementReport } from "./implement-report.ts";
@@ -19,6 +21,7 @@ const event = timeline.output.shape.data.element.omit({
   recorded: true,
 });
 const events = decoder(event.shape);
+const [pings, bids] = [new SqlTemplates(), new SqlTemplates()];
 
 /**
  * Calls and their timelines. Served by the indexes `calls_by_*`, `call_events_by_time`, `rtb_requests_by_*` and
@@ -42,11 +45,9 @@ export const callLogs = implementReport(contracts.callLogs, {
 
   timeline: async (tenant, { call_log_id }) => {
     const call = decode(await findOneOrFail(tenant, "calls", { call_log_id }));
-    const callEvents = await tenant
-      .from("call_events")
-      .select("event_id", ...events.columns)
-      .where({ call_log_id });
-    const webhooks = await tenant.from("webhook_requests").select("*").where({ call_log_id });
+    const where = { call_log_id };
+    const callEvents = await rowsBy(tenant, "call_events", { where, columns: ["event_id", ...events.columns] });
+    const webhooks = await rowsBy(tenant, "webhook_requests", { where });
     const merged = [
       ...callEvents.map((event) => ({
         ...events.decode(event),
@@ -69,22 +70,32 @@ async function pingsOf(
   tenant: TenantScope,
   { call_log_id, inbound_request_id }: { call_log_id: string; inbound_request_id: string | null },
 ) {
-  const stored = await tenant
-    .from("rtb_requests")
-    .select(inboundRow.columns)
-    .where({ direction: "inbound" })
-    .where((any) => {
-      any.where({ call_log_id }).orWhere({ request_id: inbound_request_id ?? "" });
-    });
+  const stored = await tenant.read(pings, {
+    shape: "",
+    values: [call_log_id, inbound_request_id ?? ""],
+    build: (scope, [ofCall = null, announced = null]) =>
+      scope
+        .from("rtb_requests")
+        .select(inboundRow.columns)
+        .where({ direction: "inbound" })
+        .where((any) => {
+          any.where({ call_log_id: ofCall }).orWhere({ request_id: announced });
+        }),
+  });
   return stored.map(inboundRow.decode);
 }
 
 /** Every bid of a call's auctions. */
 async function bidsOf(tenant: TenantScope, call_log_id: string) {
-  const stored = await tenant
-    .from("outbound_rtb_requests")
-    .select(outboundRow.columns)
-    .whereIn("request_id", bidsThatMayBeOf(tenant, [call_log_id]))
-    .where({ call_log_id });
+  const stored = await tenant.read(bids, {
+    shape: "",
+    values: [call_log_id],
+    build: (scope, [ofCall = null]) =>
+      scope
+        .from("outbound_rtb_requests")
+        .select(outboundRow.columns)
+        .whereIn("request_id", bidsThatMayBeOf(scope, [ofCall]))
+        .where({ call_log_id: ofCall }),
+  });
   return stored.map(outboundRow.decode);
 }

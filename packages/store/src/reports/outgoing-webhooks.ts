@@ -2,6 +2,7 @@ import { contracts } from "@moja/contracts";
 import { decoder } from "../database/column-codecs.ts";
 import { findOneOrFail } from "../queries/find-one.ts";
 import { listResolver } from "../queries/list.ts";
+import { rowsBy } from "../queries/rows-by.ts";
 import { implementReport } from "./implement-report.ts";
 import { findRelatedCall } from "./related-call.ts";
 
@@ -17,11 +18,8 @@ export const outgoingWebhooks = implementReport(contracts.outgoingWebhooks, {
   list: listResolver(list, "webhook_requests", ["request_id", "webhook_id", "campaign_id", "status", "call_log_id"]),
   get: async (tenant, { request_id }) => {
     const request = decode(await findOneOrFail(tenant, "webhook_requests", { request_id, direction: "outgoing" }));
-    const stored = await tenant
-      .from("webhook_attempts")
-      .select(attempt.columns)
-      .where({ request_id })
-      .orderBy("attempt");
+    const attempts = { where: { request_id }, columns: attempt.columns, order: ["attempt"] };
+    const stored = await rowsBy(tenant, "webhook_attempts", attempts);
     return {
       ...request,
       attempts: stored.map(attempt.decode),

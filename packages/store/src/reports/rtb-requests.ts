@@ -2,6 +2,7 @@ import { contracts } from "@moja/contracts";
 import { decoder } from "../database/column-codecs.ts";
 import type { StoredRow } from "../database/row-types.ts";
 import { findOneOrFail } from "../queries/find-one.ts";
+import { rowsBy } from "../queries/rows-by.ts";
 import { toTimeline } from "../queries/timeline.ts";
 import type { TenantScope } from "../tenant-scope.ts";
 import { implementReport } from "./implement-report.ts";
@@ -40,10 +41,8 @@ export const rtbRequests = implementReport(contracts.rtbRequests, {
 
   lifeLog: async (tenant, { request_id }) => {
     const request = await findOneOrFail(tenant, "rtb_requests", { request_id });
-    const stored = await tenant
-      .from("rtb_events")
-      .select("event_id", ...events.columns)
-      .where({ request_id });
+    const columns = ["event_id", ...events.columns];
+    const stored = await rowsBy(tenant, "rtb_events", { where: { request_id }, columns });
     const recorded = stored.map((event) => ({ ...events.decode(event), tie: String(event["event_id"]) }));
     const begunAt = new Date(Number(request["received_at"] ?? request["sent_at"])).toISOString();
     return { data: toTimeline(mergeRecorded(await madeEvents(tenant, request), recorded), begunAt) };
@@ -68,11 +67,11 @@ type Auctions = { inbound_request_id: string } | { auction_id: string };
 
 /** The bids of the auctions that a condition names, in the order in which they were sent. */
 function bidsOf(tenant: TenantScope, where: Auctions): Promise<StoredRow[]> {
-  return tenant
-    .from("rtb_requests")
-    .select(outboundRow.columns)
-    .where({ direction: "outbound", ...where })
-    .orderBy(["sent_at", "request_id"]);
+  return rowsBy(tenant, "rtb_requests", {
+    where: { direction: "outbound", ...where },
+    columns: outboundRow.columns,
+    order: ["sent_at", "request_id"],
+  });
 }
 
 /** The auctions that a condition names, each with every bid, the highest first. */

@@ -5,6 +5,13 @@ import { isFailover } from "../outages.ts";
 /** How long a connection is used that was read-only when it was opened, in ms: its server may be writable soon. */
 const readOnlyMs = 1000;
 
+/**
+ * Asks whether a new connection may write. A statement that is prepared by its name is then planned for its values each
+ * time: a plan for any values may take a window of a minute for one of a month.
+ */
+const openingSql = `select current_setting('transaction_read_only') as is_read_only,
+  set_config('plan_cache_mode', 'force_custom_plan', false)`;
+
 /** The failovers before a connection was opened, and until when it may be used. */
 type Opened = { failovers: number; usableUntil: number };
 
@@ -20,8 +27,8 @@ export class ConnectionHealth {
   /** The part of a pool's settings that asks for this decision. */
   readonly poolSettings: Pick<Knex.PoolConfig, "afterCreate" | "validate"> = {
     afterCreate: (connection: ClientBase, done: (error: Error | null, connection: ClientBase) => void) => {
-      connection.query<{ transaction_read_only: string }>("show transaction_read_only", (error, result) => {
-        const isReadOnly = result?.rows[0]?.transaction_read_only === "on";
+      connection.query<{ is_read_only: string }>(openingSql, (error, result) => {
+        const isReadOnly = result?.rows[0]?.is_read_only === "on";
         const usableUntil = isReadOnly ? Date.now() + readOnlyMs : Infinity;
         this.#opened.set(connection, { failovers: this.#failovers, usableUntil });
         done(error, connection);
