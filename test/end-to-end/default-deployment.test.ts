@@ -107,8 +107,8 @@ describe("with default settings", () => {
   let keys: Awaited<ReturnType<typeof organizationOn>>;
   beforeAll(async () => {
     const folder = await mkdtemp(join(inject("tests_folder"), "default-"));
-    server = await overhear(folder, {});
     database = await openDatabase(`sqlite:${join(folder, "data/moja.sqlite")}`);
+    server = await overhear(folder, {});
     keys = await organizationOn(database);
   });
   afterAll(async () => {
@@ -256,8 +256,8 @@ describe.each([
     fresh = await create();
     const url = new URL(fresh.url);
     if (url.password) sentinels.add("the database's password", url.password);
-    server = await overhear(inject("tests_folder"), { DATABASE_URL: url.href, LOG_LEVEL });
     database = await openDatabase(fresh.url);
+    server = await overhear(inject("tests_folder"), { DATABASE_URL: url.href, LOG_LEVEL });
     keys = await organizationOn(database);
     for (const [name, key] of Object.entries(keys)) sentinels.add(`the ${name} key`, key.split("_")[2] ?? "");
   });

@@ -1,6 +1,6 @@
 import { exampleRecords } from "@moja/contracts";
 import { createKey } from "@moja/store";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { startHarness } from "../support/harness.ts";
 import { pathFor, procedures, rest, trpc, type HttpResult } from "../support/http.ts";
 
@@ -116,6 +116,16 @@ describe("limits", () => {
       }
     },
   );
+
+  test("never ask to wait for longer than their window, though a clock is set back", async () => {
+    await using api = await startHarness(undefined, { RATE_LIMIT_PER_IP: "1" });
+    expect((await rest(api, api.key, "/v1/me")).status).toBe(200);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - 2 * 60 * 60 * 1000 });
+    onTestFinished(() => void vi.useRealTimers());
+    const { status, headers } = await rest(api, api.key, "/v1/me");
+    expect(status).toBe(429);
+    expect(Number(headers.get("retry-after"))).toBeLessThanOrEqual(60);
+  });
 
   test("count one address through proxies that add ports to each other's", async () => {
     await using api = await startHarness(undefined, { RATE_LIMIT_PER_IP: "1", TRUST_PROXY: "127.0.0.1,10.0.0.0/8" });

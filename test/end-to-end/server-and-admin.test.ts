@@ -41,6 +41,7 @@ describe.each(databases)("operating on $name", ({ name, create }) => {
     await using database = await create();
     const env = { DATABASE_URL: database.url, PORT: "0", SHUTDOWN_TIMEOUT_MS: "600000" };
     const admin = (...args: string[]) => run("admin/main.ts", args, env).ended;
+    await (await openDatabase(database.url)).destroy();
     expect((await admin("organization", "create", "org_acme", "--name", "Acme", "--plan", "premium")).code).toBe(0);
     const again = await admin("organization", "create", "org_acme", "--name", "Acme", "--plan", "premium");
     expect([again.code, again.err]).toStrictEqual([1, "There is an organization org_acme already.\n"]);
@@ -100,6 +101,7 @@ describe.each(databases)("operating on $name", ({ name, create }) => {
 
   test("a server on an empty database says so, and where it is", async () => {
     await using database = await create();
+    await (await openDatabase(database.url)).destroy();
     await using server = run("main.ts", [], { DATABASE_URL: database.url, PORT: "0" });
     expect((await server.listening()).text).toMatch(
       /\n\nThere is no organization in (sqlite:|postgres:\/\/)\S+ yet: make one with admin organization create\.\n$/,

@@ -19,7 +19,7 @@ import { readSettings } from "../../apps/api/src/config.ts";
 import { databases } from "../support/databases.ts";
 import { endlessReads, makeEndless } from "../support/endless-table.ts";
 import { expectCaseForEach, once, type Cases } from "../support/options.ts";
-import { start, type Started } from "../support/processes.ts";
+import { childrenOf, start, type Started } from "../support/processes.ts";
 
 const root = new URL("../../", import.meta.url);
 const defaults: Record<string, unknown> = readSettings({});
@@ -310,6 +310,30 @@ describe("each setting of the server has an effect,", () => {
     POSTGRES_KEY_CONNECTIONS: poolCase,
     POSTGRES_PAGE_CONNECTIONS: poolCase,
     POSTGRES_WRITE_CONNECTIONS: poolCase,
+    WEB_CONCURRENCY: async () => {
+      await using server = start("main.ts", [], { cwd: folder, PORT: "0", WEB_CONCURRENCY: "2" });
+      expect(await ask({ ...(await server.listening()), key: plain.key }, "/v1/me")).toBe("200");
+      expect([childrenOf(server), childrenOf(plain.server)].map(({ length }) => length)).toStrictEqual([2, 0]);
+    },
+    REDIS_URL: async () => {
+      const away = { REDIS_URL: "redis://127.0.0.1:1", RATE_LIMIT_PER_IP: "1" };
+      await using server = start("main.ts", [], { cwd: folder, PORT: "0", ...away });
+      const serving = { ...(await server.listening()), key: plain.key };
+      expect([await ask(serving, "/v1/me"), await ask(serving, "/v1/me")]).toStrictEqual(["200", "200"]);
+      expect(server.written.err).toContain("Redis is away");
+    },
+    RATE_LIMIT_STORE: async () => {
+      if (!inject("postgres_url")) return;
+      await using fresh = await databases[1].create();
+      const key = await keyOf(fresh.url);
+      const counting = { DATABASE_URL: fresh.url, RATE_LIMIT_STORE: "postgres", PORT: "0" };
+      await using server = start("main.ts", [], { cwd: folder, ...counting });
+      expect(await ask({ ...(await server.listening()), key }, "/v1/me")).toBe("200");
+      const counts = await onDatabase(fresh.url, (database) => database("request_counts").pluck("count"));
+      expect(counts.map(Number)).toStrictEqual([1, 1]);
+      const onSqlite = await start("main.ts", [], { cwd: folder, RATE_LIMIT_STORE: "postgres" }).ended;
+      expect([onSqlite.code, onSqlite.err]).toStrictEqual([1, expect.stringContaining("DATABASE_URL of PostgreSQL")]);
+    },
     MAX_CONNECTIONS_PER_ADDRESS: async () => {
       const [usual, few] = [await kept(unlimited, "127.0.0.5", 25), await kept(changed, "127.0.0.5", 25)];
       expect([usual.kept, few.kept]).toStrictEqual([25, 20]);

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { afterAll } from "vitest";
 
@@ -15,7 +15,20 @@ export type Started = {
 };
 
 const running = new Set<Started>();
-afterAll(async () => void (await Promise.all([...running].map((each) => each[Symbol.asyncDispose]()))));
+const logs: (() => string)[] = [];
+afterAll(async () => {
+  await Promise.all([...running].map((each) => each[Symbol.asyncDispose]()));
+  for (const log of logs) expectDiscreet(log());
+});
+
+/** What no log may hold: a whole key, or a number of a caller in the example records. */
+const secret = /moja_[0-9a-f]{12}_[0-9a-f]{48}|310\D{0,2}555\D{0,2}0142/;
+
+/** Throws where a server's log gives something away. Every log that a test has caught is looked at. */
+export function expectDiscreet(log: string): void {
+  const [found] = secret.exec(log) ?? [];
+  if (found !== undefined) throw new Error(`A log gives something away: ${found.slice(0, 17)}…`);
+}
 
 /** Starts an entry point with these variables and no others, in a folder if need be. */
 export function start(
@@ -31,6 +44,7 @@ export function start(
   const written = { out: "", err: "" };
   child.stdout.on("data", (chunk) => (written.out += String(chunk)));
   child.stderr.on("data", (chunk) => (written.err += String(chunk)));
+  if (entry === "main.ts") logs.push(() => written.err);
   const ended = once(child, "close").then(([code]) => {
     running.delete(started);
     return { code: code as number | null, ...written };
@@ -59,4 +73,10 @@ async function greeting({ child, written, ended }: Started): Promise<{ url: stri
     child.stdout?.on("data", look);
     look();
   });
+}
+
+/** The processes that a server has started. */
+export function childrenOf({ child }: Started): number[] {
+  const { stdout } = spawnSync("ps", ["-o", "pid=", "--ppid", String(child.pid)], { encoding: "utf8" });
+  return stdout.split("\n").map(Number).filter(Boolean);
 }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { afterAll } from "vitest";
+import { expectDiscreet } from "./processes.ts";
 
 /** The server as a process of its own, as an operator runs it. */
 export type ServerProcess = {
@@ -17,8 +18,10 @@ export type ServerProcess = {
 
 // A test that fails before it has killed its server leaves none at the end of its file.
 const running = new Set<ChildProcess>();
+const logs: (() => string)[] = [];
 afterAll(() => {
   for (const child of running) child.kill("SIGKILL");
+  for (const log of logs) expectDiscreet(log());
 });
 
 /** Starts `npm run serve` on a database; `kill` is kill -9. */
@@ -44,6 +47,7 @@ export async function startServerProcess(
   child.once("exit", () => running.delete(child));
   const said: string[] = [];
   child.stderr?.on("data", (chunk) => void said.push(String(chunk)));
+  logs.push(() => said.join(""));
   const ended = once(child, "close").then(([code, signal]) => ({ code, signal }));
   const [line] = (await once(createInterface({ input: child.stdout as Readable }), "line")) as [string];
   return {

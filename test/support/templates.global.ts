@@ -37,7 +37,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 async function migrate(DATABASE_URL: string): Promise<void> {
   const env = { PATH: process.env["PATH"], LOG_LEVEL: "silent", DATABASE_URL };
-  await promisify(execFile)(process.execPath, ["--conditions=moja-source", admin, "migrate"], { env });
+  await promisify(execFile)(process.execPath, ["--conditions=moja-source", admin, "init"], { env });
 }
 
 async function execute(connectionString: string, statements: string[]): Promise<void> {

@@ -5,12 +5,14 @@ import type { Logger } from "pino";
 import type { Settings } from "./config.ts";
 import { docsRouter } from "./docs/routes.ts";
 import { addHealthRoutes } from "./health.ts";
+import { openCounters } from "./limits/counters.ts";
+import { oncePerSecond } from "./limits/once-per-second.ts";
 import { accessLog } from "./middleware/access-log.ts";
 import { compress } from "./middleware/compress.ts";
 import { corsForOrigins } from "./middleware/cors.ts";
 import { allowMethods, errorHandler, notFoundHandler } from "./middleware/error-handler.ts";
 import { forwardedFor } from "./middleware/forwarded-for.ts";
-import { limitDocuments, limitPerEndpoint, limitPerIp } from "./middleware/rate-limit.ts";
+import { limitDocuments, limitPerEndpoint, limitPerIp, type Limits } from "./middleware/rate-limit.ts";
 import { recordsBody, trpcBody } from "./middleware/records-body.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { setSecurityHeaders } from "./middleware/security-headers.ts";
@@ -36,20 +38,24 @@ export function createApp(options: AppOptions): Express {
     compress,
     singleHost,
   );
-  addSystemRoutes(app, options);
-  addApiRoutes(app, options);
+  const limits: Limits = {
+    openCounts: openCounters(options),
+    onUncounted: oncePerSecond((error) => logger.warn({ err: error }, "requests are not counted")),
+  };
+  addSystemRoutes(app, options, limits);
+  addApiRoutes(app, options, limits);
   app.use(notFoundHandler, errorHandler(logger));
   return app;
 }
 
 /** Adds the routes that need no key: the checks of health and the documentation. */
-function addSystemRoutes(app: Express, { database, settings, logger }: AppOptions): void {
+function addSystemRoutes(app: Express, { database, settings, logger }: AppOptions, limits: Limits): void {
   addHealthRoutes(app, database, logger);
-  app.use(docsRouter(settings.PUBLIC_URL, limitDocuments(settings.RATE_LIMIT_PER_IP)));
+  app.use(docsRouter(settings.PUBLIC_URL, limitDocuments(settings.RATE_LIMIT_PER_IP, limits)));
 }
 
 /** Adds the operations: REST and exports below `/v1`, tRPC below `/trpc`, with their limits. */
-function addApiRoutes(app: Express, { database, settings, logger }: AppOptions): void {
+function addApiRoutes(app: Express, { database, settings, logger }: AppOptions, limits: Limits): void {
   const { RATE_LIMIT_PER_ENDPOINT: perEndpoint, RATE_LIMIT_PER_IP: perIp } = settings;
   const service: Service = {
     database,
@@ -57,8 +63,8 @@ function addApiRoutes(app: Express, { database, settings, logger }: AppOptions):
     limits: { per_endpoint: perEndpoint || null, per_ip: perIp || null },
     onError: (error, request_id) => logger.error({ err: error, request_id }, "request failed"),
   };
-  app.use(["/v1", "/trpc"], limitPerIp(perIp));
-  const limit = limitPerEndpoint(perEndpoint, endpointsOf);
+  app.use(["/v1", "/trpc"], limitPerIp(perIp, limits));
+  const limit = limitPerEndpoint(perEndpoint, endpointsOf, limits);
   const authorize: RequestHandler = async (request, _response, next) => {
     await authorizeBody(request, service, proceduresOf(request));
     next();

@@ -110,6 +110,23 @@ export const settingsSchema = z.object({
       "answer; 0 = no limit.",
   }),
   RATE_LIMIT_PER_IP: limit.default(100).meta({ description: "Requests a minute from one IP address; 0 = off." }),
+  RATE_LIMIT_STORE: z
+    .enum(["memory", "postgres"], "must be memory or postgres")
+    .default("memory")
+    .meta({
+      description:
+        "Where requests are counted: `memory` for all processes of this machine, or `postgres` for all machines, in the " +
+        "database of `DATABASE_URL`. `REDIS_URL` goes before it.",
+    }),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\/.+$/, "must be redis://host:port")
+    .or(z.literal(""))
+    .default("")
+    .meta({ description: "The Redis in which requests are counted for all machines, like `redis://host:6379`." }),
+  WEB_CONCURRENCY: wholeNumber(1, 256).default(1).meta({
+    description: "How many processes answer requests on the one port: as many as there are cores, at most.",
+  }),
   KEEP_ALIVE_TIMEOUT_MS: wholeNumber(1000, 3_600_000)
     .default(75_000)
     .meta({
@@ -121,6 +138,10 @@ export const settingsSchema = z.object({
     .default(10_000)
     .meta({ description: "How long requests in flight may take to end when the server is stopped." }),
 });
+
+/** Where requests are counted in PostgreSQL, it is that of the database. */
+const isStoreThere = ({ RATE_LIMIT_STORE, DATABASE_URL }: Settings) =>
+  RATE_LIMIT_STORE === "memory" || DATABASE_URL.startsWith("postgres");
 
 /** The settings as parsed. */
 export type Settings = z.output<typeof settingsSchema>;
@@ -162,7 +183,9 @@ export function withoutPassword(url: string): string {
 /** Reads the settings from the environment. Empty variables count as unset. */
 export function readSettings(env: Record<string, string | undefined>): Settings {
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
-  const parsed = settingsSchema.safeParse(present);
+  const parsed = settingsSchema
+    .refine(isStoreThere, { path: ["RATE_LIMIT_STORE"], error: "needs a DATABASE_URL of PostgreSQL" })
+    .safeParse(present);
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map(
     ({ path, message }) => `  ${path.join(".")}=${withoutPassword(String(present[String(path[0])]))}: ${message}`,

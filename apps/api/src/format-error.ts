@@ -10,7 +10,8 @@ export function formatError(error: unknown): unknown {
 
 /** The setting behind an error of the operating system or of a database. */
 function relatedSetting({ code, syscall }: { code?: unknown; syscall?: unknown }): keyof Settings | undefined {
-  if (syscall === "listen") return code === "EADDRINUSE" || code === "EACCES" ? "PORT" : "HOST";
+  // Of several processes, the first one binds for the others.
+  if (syscall === "listen" || syscall === "bind") return code === "EADDRINUSE" || code === "EACCES" ? "PORT" : "HOST";
   return syscall === "mkdir" || databaseErrors.has(String(code)) ? "DATABASE_URL" : undefined;
 }
 

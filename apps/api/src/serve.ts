@@ -1,50 +1,44 @@
-import type { Server } from "node:http";
-import { setTimeout } from "node:timers/promises";
+import cluster from "node:cluster";
 import { demoStories, hasDemo, issueDemoKeys, refreshDemo, revokeDemoKeys, writeDemo } from "@moja/demo";
-import { listOrganizations, openDatabase, type Database } from "@moja/store";
+import { listOrganizations, openDatabase, openExisting, type Database } from "@moja/store";
 import { pino } from "pino";
-import { createApp } from "./app.ts";
-import { listenOptionsFrom, readLimitsFrom, readSettings, withoutPassword, type Settings } from "./config.ts";
-import { formatError } from "./format-error.ts";
-import { close, listen } from "./http-server.ts";
+import { readLimitsFrom, readSettings, withoutPassword, type Settings } from "./config.ts";
 import { errorInLog } from "./middleware/request-id.ts";
+import { startProcesses } from "./processes/primary.ts";
+import { serveForPrimary } from "./processes/worker.ts";
 import { progressBar } from "./progress-bar.ts";
+import { exitWithError, startServer, stopInOrder, type Served } from "./server.ts";
 
 const demo = process.argv.includes("--demo");
 
-/** Time for database connections to close, in ms. Requests that were still using one have been cut by then. */
-const databaseTimeoutMs = 1000;
-
-/** Opens the database, listens, and shuts down in order on a signal. */
+/** Opens the database, serves it in as many processes as are set, and shuts down in order on a signal. */
 async function main(): Promise<void> {
   const settings = readSettings({ ...(demo && { DATABASE_URL: "sqlite:./data/demo.sqlite" }), ...process.env });
   const options = { level: settings.LOG_LEVEL, base: null, serializers: { err: errorInLog } };
   const logger = pino(options, pino.destination(2));
-  const database = await openDatabase(settings.DATABASE_URL, readLimitsFrom(settings));
-  database.on("roll-up-failed", (error: unknown) =>
-    logger.warn({ err: error }, "calls could not be rolled up: summaries read their rows"),
+  if (cluster.isWorker) return serveForPrimary(settings, logger);
+  const open = demo ? openDatabase : openExisting;
+  const database = await open(settings.DATABASE_URL, readLimitsFrom(settings), (holder) =>
+    logger.warn({ holder }, "the database is locked: waiting"),
   );
   const demoKeys = demo ? await ensureDemo(database) : await revokeDemoKeys(database).then(() => []);
-  const server = await listen(createApp({ database, settings, logger }), listenOptionsFrom(settings));
+  const count = settings.WEB_CONCURRENCY;
+  const served =
+    count > 1 ? await startProcesses(count, database, logger) : await startServer({ database, settings, logger });
   const empty = (await listOrganizations(database)).length === 0;
-  console.log(
-    startupMessage(urlOf(server, settings), demoKeys, empty ? withoutPassword(settings.DATABASE_URL) : undefined),
-  );
+  const url = urlOf(served, settings);
+  console.log(startupMessage(url, demoKeys, empty ? withoutPassword(settings.DATABASE_URL) : undefined));
 
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {
       logger.info({ signal }, "stopping");
-      close(server, settings.SHUTDOWN_TIMEOUT_MS)
-        .then(() => Promise.race([database.destroy(), setTimeout(databaseTimeoutMs)]))
-        .then(() => process.exit(0), exitWithError);
+      void stopInOrder(served, database);
     });
   }
 }
 
 /** The server's URL, with the port that it took. */
-function urlOf(server: Server, { HOST, PORT }: Settings): string {
-  const address = server.address();
-  const port = typeof address === "object" && address ? address.port : PORT;
+function urlOf({ port }: Served, { HOST }: Settings): string {
   return `http://${HOST.includes(":") ? `[${HOST}]` : HOST}:${port}`;
 }
 
@@ -84,11 +78,6 @@ function startupMessage(
   if (empty !== undefined)
     lines.push("", `There is no organization in ${empty} yet: make one with admin organization create.`);
   return lines.join("\n");
-}
-
-function exitWithError(error: unknown): void {
-  console.error(formatError(error));
-  process.exit(1);
 }
 
 main().catch(exitWithError);

@@ -11,10 +11,13 @@ export function addDemo(program: Command): void {
     .description("write the demo's organizations and calls; refused where real organizations are")
     .option("--calls <number>", "how many stories", asCount, demoStories)
     .action(
-      withDatabase(async (database, { calls }: { calls: number }) => {
-        const bar = progressBar(calls, "stories");
-        await writeDemo(database, { calls, now: Date.now(), onProgress: bar.update }).finally(bar.stop);
-        console.error(`Told ${calls} stories.`);
-      }),
+      withDatabase(
+        async (database, { calls }: { calls: number }) => {
+          const bar = progressBar(calls, "stories");
+          await writeDemo(database, { calls, now: Date.now(), onProgress: bar.update }).finally(bar.stop);
+          console.error(`Told ${calls} stories.`);
+        },
+        { make: true },
+      ),
     );
 }

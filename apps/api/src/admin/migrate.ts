@@ -1,6 +1,7 @@
-import { connect, migrate, unlockMigrations } from "@moja/store";
+import { connect, migrate, rejectNoDatabase, unlockMigrations } from "@moja/store";
 import type { Command } from "commander";
 import { readSettings } from "../config.ts";
+import { sayThatItWaits } from "./with-database.ts";
 
 /** Adds the command that migrates the database. It connects by itself, because opening a database would migrate it. */
 export function addMigrate(program: Command): void {
@@ -11,8 +12,9 @@ export function addMigrate(program: Command): void {
     .action(async ({ unlock }: { unlock?: boolean }) => {
       const database = connect(readSettings(process.env).DATABASE_URL);
       try {
+        await rejectNoDatabase(database);
         if (unlock) await unlockMigrations(database);
-        const ran = await migrate(database);
+        const ran = await migrate(database, sayThatItWaits);
         console.error(ran.length > 0 ? `Ran ${ran.join(", ")}.` : "Up to date.");
       } finally {
         await database.destroy();

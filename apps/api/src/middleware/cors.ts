@@ -1,4 +1,4 @@
-import { exportHeaders } from "@moja/contracts";
+import { apiKeyHeader, exportHeaders, organizationHeader } from "@moja/contracts";
 import cors from "cors";
 import type { RequestHandler } from "express";
 
@@ -7,6 +7,17 @@ export function corsForOrigins(origins: string): RequestHandler {
   if (origins === "") return (_request, _response, next) => next();
   const handler = cors({
     origin: origins.split(","),
+    methods: ["GET", "HEAD", "POST"],
+    allowedHeaders: [
+      apiKeyHeader,
+      "Authorization",
+      "Content-Encoding",
+      "Content-Type",
+      "If-None-Match",
+      organizationHeader,
+      "trpc-accept",
+      "X-Request-Id",
+    ],
     exposedHeaders: [
       "Content-Disposition",
       exportHeaders.cursor,

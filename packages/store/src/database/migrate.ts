@@ -2,10 +2,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { ApiError } from "@moja/contracts";
 import type { Knex } from "knex";
-import { connect } from "./connect.ts";
 import { disableStatementTimeout, isPostgres, type Database } from "./dialect.ts";
 import { fillCallerRefs } from "./fill-caller-refs.ts";
-import type { ReadLimits } from "./read-limits.ts";
 import { writeIndexStatistics } from "./sqlite/index-statistics.ts";
 
 /** The key of PostgreSQL's advisory lock, an arbitrary number. */
@@ -46,25 +44,16 @@ const migrationSource: Knex.MigrationSource<string> = {
   },
 };
 
-/** Opens a database and runs its pending migrations. Several processes may do so at once. */
-export async function openDatabase(url: string, limits: Partial<ReadLimits> = {}): Promise<Database> {
-  const database = connect(url, {}, limits);
-  try {
-    await migrate(database);
-  } catch (error) {
-    await database.destroy();
-    throw error;
-  }
-  return database;
-}
+/** Is called once where a lock has to be waited for, with what holds it. */
+export type OnWait = (holder: string) => void;
 
 /** Runs the pending migrations, and returns their names. */
-export async function migrate(database: Database): Promise<string[]> {
+export async function migrate(database: Database, onWait: OnWait = () => {}): Promise<string[]> {
   const ran: string[] = [];
   await rejectOtherEncoding(database);
   for (let tries = 1; ; tries++) {
     try {
-      return await withMigrationLock(database, async () => {
+      return await withMigrationLock(database, onWait, async () => {
         const [, batch]: [number, string[]] = await database.migrate.latest({ migrationSource });
         ran.push(...batch);
         if (!isPostgres(database)) await writeIndexStatistics(database);
@@ -73,6 +62,7 @@ export async function migrate(database: Database): Promise<string[]> {
     } catch (error) {
       rejectNewerDatabase(error);
       if (!isMigrationConflict(error)) throw error;
+      if (tries === 1) onWait(holderOf(error));
       if (tries === migrationTriesMax) throw new ApiError("unavailable", lockedMessage);
       await setTimeout(migrationRetryMs);
     }
@@ -106,13 +96,39 @@ function rejectNewerDatabase(error: unknown): void {
 }
 
 /** Runs one process at a time on PostgreSQL. Knex's own lock is a row, which two new processes would both insert. */
-async function withMigrationLock<Result>(database: Database, run: () => Promise<Result>): Promise<Result> {
+async function withMigrationLock<Result>(
+  database: Database,
+  onWait: OnWait,
+  run: () => Promise<Result>,
+): Promise<Result> {
   if (!isPostgres(database)) return run();
   return database.transaction(async (transaction) => {
     await disableStatementTimeout(transaction);
-    await transaction.raw("select pg_advisory_xact_lock(?)", [advisoryLock]);
+    const tried = "select pg_try_advisory_xact_lock(?) as is_free";
+    const { rows }: { rows: { is_free: boolean }[] } = await transaction.raw(tried, [advisoryLock]);
+    if (!rows[0]?.is_free) {
+      onWait(`${await processWithLock(transaction)}, which is migrating it`);
+      await transaction.raw("select pg_advisory_xact_lock(?)", [advisoryLock]);
+    }
     return run();
   });
+}
+
+/** Which process of PostgreSQL's has the lock of migrations, and whose it is. */
+async function processWithLock(transaction: Knex): Promise<string> {
+  const { rows }: { rows: { pid: number; client: string }[] } = await transaction.raw(
+    `select pid, coalesce(host(client_addr), 'this machine') as client from pg_stat_activity join pg_locks using (pid)
+    where locktype = 'advisory' and objid = ? and granted`,
+    [advisoryLock],
+  );
+  return rows.map(({ pid, client }) => `PostgreSQL's process ${pid} (of ${client})`).join(" and ") || "another process";
+}
+
+/** What holds the lock that an error of `isMigrationConflict` is about. SQLite does not tell which process does. */
+function holderOf(error: unknown): string {
+  return /database is locked/.test(String(error))
+    ? "another process, which holds SQLite's lock of writers"
+    : "another process, which is migrating it";
 }
 
 /** Frees the lock of a process that died while migrating. */

@@ -1,15 +1,13 @@
-import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
-import type BetterSqlite3 from "better-sqlite3";
+import BetterSqlite3 from "better-sqlite3";
 import createKnex from "knex";
 import { clientOf, silentLogger, type Database } from "../dialect.ts";
+import { rememberFile } from "./file-identity.ts";
 import { rememberConnection } from "./idle-connection.ts";
 import { lowMemoryPragmas, pragmas } from "./pragmas.ts";
 import { cacheStatements } from "./statement-cache.ts";
 
-/** Opens a SQLite file, and creates its directory. Its one connection is shared by all requests. */
+/** Opens a SQLite file that is there. Its one connection is shared by all requests. */
 export function connectSqlite(path: string, lowMemory: boolean): Database {
-  mkdirSync(dirname(path), { recursive: true });
   const database = createKnex({
     client: "better-sqlite3",
     connection: { filename: path },
@@ -27,9 +25,12 @@ export function connectSqlite(path: string, lowMemory: boolean): Database {
         for (const pragma of lowMemory ? lowMemoryPragmas : pragmas) connection.pragma(pragma);
         cacheStatements(connection);
         rememberConnection(clientOf(database), connection);
+        rememberFile(connection);
         done(null, connection);
       },
     },
   });
+  // Knex's own would make a file where none is.
+  clientOf(database).acquireRawConnection = async () => new BetterSqlite3(path, { fileMustExist: true });
   return database;
 }

@@ -1,6 +1,13 @@
 import type { StoredValue } from "../../database/row-types.ts";
 import type { WriteOutcome } from "../row-layout.ts";
 
+/** What a write worker is started with. */
+export type WriterData = {
+  path: string;
+  /** The identity of the file that the server has opened: another one at its path must not be written. */
+  file: string | undefined;
+};
+
 /** Rows of one kind with the statements that write them. */
 export type WriteStatements = {
   upsert: string;

@@ -1,22 +1,24 @@
 import { Worker } from "node:worker_threads";
 import type BetterSqlite3 from "better-sqlite3";
+import type { Knex } from "knex";
 import { clientOf, type Database } from "../../database/dialect.ts";
+import { openedFile } from "../../database/sqlite/file-identity.ts";
 import { valuesSql, type WriteProgram } from "../../database/write-program.ts";
 import { layouts, type RowBatch, type WriteOutcome } from "../row-layout.ts";
 import { columnsOf, keyOf, markHoursSql, tagColumns, tagRows, upsertSql } from "../upsert-sql.ts";
-import type { Job, JobResult, Work, WriteStatements } from "./write-job.ts";
+import type { Job, JobResult, Work, WriterData, WriteStatements } from "./write-job.ts";
 
 /** Half of the requests that a client keeps in flight: while these are committed, the others are parsed. */
 const jobsPerCommitMax = 4;
 
 type PendingJob = { resolve: (outcomes: WriteOutcome[]) => void; reject: (error: Error) => void };
 
+const writers = new WeakMap<Knex.Client, (work: Work) => Promise<WriteOutcome[]>>();
 const queues = new WeakMap<Database, Promise<WriteQueue>>();
 
 /** Writes batches on SQLite, in a worker: neither the rows nor the wait for the disk block those who read. */
 export async function writeOnSqlite(database: Database, batches: RowBatch[]): Promise<WriteOutcome[]> {
-  const queue = await queueOf(database);
-  return queue.run({ writes: batches.map(toWriteStatements) });
+  return runWork(database, { writes: batches.map(toWriteStatements) });
 }
 
 /** Runs a write program on SQLite, in the same worker. */
@@ -25,8 +27,21 @@ export async function runProgramOnSqlite<Input>(
   { module }: WriteProgram<Input>,
   input: Input,
 ): Promise<void> {
-  const queue = await queueOf(database);
-  await queue.run({ module, input });
+  await runWork(database, { module, input });
+}
+
+/** Runs work in the writing thread of a SQLite database, or wherever else it is written. */
+export async function runWork(database: Database, work: Work): Promise<WriteOutcome[]> {
+  const elsewhere = writers.get(clientOf(database));
+  return elsewhere ? elsewhere(work) : (await queueOf(database)).run(work);
+}
+
+/**
+ * Has a SQLite database written by another process. Of several that write, each would wait for the lock of the others
+ * by looking at it now and then, and while one of them is busy the others may wait in vain.
+ */
+export function writeElsewhere(database: Database, run: (work: Work) => Promise<WriteOutcome[]>): void {
+  writers.set(clientOf(database), run);
 }
 
 function queueOf(database: Database): Promise<WriteQueue> {
@@ -64,7 +79,8 @@ class WriteQueue {
   constructor(connection: BetterSqlite3.Database, onEnd: () => void) {
     this.#onEnd = onEnd;
     const extension = import.meta.url.slice(-3);
-    this.#worker = new Worker(new URL(`./write-worker${extension}`, import.meta.url), { workerData: connection.name });
+    const workerData: WriterData = { path: connection.name, file: openedFile(connection) };
+    this.#worker = new Worker(new URL(`./write-worker${extension}`, import.meta.url), { workerData });
     this.#worker.unref();
     this.#worker.on("message", (result: JobResult) => this.#settle(result));
     // A worker that fails emits `error` first, then `exit`.

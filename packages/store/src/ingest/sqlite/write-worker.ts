@@ -3,14 +3,16 @@ import { fileURLToPath } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
 import BetterSqlite3 from "better-sqlite3";
 import type { StoredValue } from "../../database/row-types.ts";
+import { fileIdentity } from "../../database/sqlite/file-identity.ts";
 import { writerPragmas } from "../../database/sqlite/pragmas.ts";
 import { replaceSql, valuesSql, type WriteProgram, type WriteStep } from "../../database/write-program.ts";
 import type { WriteOutcome } from "../row-layout.ts";
-import type { Job, JobResult, WriteStatements } from "./write-job.ts";
+import type { Job, JobResult, WriterData, WriteStatements } from "./write-job.ts";
 
 if (!parentPort) throw new Error("The write worker runs in a worker thread only");
 const port = parentPort;
-const connection = new BetterSqlite3(String(workerData));
+const { path, file }: WriterData = workerData;
+const connection = new BetterSqlite3(path, { fileMustExist: true });
 for (const pragma of writerPragmas) connection.pragma(pragma);
 const statements = new Map<string, BetterSqlite3.Statement<[StoredValue[]], StoredValue[]>>();
 const requireModule = createRequire(import.meta.url);
@@ -46,6 +48,7 @@ function enqueue(job: Job): void {
 function commit(): void {
   try {
     if (connection.inTransaction) connection.exec("commit");
+    rejectMovedFile();
     for (const result of results) port.postMessage(result);
     [jobs, results] = [[], []];
   } catch (error) {
@@ -69,9 +72,22 @@ function runJob({ job, work }: Job): JobResult {
 
 const transaction = connection.transaction(runJob);
 
+/**
+ * Throws where the path no longer leads to the file that is written: SQLite commits to one that was deleted as to any
+ * other. Looks before each acknowledgement, so that none is given for what nobody will read.
+ */
+function rejectMovedFile(): void {
+  if (fileIdentity(path) === file) return;
+  const error = new Error("The database file was removed or replaced while it was open");
+  throw Object.assign(error, { code: "SQLITE_READONLY_DBMOVED" });
+}
+
 function runAlone(job: Job): JobResult {
   try {
-    return transaction.immediate(job);
+    rejectMovedFile();
+    const result = transaction.immediate(job);
+    rejectMovedFile();
+    return result;
   } catch (error) {
     return failedResult(job, error);
   }
