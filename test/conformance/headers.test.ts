@@ -357,6 +357,9 @@ function expectedOverTrpc(each: Case): ReturnType<typeof seen> {
   };
 }
 
+/** Refusals that take locked tables and full lanes: `examples.test.ts` provokes each wherever it is promised. */
+const provokedElsewhere = new Set(["overloaded", "too_slow"]);
+
 describe.each(databases)("on $name", ({ create }) => {
   let servers: Servers;
   beforeAll(async () => void (servers = await start(create)));
@@ -443,7 +446,9 @@ describe.each(databases)("on $name", ({ create }) => {
     const byStatus = (of: (status: string) => Iterable<string>, statuses: Iterable<string>) =>
       Object.fromEntries([...statuses].sort().map((status) => [status, sorted(of(status))]));
     const promisedCodes = (status: string) =>
-      Object.keys(described(asked.operation, status)?.content?.["application/problem+json"]?.examples ?? {});
+      Object.keys(described(asked.operation, status)?.content?.["application/problem+json"]?.examples ?? {}).filter(
+        (code) => !provokedElsewhere.has(code),
+      );
     const statuses = Object.keys(asked.operation.responses);
     expect(byStatus((status) => documented(asked.operation, status), statuses)).toStrictEqual(
       byStatus((status) => sent.get(status) ?? [], sent.keys()),

@@ -199,6 +199,7 @@ describe("a change of the released document", () => {
     ["a status is added", (d) => (calls(d).responses["409"] = calls(d).responses["400"])],
     ["a field is added", (d) => ((call(d).properties.region = { type: "string" }), call(d).required.push("region"))],
     ["a field is never null any more", (d) => (call(d).properties.cost.type = "number")],
+    ["a refusal has a new code", (d) => d.components.schemas.Problem.properties.code.enum.push("on_holiday")],
     ["a field loses a word", (d) => call(d).properties.status.enum.pop()],
     ["a field that is sent is no longer needed", (d) => (record(d).required = ["kind"])],
     [

@@ -138,7 +138,11 @@ export const Problem = z
       .meta({ title: "Title", description: "The refusal in one line; the same for every request with this code." }),
     status: z.int().meta({ title: "Status", description: "The HTTP status code." }),
     detail: z.string().meta({ title: "Detail", description: "What is wrong with this request and what to do." }),
-    code: z.enum(errorCodes).meta({ title: "Code", description: "The refusal's code: stable, for programs." }),
+    code: z.enum(errorCodes).meta({
+      title: "Code",
+      description:
+        "The refusal's code: stable, for programs. More may come: decide by the status for one that you do not know.",
+    }),
     request_id: z
       .string()
       .meta({ title: "Request id", description: "Quote it to support; also in the header `X-Request-Id`." }),

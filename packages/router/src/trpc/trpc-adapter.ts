@@ -22,7 +22,10 @@ export function trpcHandler(service: Service): ReturnType<typeof createExpressMi
       context.answers.fillWrites(res);
       return context;
     },
-    responseMeta: metaOf,
+    responseMeta: (answered) => {
+      const { headers, ...meta } = metaOf(answered);
+      return { ...meta, headers: { ...headers, "Content-Type": "application/json" } };
+    },
     onError: ({ error, ctx, req }) => noteError(service, error, ctx ?? contextOf(req)),
   });
   return async (request, response, next) => {
@@ -71,9 +74,8 @@ type Answered = { errors: TRPCError[]; ctx?: Context | undefined; info: { isBatc
 
 function metaOf({ errors, ctx, info }: Answered): Meta {
   const { status, headers } = responseMeta(errors[0], ctx);
-  const meta = { headers: { ...headers, "Content-Type": "application/json" } };
   // Each call of a batch has its own status in its error; that of the answer is tRPC's.
-  return info?.isBatchCall || status === undefined ? meta : { ...meta, status };
+  return info?.isBatchCall || status === undefined ? { headers } : { headers, status };
 }
 
 function noteError(service: Service, error: TRPCError, context: Context): void {
