@@ -41,7 +41,9 @@ if (!hasSqlite) {
   process.stderr.write(`\n${reason}\n`);
 }
 
-const isServer = (code: string) => /\bnpm (start|run serve)\b|src\/main\.ts$/m.test(code) && !code.includes("admin");
+/** Whether a block ends in a server, after what makes its database. */
+const isServer = (code: string) =>
+  /\bnpm (start|run serve)\b(?!.*admin).*$|(?<!admin\/)src\/main\.ts$/.test(code.trimEnd());
 const shells = new Set(["sh", "bash", "console"]);
 const keyOf = (path: string, { code }: Block) => `${path}: ${code.split("\n", 1)[0]}`;
 const files = await markdownFiles();

@@ -273,6 +273,8 @@ describe("two writers on PostgreSQL", () => {
   /** Waits until so many connections wait for a lock. */
   const waiting = (count: number) =>
     vi.waitFor(async () => {
+      // Within a transaction PostgreSQL lists the connections that there were when it was first asked.
+      await holder.query("select pg_stat_clear_snapshot()");
       const { rows } = await holder.query(
         "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
       );
