@@ -55,8 +55,9 @@ function usualNameOf(words: string, known: readonly string[]): string | undefine
   return known.includes(words) ? words : known.find((each) => usualNames[each]?.split(" ").includes(words));
 }
 
-/** Returns the known name that has all words of an unknown one: ids first, as `buyer_id` for `buyer`. */
+/** Returns the known name that has all words of an unknown one: its plural, then ids, as `buyer_id` for `buyer`. */
 function longerNameOf(words: string, known: readonly string[]): string | undefined {
+  if (known.includes(`${words}s`)) return `${words}s`;
   const longer = known.filter((each) => each.startsWith(`${words}_`) || each.endsWith(`_${words}`));
   return longer.find((each) => each === `${words}_id` || each === `${words}_ref`) ?? longer[0];
 }
