@@ -63,8 +63,8 @@ export function createQuery<C extends OperationContract>(name: string, operation
 }
 
 /**
- * The input that trpc-to-openapi knows of a procedure while it serves: what is in the path. It would walk a whole schema
- * at each request for what the REST edge has read by then; the document has the whole schemas (`openapi/document.ts`).
+ * The input that trpc-to-openapi knows of a procedure while it serves: what is in the path. It would walk a whole
+ * schema at each request for what the REST edge has read by then; the document has the whole schemas (`openapi/document.ts`).
  */
 function routedInput({ path }: OperationContract): z.ZodObject {
   return z.looseObject(Object.fromEntries([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => [name, z.string()])));

@@ -11,7 +11,7 @@ export type RestInput = {
   issues: Issue[];
 };
 
-/** What the adapter is told of every request: its route, whose path has `id` in place of the id, which `input` holds. */
+/** The route that the adapter is told; its path has `id` in place of the id, which `input` holds. */
 export type Route = { method: string; url: string };
 
 /** The signal of requests that nobody aborts. */
@@ -45,8 +45,8 @@ export class AdapterRequest {
 }
 
 /**
- * A response as trpc-to-openapi writes it: the answer is sent in its place, and the problem (RFC 9457) instead of tRPC's
- * error around it. Errors that the adapter throws before a context exists lack the request's id, which is added. Every
+ * A response as trpc-to-openapi writes it: the answer is sent in its place, and the problem (RFC 9457) instead of
+ * tRPC's error around it. Errors that the adapter throws before a context exists lack the request's id, which is added. Every
  * answer tells its length, by which a caller notices one that is cut, over HTTP/1.0 too.
  */
 export class AdapterResponse {
