@@ -17,6 +17,9 @@ const backoffMs = 100;
  * has a single writer, and starts another process where one has died.
  */
 export async function startProcesses(count: number, database: Database, logger: Logger): Promise<Served> {
+  // Each accepts from the socket that they share. Where the first process hands connections out, which is Node's default,
+  // one that is on its way to a process that dies is neither answered nor closed. Node reads this once, in setupPrimary.
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
   // Rows may hold bytes, which JSON does not keep.
   cluster.setupPrimary({ serialization: "advanced" });
   void new RateLimiterClusterMaster();
