@@ -1,10 +1,12 @@
 import { copyFile, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
+import { contracts } from "@moja/contracts";
 import { createKey, openDatabase } from "@moja/store";
 import BetterSqlite3 from "better-sqlite3";
 import pg from "pg";
 import { describe, expect, test, vi } from "vitest";
 import { databases } from "../support/databases.ts";
+import { ingestGeneratedRows } from "../support/generated-rows.ts";
 import { startHarness } from "../support/harness.ts";
 import { rest } from "../support/http.ts";
 import { start } from "../support/processes.ts";
@@ -99,6 +101,20 @@ describe("records are not acknowledged into a SQLite file", () => {
     );
     expect((await push("later")).status).toBe(503);
   });
+});
+
+test("a server whose SQLite file is cut while it reads lives, and says that it cannot read", async () => {
+  await using api = await startHarness(sqlite.create);
+  const tenant = await api.tenant();
+  await ingestGeneratedRows(tenant, contracts.callLogs.list, 300);
+  await using server = await serveAfresh(api.database_url);
+  const ask = (path: string) => rest(server, tenant.key, path);
+  expect((await ask("/v1/call-logs?limit=1")).status).toBe(200);
+  // What is in the log of writes would be read from there.
+  await api.database.raw("pragma wal_checkpoint(truncate)");
+  await truncate(pathOf(api.database_url), 0);
+  expect((await ask("/v1/call-logs?start=2000-01-01&limit=1000")).status).toBe(503);
+  expect([(await ask("/livez")).status, (await ask("/readyz")).status]).toStrictEqual([200, 503]);
 });
 
 const eventOf = {

@@ -12,6 +12,7 @@ const outageCodes = new Set([
   "3D000", // the database does not exist (yet)
   "40001", // serialization failure
   "40P01", // deadlock
+  "42P01", // a table is gone, as while a backup is restored: all statements name tables of the migrations
   "55000", // not in the state that the statement needs
   "55P03", // a lock is not available
   "57014", // canceled, by the timeout of statements too
@@ -37,7 +38,11 @@ const outageCodes = new Set([
 ]);
 
 /** Codes of SQLite; each also stands for its extended ones, like `SQLITE_IOERR_WRITE`. */
-const sqliteOutages = /^SQLITE_(BUSY|CANTOPEN|FULL|IOERR|LOCKED|NOLFS|NOMEM|PERM|PROTOCOL|READONLY)(_|$)/;
+const sqliteOutages =
+  /^SQLITE_(BUSY|CANTOPEN|CORRUPT|FULL|IOERR|LOCKED|NOLFS|NOMEM|NOTADB|PERM|PROTOCOL|READONLY)(_|$)/;
+
+/** What SQLite says of a file that was cut while it was open: it reads as a database without tables. */
+const lostTable = /^no such table: /;
 
 /** Messages of the drivers and pools for a connection or a process that was lost, which carry no code. */
 const lostConnection =
@@ -54,6 +59,7 @@ export function isOutage(error: unknown): boolean {
     outageCodes.has(code) ||
     (/^[0-9A-Z]{5}$/.test(code) && outageClasses.has(code.slice(0, 2))) ||
     sqliteOutages.test(code) ||
+    lostTable.test(error.message) ||
     lostConnection.test(error.message)
   );
 }

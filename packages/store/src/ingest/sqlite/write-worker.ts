@@ -4,7 +4,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import BetterSqlite3 from "better-sqlite3";
 import type { StoredValue } from "../../database/row-types.ts";
 import { fileIdentity } from "../../database/sqlite/file-identity.ts";
-import { writerPragmas } from "../../database/sqlite/pragmas.ts";
+import { pragmas } from "../../database/sqlite/pragmas.ts";
 import { replaceSql, valuesSql, type WriteProgram, type WriteStep } from "../../database/write-program.ts";
 import type { WriteOutcome } from "../row-layout.ts";
 import type { Job, JobResult, WriterData, WriteStatements } from "./write-job.ts";
@@ -13,7 +13,7 @@ if (!parentPort) throw new Error("The write worker runs in a worker thread only"
 const port = parentPort;
 const { path, file }: WriterData = workerData;
 const connection = new BetterSqlite3(path, { fileMustExist: true });
-for (const pragma of writerPragmas) connection.pragma(pragma);
+for (const pragma of pragmas) connection.pragma(pragma);
 const statements = new Map<string, BetterSqlite3.Statement<[StoredValue[]], StoredValue[]>>();
 const requireModule = createRequire(import.meta.url);
 
