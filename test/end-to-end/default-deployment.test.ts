@@ -290,7 +290,7 @@ describe.each([
   });
 
   test("not even when the database fails, and says with which values", async () => {
-    await database.raw("alter table calls rename to calls_elsewhere");
+    await database.raw("alter table calls rename column started_at to elsewhere");
     const filter = `?caller_id=%2B1310${sentinels.digits("filter at a failure")}`;
     const headers = { "X-API-Key": keys.key };
     const body = { kind: "call", call_log_id: "d", started_at: "2026-05-04T12:00:00.000Z", status: "completed" };
