@@ -3,8 +3,8 @@ import { readdir, readFile } from "node:fs/promises";
 import pg from "pg";
 import { expect, inject, test } from "vitest";
 
-/** Runs the suite's settings on one fixture, with the PostgreSQL that it starts itself or another one. */
-function run(fixture: string, given: Record<string, string> = {}): Promise<{ code: number; written: string }> {
+/** Runs the suite's settings on fixtures, with the PostgreSQL that it starts itself or another one. */
+function run(fixtures: string, given: Record<string, string> = {}): Promise<{ code: number; written: string }> {
   const vitest = new URL("../../node_modules/vitest/vitest.mjs", import.meta.url).pathname;
   const { TEST_POSTGRES_URL: _, TEST_SEED: __, ...env } = process.env;
   const config = new URL("vitest.config.ts", import.meta.url).pathname;
@@ -12,7 +12,7 @@ function run(fixture: string, given: Record<string, string> = {}): Promise<{ cod
     const child = execFile(
       process.execPath,
       [vitest, "run", "--config", config],
-      { env: { ...env, FIXTURE: fixture, NO_COLOR: "1", ...given } },
+      { env: { ...env, FIXTURE: fixtures, NO_COLOR: "1", ...given } },
       (_error, out, err) => resolve({ code: child.exitCode ?? -1, written: out + err }),
     );
   });
@@ -21,7 +21,11 @@ function run(fixture: string, given: Record<string, string> = {}): Promise<{ cod
 test("a failed test and a stray console line turn the suite red, and nothing else does", async () => {
   expect((await run("silent")).code).toBe(0);
   expect((await run("failing")).code).toBe(1);
-  expect((await run("stray")).code).toBe(1);
+  const later = await run("silent,stray");
+  expect([later.code, later.written], "also in a worker that has run another file").toStrictEqual([
+    1,
+    expect.stringContaining("stray console lines"),
+  ]);
 });
 
 test("a random test draws from a new seed on each run, and its failure is repeated by the command that it names", async () => {
@@ -51,7 +55,7 @@ test("no random test keeps to a seed of its own", async () => {
 });
 
 test("a test that fails before its clean-up leaves no process and no database, and does not hold up the end of its file", async () => {
-  const { code, written } = await run("leaving", { TEST_POSTGRES_URL: inject("postgres_url") });
+  const { code, written } = await run("silent,leaving", { TEST_POSTGRES_URL: inject("postgres_url") });
   const [, pid, name] = /left (\d+) and (\w+)\./.exec(written) ?? [];
   expect([code, written.includes("Hook timed out"), written.match(/Failed Suites|Unhandled/)]).toStrictEqual([
     1,

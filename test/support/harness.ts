@@ -2,12 +2,12 @@ import type { AddressInfo } from "node:net";
 import { exampleRecords, type Plan, type RecordInput, type Scope } from "@moja/contracts";
 import { createKey, createOrganization, ingestRecords, openDatabase, type Database, type Receipt } from "@moja/store";
 import { pino } from "pino";
-import { afterAll } from "vitest";
 import { createApp } from "../../apps/api/src/app.ts";
 import { listenOptionsFrom, readLimitsFrom, readSettings } from "../../apps/api/src/config.ts";
 import { listen, type ListenOptions } from "../../apps/api/src/http-server.ts";
 import { exampleSecret } from "./caller-ref.ts";
 import { databases, type Freshness, type TestDatabase } from "./databases.ts";
+import { atEndOfFile } from "./left-open.ts";
 
 /** An organization with a key, as a test sees it. */
 export type Tenant = {
@@ -60,20 +60,12 @@ export async function serveOn(
   };
 }
 
-/** What this file's tests have opened and not closed. */
-const open = new Set<() => Promise<void>>();
-// A failure before a test's own clean-up leaves nothing open at the end of its file, whatever it has set up so far.
-afterAll(async () => {
-  for (const close of open) await close();
-});
-
-/** Has something closed once: by who opened it, or at the end of the file. */
+/** Has something closed once: by who opened it, or at the end of the file, also where a test has failed before. */
 function closedOnce(close: () => Promise<void>): () => Promise<void> {
-  const closeOnce = async () => {
-    if (open.delete(closeOnce)) await close();
+  const isStillOpen = atEndOfFile(close);
+  return async () => {
+    if (isStillOpen()) await close();
   };
-  open.add(closeOnce);
-  return closeOnce;
 }
 
 /** How long what still goes on may take, before its connections are taken away. */

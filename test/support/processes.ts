@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { afterAll } from "vitest";
+import { atEndOfFile } from "./left-open.ts";
 
 /** An entry point of the API's as a process of its own; disposed, or left over at the end of its file, it is killed. */
 export type Started = {
@@ -13,13 +13,6 @@ export type Started = {
   /** Waits until a server greets, and reads its address. */
   listening: () => Promise<{ url: string; text: string }>;
 };
-
-const running = new Set<Started>();
-const logs: (() => string)[] = [];
-afterAll(async () => {
-  await Promise.all([...running].map((each) => each[Symbol.asyncDispose]()));
-  for (const log of logs) expectDiscreet(log());
-});
 
 /** What no log may hold: a whole key, or a number of a caller in the example records. */
 const secret = /moja_[0-9a-f]{12}_[0-9a-f]{48}|310\D{0,2}555\D{0,2}0142/;
@@ -44,9 +37,9 @@ export function start(
   const written = { out: "", err: "" };
   child.stdout.on("data", (chunk) => (written.out += String(chunk)));
   child.stderr.on("data", (chunk) => (written.err += String(chunk)));
-  if (entry === "main.ts") logs.push(() => written.err);
+  if (entry === "main.ts") atEndOfFile(() => expectDiscreet(written.err));
   const ended = once(child, "close").then(([code]) => {
-    running.delete(started);
+    hasEnded();
     return { code: code as number | null, ...written };
   });
   const started: Started = {
@@ -59,7 +52,7 @@ export function start(
       await ended;
     },
   };
-  running.add(started);
+  const hasEnded = atEndOfFile(started[Symbol.asyncDispose]);
   return started;
 }
 

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { afterAll } from "vitest";
+import { atEndOfFile } from "./left-open.ts";
 import { expectDiscreet } from "./processes.ts";
 
 /** The server as a process of its own, as an operator runs it. */
@@ -15,14 +15,6 @@ export type ServerProcess = {
   log: () => string;
   kill: () => Promise<void>;
 };
-
-// A test that fails before it has killed its server leaves none at the end of its file.
-const running = new Set<ChildProcess>();
-const logs: (() => string)[] = [];
-afterAll(() => {
-  for (const child of running) child.kill("SIGKILL");
-  for (const log of logs) expectDiscreet(log());
-});
 
 /** Starts `npm run serve` on a database; `kill` is kill -9. */
 export async function startServerProcess(
@@ -43,11 +35,13 @@ export async function startServerProcess(
     env,
     stdio: ["ignore", "pipe", settings["LOG_LEVEL"] === undefined ? "inherit" : "pipe"],
   });
-  running.add(child);
-  child.once("exit", () => running.delete(child));
+  child.once(
+    "exit",
+    atEndOfFile(() => child.kill("SIGKILL")),
+  );
   const said: string[] = [];
   child.stderr?.on("data", (chunk) => void said.push(String(chunk)));
-  logs.push(() => said.join(""));
+  atEndOfFile(() => expectDiscreet(said.join("")));
   const ended = once(child, "close").then(([code, signal]) => ({ code, signal }));
   const [line] = (await once(createInterface({ input: child.stdout as Readable }), "line")) as [string];
   return {
