@@ -8,9 +8,11 @@ import { LongestFirst } from "./test/support/longest-first.ts";
 process.env["NODE_COMPILE_CACHE"] ??= fileURLToPath(new URL("node_modules/.cache/moja", import.meta.url));
 
 /** Files that put other modules in the place of the sources': in a worker that they shared, others would meet those. */
-const mocking = globSync("test/**/*.test.ts", { cwd: import.meta.dirname }).filter((file) =>
+const mocking = globSync("test/*/*.test.ts", { cwd: import.meta.dirname }).filter((file) =>
   /\bvi\.mock\(/.test(readFileSync(new URL(file, import.meta.url), "utf8")),
 );
+/** The tests of packages that the partners' folder installs are not ours. */
+const foreign = "**/node_modules/**";
 
 /** How the tests find the sources of packages. */
 export const resolve = {
@@ -46,9 +48,15 @@ export default defineConfig({
       // A worker loads the sources and libraries once for all of its files.
       {
         ...resolve,
-        test: { ...test, name: "tests", include: ["test/**/*.test.ts"], exclude: mocking, isolate: false },
+        test: {
+          ...test,
+          name: "tests",
+          include: ["test/**/*.test.ts"],
+          exclude: [...mocking, foreign],
+          isolate: false,
+        },
       },
-      { ...resolve, test: { ...test, name: "mocking", include: mocking } },
+      { ...resolve, test: { ...test, name: "mocking", include: mocking, exclude: [foreign] } },
     ],
   },
 });

@@ -18,10 +18,10 @@ const outages = [
   ..."EAI_AGAIN ECONNREFUSED ECONNRESET EHOSTUNREACH ENETUNREACH ENOTFOUND EPIPE ETIMEDOUT EMFILE".split(" "),
   ..."SQLITE_BUSY SQLITE_BUSY_SNAPSHOT SQLITE_LOCKED SQLITE_FULL SQLITE_READONLY SQLITE_READONLY_DBMOVED".split(" "),
   ..."SQLITE_IOERR SQLITE_IOERR_WRITE SQLITE_CANTOPEN SQLITE_CANTOPEN_ISDIR SQLITE_PROTOCOL SQLITE_NOMEM".split(" "),
+  // The database itself is broken, or lacks a table: no statement of ours is wrong.
+  ..."42P01 XX001 XX002 SQLITE_CORRUPT SQLITE_CORRUPT_INDEX SQLITE_NOTADB".split(" "),
 ];
-const faults = "22P02 23505 42P01 42601 XX001 SQLITE_ERROR SQLITE_CONSTRAINT_UNIQUE SQLITE_CORRUPT SQLITE_RANGE".split(
-  " ",
-);
+const faults = "22P02 23505 42703 42601 XX000 SQLITE_ERROR SQLITE_CONSTRAINT_UNIQUE SQLITE_RANGE".split(" ");
 
 const failure = (code: string) => Object.assign(new Error("no reason"), { code });
 
@@ -32,6 +32,7 @@ test("an outage is told from a wrong statement by its code, and a lost connectio
     "Connection terminated unexpectedly",
     "Connection terminated due to connection timeout",
     "Client has encountered a connection error and is not queryable",
+    "no such table: calls",
     "Knex: Timeout acquiring a connection. The pool is probably full.",
   ])
     expect(isOutage(new Error(message)), message).toBe(true);

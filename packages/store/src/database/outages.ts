@@ -20,6 +20,8 @@ const outageCodes = new Set([
   "57P02", // crash shutdown
   "57P03", // cannot connect now
   "57P05", // idle session timeout
+  "XX001", // data are corrupt
+  "XX002", // an index is corrupt
   "EADDRNOTAVAIL",
   "EAI_AGAIN",
   "ECONNABORTED",
