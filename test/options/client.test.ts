@@ -1,7 +1,7 @@
 import { createClient, type Client, type ClientOptions } from "@moja/client";
 import { exampleRecords, type RecordInput } from "@moja/contracts";
 import { connect, openDatabase } from "@moja/store";
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from "vitest";
 import { databases } from "../support/databases.ts";
 import { scripted, type RecordedRequest, type Reply, type Scripted } from "../support/scripted.ts";
 
@@ -305,6 +305,20 @@ describe("each option of the store's connect has an effect:", () => {
         [65_536, "written"],
         [2048, expect.stringContaining("readonly")],
       ]);
+    },
+    replica: async () => {
+      if (!inject("postgres_url")) return;
+      await using fresh = await databases[1].create();
+      const set = connect(fresh.url);
+      await set.raw(`alter database ${new URL(fresh.url).pathname.slice(1)} set default_transaction_read_only = on`);
+      const [usual, replica] = [connect(fresh.url), connect(fresh.url, { replica: true })];
+      const processOf = async (database: typeof usual) =>
+        (await database.raw<{ rows: { pid: number }[] }>("select pg_backend_pid() as pid")).rows[0]?.pid;
+      const [first, kept] = [await processOf(usual), await processOf(replica)];
+      // A connection that was read-only when it was opened is soon replaced by another, but for a replica's.
+      await vi.waitFor(async () => expect(await processOf(usual)).not.toBe(first), 10_000);
+      expect(await processOf(replica)).toBe(kept);
+      for (const each of [set, usual, replica]) await each.destroy();
     },
   } satisfies Record<keyof NonNullable<Parameters<typeof connect>[1]>, Case>;
 

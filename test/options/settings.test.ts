@@ -334,6 +334,27 @@ describe("each setting of the server has an effect,", () => {
       const onSqlite = await start("main.ts", [], { cwd: folder, RATE_LIMIT_STORE: "postgres" }).ended;
       expect([onSqlite.code, onSqlite.err]).toStrictEqual([1, expect.stringContaining("DATABASE_URL of PostgreSQL")]);
     },
+    DATABASE_READ_URL: async () => {
+      expect(await (await fetch(`${plain.url}/readyz`)).json()).not.toHaveProperty("replica");
+      const onSqlite = await start("main.ts", [], { cwd: folder, DATABASE_READ_URL: "postgres://nobody@127.0.0.1:1/x" })
+        .ended;
+      expect([onSqlite.code, onSqlite.err]).toStrictEqual([1, expect.stringContaining("DATABASE_URL of PostgreSQL")]);
+      if (!inject("postgres_url")) return;
+      await using fresh = await databases[1].create();
+      const key = await keyOf(fresh.url);
+      const both = { DATABASE_URL: fresh.url, DATABASE_READ_URL: fresh.url, PORT: "0" };
+      await using server = start("main.ts", [], { cwd: folder, ...both });
+      const { url } = await server.listening();
+      expect(await ask({ url, key }, "/v1/call-logs")).toBe("200");
+      const { status, replica } = (await (await fetch(`${url}/readyz`)).json()) as Record<string, unknown>;
+      expect([status, replica]).toStrictEqual(["ok", { state: "away", lag_ms: null }]);
+      await vi.waitFor(() => expect(server.written.err).toContain("It is no replica"), 20_000);
+    },
+    // `replicas.test.ts` has a replica that is behind.
+    REPLICA_LAG_MS_MAX: async () => {
+      const { code, err } = await start("main.ts", [], { cwd: folder, REPLICA_LAG_MS_MAX: "999" }).ended;
+      expect([code, err]).toStrictEqual([1, expect.stringContaining("a whole number from 1000 to 3600000")]);
+    },
     MAX_CONNECTIONS_PER_ADDRESS: async () => {
       const [usual, few] = [await kept(unlimited, "127.0.0.5", 25), await kept(changed, "127.0.0.5", 25)];
       expect([usual.kept, few.kept]).toStrictEqual([25, 20]);

@@ -32,14 +32,15 @@ export async function readSlowly({ url }: { url: string }, key: string) {
   };
 }
 
-/** Copies the example call until there are enough. */
-export async function fill(database: Database): Promise<void> {
+/** Copies the only call, of all or of an organization, until there are enough. */
+export async function fill(database: Database, organization_id?: string, count = rows): Promise<void> {
   const isPostgres = database.client.config.client === "pg";
   const columns = Object.keys(await database("calls").first("*"));
   const values = columns.map((name) => (name === "call_log_id" ? "call_log_id || '_' || n" : name)).join(", ");
   const numbers = isPostgres
-    ? `generate_series(1, ${rows - 1}) as copies(n)`
-    : `(with recursive copies(n) as (select 1 union all select n + 1 from copies where n < ${rows - 1})
+    ? `generate_series(1, ${count - 1}) as copies(n)`
+    : `(with recursive copies(n) as (select 1 union all select n + 1 from copies where n < ${count - 1})
         select n from copies)`;
-  await database.raw(`insert into calls (${columns.join(", ")}) select ${values} from calls, ${numbers}`);
+  const only = organization_id === undefined ? "" : `where organization_id = '${organization_id}'`;
+  await database.raw(`insert into calls (${columns.join(", ")}) select ${values} from calls, ${numbers} ${only}`);
 }

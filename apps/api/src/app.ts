@@ -1,5 +1,5 @@
 import { authorizeBody, exportRoutes, operations, restRoutes, trpcHandler, type Service } from "@moja/router";
-import type { Database } from "@moja/store";
+import { attachReplica, type Database } from "@moja/store";
 import express, { type Express, type Request, type RequestHandler } from "express";
 import type { Logger } from "pino";
 import type { Settings } from "./config.ts";
@@ -23,6 +23,7 @@ type AppOptions = { database: Database; settings: Settings; logger: Logger };
 /** The whole HTTP surface: `/v1` for partners, `/trpc` for internal teams, the documentation, and the checks of health. */
 export function createApp(options: AppOptions): Express {
   const { settings, logger } = options;
+  readFromReplica(options);
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
@@ -46,6 +47,17 @@ export function createApp(options: AppOptions): Express {
   addApiRoutes(app, options, limits);
   app.use(notFoundHandler, errorHandler(logger));
   return app;
+}
+
+/** Has the replica answer reads, if one is set. Its state is told in the log when it changes. */
+function readFromReplica({ database, settings, logger }: AppOptions): void {
+  const { DATABASE_READ_URL: url, REPLICA_LAG_MS_MAX: lagMsMax } = settings;
+  if (url === "") return;
+  attachReplica(database, {
+    url,
+    lagMsMax,
+    onChange: (replica) => logger[replica.state === "ready" ? "info" : "warn"]({ replica }, "the replica has changed"),
+  });
 }
 
 /** Adds the routes that need no key: the checks of health and the documentation. */

@@ -15,6 +15,7 @@ const isTrustedProxies = (text: string) =>
   /^\d{1,2}$/.test(text) ||
   text.split(",").every((part) => proxyNames.has(part.trim()) || isIP(part.trim().split("/", 1)[0] ?? "") > 0);
 
+const postgresUrl = /^postgres(ql)?:\/\/.+$/;
 const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
 
 /** Every setting, read once from the environment, then passed on as a value. `admin settings` prints it as a table. */
@@ -28,6 +29,19 @@ export const settingsSchema = z.object({
         "Where the records are kept: `sqlite:<path>` or `postgres://…`. " +
         "`npm start` (the demo) takes `sqlite:./data/demo.sqlite`.",
     }),
+  DATABASE_READ_URL: z
+    .string()
+    .regex(postgresUrl, "must be postgres://user@host/database")
+    .or(z.literal(""))
+    .default("")
+    .meta({
+      description:
+        "A streaming replica of `DATABASE_URL`, like `postgres://user@replica/database`, that answers reads. None when empty.",
+    }),
+  REPLICA_LAG_MS_MAX: wholeNumber(1000, 3_600_000).default(5000).meta({
+    description:
+      "How far behind the replica may be to answer, and so how old an answer may be. Beyond it `DATABASE_URL` answers.",
+  }),
   HOST: z.string().min(1).default("127.0.0.1").meta({ description: "The address to listen on; `0.0.0.0` for all." }),
   PORT: wholeNumber(0, 65_535).default(3000).meta({ description: "The port to listen on; 0 takes a free one." }),
   PUBLIC_URL: z
@@ -143,6 +157,10 @@ export const settingsSchema = z.object({
 const isStoreThere = ({ RATE_LIMIT_STORE, DATABASE_URL }: Settings) =>
   RATE_LIMIT_STORE === "memory" || DATABASE_URL.startsWith("postgres");
 
+/** A replica is one of PostgreSQL. */
+const isReplicaOfPostgres = ({ DATABASE_READ_URL, DATABASE_URL }: Settings) =>
+  DATABASE_READ_URL === "" || DATABASE_URL.startsWith("postgres");
+
 /** The settings as parsed. */
 export type Settings = z.output<typeof settingsSchema>;
 
@@ -185,6 +203,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
   const parsed = settingsSchema
     .refine(isStoreThere, { path: ["RATE_LIMIT_STORE"], error: "needs a DATABASE_URL of PostgreSQL" })
+    .refine(isReplicaOfPostgres, { path: ["DATABASE_READ_URL"], error: "needs a DATABASE_URL of PostgreSQL" })
     .safeParse(present);
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map(

@@ -1,5 +1,5 @@
 import { ApiError } from "@moja/contracts";
-import { watchHealth, type Database, type Health } from "@moja/store";
+import { replicaStatus, watchHealth, type Database, type Health } from "@moja/store";
 import type { IRouter, RequestHandler } from "express";
 import type { Logger } from "pino";
 import { getOnly } from "./middleware/error-handler.ts";
@@ -17,7 +17,12 @@ export function addHealthRoutes(router: IRouter, database: Database, logger: Log
     if (told !== logged) logger[told === "ready" ? "info" : "warn"]({ database: told }, "health has changed");
     logged = told;
     if (!health.isReady) throw new ApiError("unavailable", "The database does not answer.");
-    response.set("Cache-Control", "no-store").json({ status: "ok", writable: health.isWritable });
+    const { state, lag_ms = null } = replicaStatus(database) ?? {};
+    response.set("Cache-Control", "no-store").json({
+      status: "ok",
+      writable: health.isWritable,
+      ...(state && { replica: { state, lag_ms } }),
+    });
   };
   getOnly(router, "/livez", (_request, response) => response.set("Cache-Control", "no-store").json({ status: "ok" }));
   getOnly(router, "/readyz", ready);

@@ -7,6 +7,7 @@ import { estimateOf, exportFile, type ExportOptions, type ExportParameters, type
 import { exportRows } from "./export-rows.ts";
 import { defaultRetryOptions, fetchWithRetry } from "./fetch-with-retry.ts";
 import { withinOwnOrigin } from "./own-origin.ts";
+import { withOwnWrites } from "./own-writes.ts";
 import { pushAll, type Receipt } from "./push-all.ts";
 import { pushLines } from "./push-lines.ts";
 import { trusted, type RestOptions } from "./rest.ts";
@@ -54,7 +55,7 @@ function restOptions({
     url,
     key,
     organization_id,
-    fetch: withinOwnOrigin(fetch),
+    fetch: withinOwnOrigin(withOwnWrites(fetch)),
     retry: { timeout_ms, retries_max, retry_pause_ms },
   };
 }

@@ -9,6 +9,12 @@ export const apiKeyHeader = "X-API-Key";
 export const organizationHeader = "X-Organization-Id";
 
 /**
+ * The header in which the answer to pushed records gives a token. A read that sends it sees those records, also where a
+ * replica answers reads. Of two tokens of an organization, the greater text is the later one.
+ */
+export const consistencyHeader = "X-Consistency-Token";
+
+/**
  * The scopes of an API key: `reports:read` reads the reports, `pii:read` shows personal data in them, `ingest:write`
  * (service keys only) writes records.
  */

@@ -1,5 +1,6 @@
 export {
   apiKeyHeader,
+  consistencyHeader,
   me,
   organizationHeader,
   planNames,

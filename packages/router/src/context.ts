@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { ApiError, missingScopeError, organizationHeader, plans, type Issue } from "@moja/contracts";
+import { ApiError, consistencyHeader, missingScopeError, organizationHeader, plans, type Issue } from "@moja/contracts";
 import { findCaller, TenantScope, type ApiKey, type Database, type Organization } from "@moja/store";
 import { EncodedAnswers } from "./answers/encoded-answers.ts";
 import { firstOf, missingKeyError, presentedKey } from "./presented-key.ts";
@@ -22,6 +22,8 @@ export type Context = {
   presented: {
     key: string | undefined;
     organization_id: string | undefined;
+    /** The token of what was written before, that the answer must show. */
+    consistency: string | undefined;
     /** What is wrong where there is no key. */
     missingKey: () => ApiError;
   };
@@ -37,6 +39,8 @@ export type Context = {
   authorized: Caller | undefined;
   /** The body of a tRPC request, which all calls of a batch share. */
   body: { text: string } | undefined;
+  /** What was written by the request: a token by which reads see it. */
+  written: { token?: string };
   /** Why calls of a batch are refused, by their index. */
   refusedCalls: ReadonlyMap<number, ApiError> | undefined;
 };
@@ -65,6 +69,7 @@ export function createContext(
       key: presentedKey(request),
       missingKey: () => missingKeyError(request, url),
       organization_id: firstOf(request.headers[organizationHeader.toLowerCase()]),
+      consistency: firstOf(request.headers[consistencyHeader.toLowerCase()]),
     },
     input,
     issues,
@@ -72,6 +77,7 @@ export function createContext(
     closed: () => request.res && closeSignal(request.res),
     authorized: authorizedCallers.get(request),
     body: typeof request.body === "string" ? { text: request.body } : undefined,
+    written: {},
     refusedCalls: refusedCalls.get(request),
   };
 }

@@ -1,4 +1,11 @@
-import { organizationHeader, withoutFirstPage, type ErrorShape, type QueryOf } from "@moja/contracts";
+import {
+  consistencyHeader,
+  organizationHeader,
+  me,
+  withoutFirstPage,
+  type ErrorShape,
+  type QueryOf,
+} from "@moja/contracts";
 import type { Operation } from "@moja/store";
 import { initTRPC } from "@trpc/server";
 import type { OpenApiMeta } from "trpc-to-openapi";
@@ -43,7 +50,8 @@ export function createQuery<C extends OperationContract>(name: string, operation
   const { contract } = operation;
   const answer = reportHandler({
     contract,
-    run: ({ tenant }, input: z.output<C["input"]>) => operation.resolve(tenant, input),
+    run: ({ tenant, after }, input: z.output<C["input"]>) =>
+      tenant.readAfter(after, (source) => operation.resolve(source, input)),
     mask: createMask<z.input<C["output"]>>(contract.output),
   });
   const encode = createEncoder(contract.output);
@@ -99,6 +107,17 @@ const serviceHeaders = z.object({
     .optional(),
 });
 
+const readHeaders = z.object({
+  [consistencyHeader]: z
+    .string()
+    .meta({
+      description:
+        "The token of an answer to pushed records: the answer shows them. Without it an answer may be some seconds old, " +
+        "where a replica gives it.",
+    })
+    .optional(),
+});
+
 /** Where a promise is on REST, and how the document describes it. */
 export function openApiMeta(
   name: string,
@@ -108,6 +127,7 @@ export function openApiMeta(
     method: method ?? "GET",
     path,
     ...(method && { requestHeaders: serviceHeaders }),
+    ...(!method && path !== me.get.path && { requestHeaders: readHeaders }),
     operationId: name.replace(/\.(.)/, (_, letter: string) => letter.toUpperCase()),
     summary,
     description,

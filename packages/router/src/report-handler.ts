@@ -10,41 +10,45 @@ import {
 import { keyedHashOf } from "@moja/store";
 import { z } from "zod";
 import { authenticate, reportingAccessError, type Caller, type Context } from "./context.ts";
+import { requiredPosition } from "./consistency.ts";
 import type { Mask } from "./masking.ts";
 
 /** What a request of a report is checked against. */
 type RequestContract = { input: z.ZodType; filters?: Record<string, Filter>; row?: z.ZodObject };
 
+/** Who reads, and the position in the log of changes that the answer must show, if any. */
+type Reader = Caller & { after: string | undefined };
+
 /** What answers a valid request of a caller who may ask it. */
 type ReportHandler<Input, Output> = {
   contract: RequestContract;
-  run: (caller: Caller, input: Input) => Promise<Output>;
+  run: (reader: Reader, input: Input) => Promise<Output>;
   /** Masks the personal data in an answer; undefined where there is none. */
   mask: Mask<Output> | undefined;
 };
 
 /**
  * Answers a report's requests, whatever transport brings them: authorize, validate, run, mask. tRPC procedures, which
- * REST calls too, and exports are made of it. The order is part of the API: key, plan, input, scope of the filters.
+ * REST calls too, and exports are made of it. The order is part of the API: key, plan, token, input, scope of the filters.
  */
 export function reportHandler<Input, Output>({ contract, run, mask }: ReportHandler<Input, Output>) {
   const validate = inputValidator(contract);
   return async (context: Context, readInput: () => Promise<unknown>): Promise<Output> => {
-    const caller = await authorize(context);
+    const reader = await authorize(context);
     const input = validate(await readInput(), context.issues);
-    rejectPiiFilters(contract, caller, input);
+    rejectPiiFilters(contract, reader, input);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `Input` is what the input's schema gives
-    const output = await run(caller, input as Input);
-    return canReadPii(caller) || !mask ? output : mask(output, keyedHashOf(caller.organization));
+    const output = await run(reader, input as Input);
+    return canReadPii(reader) || !mask ? output : mask(output, keyedHashOf(reader.organization));
   };
 }
 
-/** Who asks; refused when the key is not valid, or when it cannot read the reports. */
-export async function authorize(context: Context): Promise<Caller> {
+/** Who asks; refused when the key is not valid or cannot read the reports, or when its token is of no use. */
+export async function authorize(context: Context): Promise<Reader> {
   const caller = await authenticate(context);
   const error = reportingAccessError(caller);
   if (error) throw error;
-  return caller;
+  return { ...caller, after: requiredPosition(context, caller) };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { ingest, mapValues, me } from "@moja/contracts";
 import { ingestRecords, resolvers, type Operation } from "@moja/store";
+import { noteWritten } from "./consistency.ts";
 import { ingestAccessError, reportingAccessError } from "./context.ts";
 import type { OperationContract } from "./operations.ts";
 import { refuseInexact } from "./refuse-inexact.ts";
@@ -48,7 +49,11 @@ const pushRecords = authenticated
   .use(refuseInexact)
   .input(ingest.push.input)
   .output(ingest.push.output)
-  .mutation(({ ctx, input }) => ingestRecords(ctx.database, ctx.caller.organization.organization_id, input.records));
+  .mutation(async ({ ctx, input }) => {
+    const receipt = await ingestRecords(ctx.database, ctx.caller.organization.organization_id, input.records);
+    await noteWritten(ctx, ctx.caller);
+    return receipt;
+  });
 
 /** The router: one procedure for each promise, derived from the contracts and the answers. */
 export const router = t.router({ ...reports, me: { get: getMe }, ingest: { push: pushRecords } });

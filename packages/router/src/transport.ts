@@ -1,4 +1,4 @@
-import { ApiError } from "@moja/contracts";
+import { ApiError, consistencyHeader } from "@moja/contracts";
 import type { Database } from "@moja/store";
 import type { TRPCError } from "@trpc/server";
 import type { createOpenApiExpressMiddleware } from "trpc-to-openapi";
@@ -29,7 +29,8 @@ export type Meta = { status?: number; headers: Record<string, string> };
 /** Status and headers of a response, with a `Link` to the next page where there is one. */
 export function responseMeta(error: TRPCError | undefined, ctx: Context | undefined, data?: unknown): Meta {
   if (error) return errorResponseMeta(toProblem(error, ctx?.request_id ?? "unknown"));
-  const headers = { "Cache-Control": "private, no-store" };
+  const token = ctx?.written.token;
+  const headers = { "Cache-Control": "private, no-store", ...(token !== undefined && { [consistencyHeader]: token }) };
   const answer = ctx?.answers.valueOf(data);
   const next = typeof answer === "object" && answer !== null && "next_cursor" in answer ? answer.next_cursor : null;
   return {

@@ -20,6 +20,7 @@ export {
   type Organization,
 } from "./auth/organizations.ts";
 export { createWorkerPool, movingBytes } from "./database/worker-pool.ts";
+export { attachReplica, committedPosition, readFrom, replicaStatus } from "./database/read-source.ts";
 export { readLimitsOf, type ReadLimits } from "./database/read-limits.ts";
 export { Lanes } from "./database/lanes.ts";
 export { ingestRecords, type Receipt } from "./ingest/ingest.ts";

@@ -4,6 +4,7 @@ import { isPostgres, type Database } from "./database/dialect.ts";
 import { inHeavyLane } from "./database/heavy-reads.ts";
 import { KeyedHash } from "./database/keyed-hash.ts";
 import { readBound, type BoundSql, type SqlTemplates } from "./database/prepared.ts";
+import { primaryOf, readFrom } from "./database/read-source.ts";
 import type { StoredRow, StoredValue } from "./database/row-types.ts";
 import type { Table } from "./database/tables.ts";
 
@@ -44,6 +45,18 @@ export class TenantScope {
   /** Ends reading, when its caller has gone or its time is over. */
   get signal(): AbortSignal | undefined {
     return this.#signalOf?.();
+  }
+
+  /** Whether it reads from a replica. */
+  get isOnReplica(): boolean {
+    return primaryOf(this.#database) !== this.#database;
+  }
+
+  /** Reads from a replica that has replayed a place, where there is one, else from the primary. */
+  readAfter<Result>(position: string | undefined, read: (tenant: TenantScope) => Promise<Result>): Promise<Result> {
+    return readFrom(this.#database, { after: position, hasLeft: () => this.signal?.aborted === true }, (source) =>
+      read(source === this.#database ? this : new TenantScope(source, this.organization_id, this.#signalOf)),
+    );
   }
 
   /** Reads what may take long: in this organization's turn, and until the deadline of queries. */

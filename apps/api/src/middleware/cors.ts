@@ -1,4 +1,4 @@
-import { apiKeyHeader, exportHeaders, organizationHeader } from "@moja/contracts";
+import { apiKeyHeader, consistencyHeader, exportHeaders, organizationHeader } from "@moja/contracts";
 import cors from "cors";
 import type { RequestHandler } from "express";
 
@@ -16,6 +16,7 @@ export function corsForOrigins(origins: string): RequestHandler {
       "If-None-Match",
       organizationHeader,
       "trpc-accept",
+      consistencyHeader,
       "X-Request-Id",
     ],
     exposedHeaders: [
@@ -27,6 +28,7 @@ export function corsForOrigins(origins: string): RequestHandler {
       "RateLimit-Policy",
       "Retry-After",
       "WWW-Authenticate",
+      consistencyHeader,
       "X-Request-Id",
     ],
     maxAge: 86_400,

@@ -13,6 +13,8 @@ export type ExportBatch = {
   format: ExportFormat;
   columns: string[] | undefined;
   masked: boolean;
+  /** Whether it may be read from a replica: an export that began on the primary ends there. */
+  isFromReplica: boolean;
 };
 
 /** A page as lines: how many rows they are, and where the next page begins. */

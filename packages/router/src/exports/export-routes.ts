@@ -12,9 +12,9 @@ import {
   type ExportFormat,
   type Issue,
 } from "@moja/contracts";
-import { cursorAt } from "@moja/store";
+import { cursorAt, type TenantScope } from "@moja/store";
 import { TRPCError } from "@trpc/server";
-import { createContext, type Caller } from "../context.ts";
+import { createContext } from "../context.ts";
 import { errorResponseMeta, toProblem } from "../errors.ts";
 import { listOf, type ListPage } from "../operations.ts";
 import { authorize, canReadPii, reportHandler } from "../report-handler.ts";
@@ -60,7 +60,7 @@ export function exportRoutes(service: Service): RestRoute[] {
     // The rows are masked as they are printed.
     const admit = reportHandler({
       contract,
-      run: async (caller, input: ExportInput) => ({ caller, input }),
+      run: async (reader, input: ExportInput) => ({ reader, input }),
       mask: undefined,
     });
     return {
@@ -70,11 +70,13 @@ export function exportRoutes(service: Service): RestRoute[] {
         const context = createContext(request, { ...service, transport: "rest" });
         try {
           const { input: given, issues } = readParameters(contract, request);
-          const { caller, input } = await admit({ ...context, issues }, async () => given);
-          const open = () => openExport(report, { contract, caller, input });
+          const { reader, input } = await admit({ ...context, issues }, async () => given);
+          const masked = !canReadPii(reader);
+          const open = () =>
+            reader.tenant.readAfter(reader.after, (tenant) => openExport(report, { contract, tenant, input, masked }));
           if (input.estimate === "true") await sendEstimate(render, await open(), response);
           else
-            await running.count(caller.key.key_id, async () =>
+            await running.count(reader.key.key_id, async () =>
               sendFile(render, await open(), { request, response, reauthorize: () => authorize(context) }),
             );
         } catch (error) {
@@ -102,10 +104,9 @@ function rejectOldHttp({ httpVersion }: Request): void {
 /** Asks the list for its first row: whatever the list refuses is refused before the first byte. */
 async function openExport(
   report: string,
-  { contract, caller, input }: { contract: Export; caller: Caller; input: ExportInput },
+  { contract, tenant, input, masked }: { contract: Export; tenant: TenantScope; input: ExportInput; masked: boolean },
 ): Promise<OpenedExport> {
   const { format, columns, after, estimate, totals, ...listInput } = input;
-  const { tenant } = caller;
   const page = await listOf(report).resolve(tenant, {
     ...listInput,
     limit: 1,
@@ -123,7 +124,8 @@ async function openExport(
     input: { ...listInput, totals: "false", limit: rowsPerPage, cursor },
     format,
     columns,
-    masked: !canReadPii(caller),
+    masked,
+    isFromReplica: tenant.isOnReplica,
   };
   return { contract, input, page, startCursor, batch };
 }

@@ -58,7 +58,7 @@ function operationOf(report: string, contract: Export, document: Document): Oper
     operationId: `${report}Export`,
     summary: contract.summary,
     description: contract.description,
-    parameters,
+    parameters: [...(list.parameters ?? []).filter((each) => each.in === "header"), ...parameters],
     responses,
   };
 }

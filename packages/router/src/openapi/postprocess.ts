@@ -1,3 +1,4 @@
+import { consistencyHeader } from "@moja/contracts";
 import { z } from "zod";
 import { shapeOf } from "../object-shape.ts";
 import { operations, type OperationContract } from "../operations.ts";
@@ -41,7 +42,13 @@ function postprocessOperation(
   const json = content["application/json"];
   if (!json) throw new Error(`${contract.path} answers no JSON in the document`);
   json.example = contract.example.output;
-  const names = ["X-Request-Id", "RateLimit", "RateLimit-Policy", ...(contract.shape === "list" ? ["Link"] : [])];
+  const names = [
+    "X-Request-Id",
+    "RateLimit",
+    "RateLimit-Policy",
+    ...(contract.shape === "list" ? ["Link"] : []),
+    ...(contract.method ? [consistencyHeader] : []),
+  ];
   const answer = {
     description: contract.output.meta()?.description,
     headers: Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }])),

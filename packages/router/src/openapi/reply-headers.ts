@@ -1,3 +1,5 @@
+import { consistencyHeader } from "@moja/contracts";
+
 const header = (description: string, example: unknown, type = "string") => ({ description, schema: { type }, example });
 
 /** Response headers of the document's components. */
@@ -11,6 +13,11 @@ export const replyHeaders = {
   "RateLimit-Policy": header(
     "The limits in force: how many requests (`q`) in how many seconds (`w`).",
     '"per-endpoint"; q=120; w=60',
+  ),
+  [consistencyHeader]: header(
+    "Where replicas answer reads: a token of what was written. A read that sends it in the header of the same name " +
+      "sees that. Of two tokens the greater text is the later one.",
+    "0000000016B374D8.Zm9vYmFyYmF6cXV4cXV1eA",
   ),
   Link: header('The next page, as `<…>; rel="next"`; absent on the last page.', '</v1/call-logs?cursor=…>; rel="next"'),
   "Retry-After": header("Seconds to wait.", 60, "integer"),

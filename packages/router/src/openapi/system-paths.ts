@@ -18,7 +18,7 @@ function readiness(operationId: string, texts: { summary: string; description: s
           content: {
             "application/json": {
               schema: { $ref: "#/components/schemas/Health" },
-              example: { status: "ok", writable: true },
+              example: { status: "ok", writable: true, replica: { state: "ready", lag_ms: 120 } },
             },
           },
         },
@@ -139,6 +139,27 @@ export const systemSchemas: Document["components"]["schemas"] = {
         title: "Writable",
         description: "Whether records can be written, too: no where the database is read-only or its disk is full.",
         type: "boolean",
+      },
+      replica: {
+        title: "Replica",
+        description:
+          "The replica that answers reads; absent where there is none. The primary answers while it is not ready.",
+        type: "object",
+        properties: {
+          state: {
+            title: "State",
+            description: "Whether it answers: `ready`, `lagging` behind more than is allowed, or `away`.",
+            type: "string",
+            enum: ["ready", "lagging", "away"],
+          },
+          lag_ms: {
+            title: "Lag in milliseconds",
+            description: "How far it is behind at most; null where it never caught up.",
+            type: ["integer", "null"],
+            minimum: 0,
+          },
+        },
+        required: ["state", "lag_ms"],
       },
     },
     required: ["status", "writable"],

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { connectionUrl, type Database } from "./dialect.ts";
-import { migrationNames } from "./migrate.ts";
+import { findMigrationsIssue } from "./migrate.ts";
 import type { Probe } from "./probe.ts";
 import { postgresProbe } from "./postgres/probe.ts";
 import { sqliteProbe } from "./sqlite/probe.ts";
@@ -36,12 +36,8 @@ export function watchHealth(database: Database): () => Promise<Health> {
 async function look(probe: Probe): Promise<Health> {
   try {
     const { migrations, isWritable } = await probe();
-    const expected = await migrationNames();
-    const missing = expected.filter((name) => !migrations.includes(name));
-    const newer = migrations.filter((name) => !expected.includes(name));
-    if (missing.length > 0) return { isReady: false, reason: `Migrations have not run: ${missing.join(", ")}` };
-    if (newer.length > 0) return { isReady: false, reason: `A newer version has migrated it: ${newer.join(", ")}` };
-    return { isReady: true, isWritable };
+    const issue = await findMigrationsIssue(migrations);
+    return issue === undefined ? { isReady: true, isWritable } : { isReady: false, reason: issue };
   } catch (error) {
     const code = error instanceof Error && "code" in error ? `${String(error.code)}: ` : "";
     return { isReady: false, reason: `${code}${error instanceof Error ? error.message : String(error)}` };

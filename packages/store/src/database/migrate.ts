@@ -18,8 +18,17 @@ const afterStatements: Record<string, (knex: Knex) => Promise<void>> = {
 };
 
 /** The names of the migrations that this version knows, in their order. */
-export async function migrationNames(): Promise<string[]> {
+async function migrationNames(): Promise<string[]> {
   return (await readdir(migrationsFolder)).filter((name) => name.endsWith(".sql")).sort();
+}
+
+/** Why a database whose migrations have these names is not of this version; undefined where it is. */
+export async function findMigrationsIssue(names: readonly string[]): Promise<string | undefined> {
+  const expected = await migrationNames();
+  const missing = expected.filter((name) => !names.includes(name));
+  const newer = names.filter((name) => !expected.includes(name));
+  if (missing.length > 0) return `Migrations have not run: ${missing.join(", ")}`;
+  return newer.length > 0 ? `A newer version has migrated it: ${newer.join(", ")}` : undefined;
 }
 
 /** The migrations: plain SQL files, run in the order of their names, each in a transaction. */

@@ -3,6 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import type { Knex } from "knex";
 import type { Database } from "../database/dialect.ts";
 import { fourHoursMs, hourMs, hourSql } from "../database/hours.ts";
+import { hasCaughtUp, primaryOf } from "../database/read-source.ts";
 import { runProgram } from "../ingest/writer.ts";
 import { isInexactSum } from "../queries/safe-integer.ts";
 import { unscopedDatabase, type TenantScope } from "../tenant-scope.ts";
@@ -30,12 +31,14 @@ const runningRefreshes = new WeakMap<Database, Promise<boolean>>();
 
 /**
  * Refreshes an organization's roll-ups of a window, and resolves to whether they are complete. Resolves to false after
- * `refreshWaitMs`: the refresh continues in the background and the caller reads raw rows.
+ * `refreshWaitMs`: the refresh continues in the background and the caller reads raw rows. Roll-ups that a replica lacks
+ * are refreshed on the primary, and complete when the replica has replayed them.
  */
 export async function refreshRollups(tenant: TenantScope, window: TimeRange): Promise<boolean> {
-  const database = unscopedDatabase(tenant);
+  const source = unscopedDatabase(tenant);
   const { organization_id } = tenant;
-  if ((await markedHours(database, organization_id, window)).length === 0) return true;
+  if ((await markedHours(source, organization_id, window)).length === 0) return true;
+  const database = primaryOf(source);
   const timeout = setTimeout(refreshWaitMs, "timeout" as const, { ref: false });
   for (let other = runningRefreshes.get(database); other; other = runningRefreshes.get(database))
     if ((await Promise.race([other, timeout])) === "timeout") return false;
@@ -43,7 +46,7 @@ export async function refreshRollups(tenant: TenantScope, window: TimeRange): Pr
     runningRefreshes.delete(database),
   );
   runningRefreshes.set(database, refresh);
-  return (await Promise.race([refresh, timeout])) === true;
+  return (await Promise.race([refresh, timeout])) === true && hasCaughtUp(source);
 }
 
 /** Refreshes the roll-ups of every organization. */

@@ -17,16 +17,19 @@ const typeParsers: Knex.PgCustomTypesConfig = {
 };
 
 /** Opens a PostgreSQL database: its own pool reads pages, and unless it is `slim` there are others beside it. */
-export function connectPostgres(url: string, limits: ReadLimits, slim: boolean): Database {
-  const open = poolOpener(url);
+export function connectPostgres(
+  url: string,
+  limits: ReadLimits,
+  { slim, replica }: { slim: boolean; replica: boolean },
+): Database {
+  const open = poolOpener(url, new ConnectionHealth({ replica }));
   const database = open("pages", limits.pageConnections, limits.queryTimeoutMs);
   if (!slim) addPools(database, open, limits);
   return database;
 }
 
 /** Opens pools whose connections are retired together: they lead to the same server. */
-function poolOpener(url: string): OpenPool {
-  const health = new ConnectionHealth();
+function poolOpener(url: string, health: ConnectionHealth): OpenPool {
   return (purpose, connections, statementTimeoutMs) => {
     const connection: Knex.PgConnectionConfig = {
       connectionString: url,

@@ -18,18 +18,24 @@ type Opened = { failovers: number; usableUntil: number };
 /**
  * Decides which connections of a pool are used again. After a failover the open ones lead to a server that is read-only
  * or gone, though it may answer: the first error of that kind retires them all. A connection that was read-only when it
- * was opened is used for a second only, so that writes find a writable one soon after the server is.
+ * was opened is used for a second only, so that writes find a writable one soon after the server is; a replica's is used
+ * on, because nobody writes there.
  */
 export class ConnectionHealth {
   readonly #opened = new WeakMap<object, Opened>();
+  readonly #isReplica: boolean;
   #failovers = 0;
+
+  constructor({ replica }: { replica: boolean }) {
+    this.#isReplica = replica;
+  }
 
   /** The part of a pool's settings that asks for this decision. */
   readonly poolSettings: Pick<Knex.PoolConfig, "afterCreate" | "validate"> = {
     afterCreate: (connection: ClientBase, done: (error: Error | null, connection: ClientBase) => void) => {
       connection.query<{ is_read_only: string }>(openingSql, (error, result) => {
         const isReadOnly = result?.rows[0]?.is_read_only === "on";
-        const usableUntil = isReadOnly ? Date.now() + readOnlyMs : Infinity;
+        const usableUntil = isReadOnly && !this.#isReplica ? Date.now() + readOnlyMs : Infinity;
         this.#opened.set(connection, { failovers: this.#failovers, usableUntil });
         done(error, connection);
       });

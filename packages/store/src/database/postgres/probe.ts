@@ -4,22 +4,25 @@ import type { Probe } from "../probe.ts";
 /** How long to wait for a connection and for an answer, in ms. */
 const timeoutMs = 1200;
 
-/**
- * Looks at a PostgreSQL database on a connection of its own, which no report and no lock of theirs keeps busy. Each look
- * opens one: what an old one may do can differ from what a new one may.
- */
-export function postgresProbe(url: string): Probe {
+/** A connection of its own, which no report and no lock of theirs keeps busy, for questions that are answered soon. */
+export function probePool(url: string, purpose: string, { maxUses = Infinity } = {}): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
-    application_name: "moja-reporting-api health",
+    application_name: `moja-reporting-api ${purpose}`,
     max: 1,
-    maxUses: 1,
+    maxUses,
     connectionTimeoutMillis: timeoutMs,
     query_timeout: timeoutMs,
     allowExitOnIdle: true,
   });
-  // A connection that is lost while nobody uses it is replaced by the next look.
+  // A connection that is lost while nobody uses it is replaced by the next question.
   pool.on("error", () => {});
+  return pool;
+}
+
+/** Looks at a PostgreSQL database. Each look opens a connection: what an old one may do can differ from a new one's. */
+export function postgresProbe(url: string): Probe {
+  const pool = probePool(url, "health", { maxUses: 1 });
   return async () => {
     const { rows } = await pool.query<{ name: string; read_only: string }>(
       "select name, current_setting('transaction_read_only') as read_only from knex_migrations",
