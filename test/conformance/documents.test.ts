@@ -1,4 +1,4 @@
-import { errorCatalog, reportExports } from "@moja/contracts";
+import { consistencyHeader, errorCatalog, me, reportExports } from "@moja/contracts";
 import { openApiDocument } from "@moja/router/openapi";
 import { describe, expect, test } from "vitest";
 import { startHarness } from "../support/harness.ts";
@@ -31,7 +31,8 @@ describe("the document that partners hold", () => {
 
   test.each(procedures)("$name is described with all its parameters, its example and its refusals", ({ contract }) => {
     const operation = document.paths[contract.path]?.get;
-    expect(Object.keys(contract.input.shape).toSorted()).toStrictEqual(
+    const headers = contract === me.get ? [] : [consistencyHeader];
+    expect([...headers, ...Object.keys(contract.input.shape)].toSorted()).toStrictEqual(
       (operation?.parameters ?? []).map(({ name }) => name).toSorted(),
     );
     for (const parameter of operation?.parameters ?? []) expect(parameter.description, parameter.name).toMatch(/\.$/);
@@ -47,7 +48,10 @@ describe("the document that partners hold", () => {
     "$path is described like its list, with the parameters of its own and its forms",
     ({ path, input, list }) => {
       const operation = document.paths[path]?.get;
-      expect((operation?.parameters ?? []).map(({ name }) => name)).toStrictEqual(Object.keys(input.shape));
+      expect((operation?.parameters ?? []).map(({ name }) => name)).toStrictEqual([
+        consistencyHeader,
+        ...Object.keys(input.shape),
+      ]);
       for (const parameter of operation?.parameters ?? []) expect(parameter.description, parameter.name).toMatch(/\.$/);
       expect(Object.keys(operation?.responses["200"]?.content ?? {})).toStrictEqual([
         "text/csv",

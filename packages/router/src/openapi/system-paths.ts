@@ -18,7 +18,7 @@ function readiness(operationId: string, texts: { summary: string; description: s
           content: {
             "application/json": {
               schema: { $ref: "#/components/schemas/Health" },
-              example: { status: "ok", writable: true, replica: { state: "ready", lag_ms: 120 } },
+              example: { status: "ok", writable: true },
             },
           },
         },
@@ -140,29 +140,31 @@ export const systemSchemas: Document["components"]["schemas"] = {
         description: "Whether records can be written, too: no where the database is read-only or its disk is full.",
         type: "boolean",
       },
-      replica: {
-        title: "Replica",
-        description:
-          "The replica that answers reads; absent where there is none. The primary answers while it is not ready.",
-        type: "object",
-        properties: {
-          state: {
-            title: "State",
-            description: "Whether it answers: `ready`, `lagging` behind more than is allowed, or `away`.",
-            type: "string",
-            enum: ["ready", "lagging", "away"],
-          },
-          lag_ms: {
-            title: "Lag in milliseconds",
-            description: "How far it is behind at most; null where it never caught up.",
-            type: ["integer", "null"],
-            minimum: 0,
-          },
-        },
-        required: ["state", "lag_ms"],
-      },
+      replica: { $ref: "#/components/schemas/ReplicaHealth" },
     },
     required: ["status", "writable"],
+  },
+  ReplicaHealth: {
+    title: "Health of the replica",
+    description: "The replica that answers reads; absent where none is set. While it is not ready the primary answers.",
+    type: "object",
+    properties: {
+      state: {
+        title: "State",
+        description: "`ready`, `lagging` (further behind than is allowed) or `away`.",
+        type: "string",
+        enum: ["ready", "lagging", "away"],
+        examples: ["ready"],
+      },
+      lag_ms: {
+        title: "Lag (ms)",
+        description: "How far it is behind at most; null where it never caught up.",
+        type: ["integer", "null"],
+        minimum: 0,
+        examples: [120],
+      },
+    },
+    required: ["state", "lag_ms"],
   },
   Liveness: {
     title: "Liveness",
