@@ -31,17 +31,27 @@ export function primaryOf(database: Database): Database {
   return primaries.get(clientOf(database)) ?? database;
 }
 
+/** What an answer must show, and whether somebody waits for it still. */
+type ReadOptions = { after?: WalPosition | undefined; hasLeft?: () => boolean };
+
 /**
  * Reads from the replica where there is one that may answer, and has replayed a place; else from the primary. What fails
  * on the replica, other than by a refusal, is read from the primary.
  */
-export async function readFrom<Result>(
+export function readFrom<Result>(
   database: Database,
-  { after, hasLeft = () => false }: { after?: WalPosition | undefined; hasLeft?: () => boolean },
+  options: ReadOptions,
   read: (source: Database) => Promise<Result>,
 ): Promise<Result> {
   const replica = replicas.get(clientOf(database));
-  if (!replica || !(await replica.mayAnswer(after))) return read(database);
+  return replica ? readFromEither({ database, replica, ...options }, read) : read(database);
+}
+
+async function readFromEither<Result>(
+  { database, replica, after, hasLeft = () => false }: ReadOptions & { database: Database; replica: Replica },
+  read: (source: Database) => Promise<Result>,
+): Promise<Result> {
+  if (!(await replica.mayAnswer(after))) return read(database);
   try {
     return await replica.read(read);
   } catch (error) {
