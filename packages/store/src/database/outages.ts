@@ -39,6 +39,9 @@ const outageCodes = new Set([
   "ETIMEDOUT",
 ]);
 
+/** Codes of Node for a certificate that is not taken, as one that has expired. */
+const tlsOutages = /^(CERT_|DEPTH_ZERO_|ERR_SSL_|ERR_TLS_|SELF_SIGNED_|UNABLE_TO_)/;
+
 /** Codes of SQLite; each also stands for its extended ones, like `SQLITE_IOERR_WRITE`. */
 const sqliteOutages =
   /^SQLITE_(BUSY|CANTOPEN|CORRUPT|FULL|IOERR|LOCKED|NOLFS|NOMEM|NOTADB|PERM|PROTOCOL|READONLY)(_|$)/;
@@ -60,6 +63,7 @@ export function isOutage(error: unknown): boolean {
   return (
     outageCodes.has(code) ||
     (/^[0-9A-Z]{5}$/.test(code) && outageClasses.has(code.slice(0, 2))) ||
+    tlsOutages.test(code) ||
     sqliteOutages.test(code) ||
     lostTable.test(error.message) ||
     lostConnection.test(error.message)
