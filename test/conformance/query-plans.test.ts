@@ -1,7 +1,7 @@
 import type { Filter } from "@moja/contracts";
 import { resolvers, TenantScope, type Operation } from "@moja/store";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { readInWorker } from "../../packages/store/src/database/sqlite/read-pool.ts";
+import { readHeavyQuery } from "../../packages/store/src/database/sqlite/read-pool.ts";
 import { databases } from "../support/databases.ts";
 import { ingestOrFail, startHarness, type Harness } from "../support/harness.ts";
 import { lists, reports, summaries } from "../support/http.ts";
@@ -118,13 +118,13 @@ describe.each(databases)("on $name", ({ name: database, create }) => {
     async ({ name, input }) => {
       const { contract } = lists.find((one) => one.name === name) as (typeof lists)[number];
       const list = operationOf(name);
-      vi.mocked(readInWorker).mockClear();
+      vi.mocked(readHeavyQuery).mockClear();
       const [plan = "", ...others] = await plansOf((scope) =>
         list(scope, { from: "2026-05-01", to: "2026-06-01", time_zone: "UTC", limit: 100, order: "desc", ...input }),
       );
       const columns = Object.keys(input).map((filter) => (contract.filters as Record<string, Filter>)[filter]?.column);
       const [narrowed = `${contract.at}>`] =
-        vi.mocked(readInWorker).mock.calls.length === 0 ? columns.map((column) => `${column}=`) : [];
+        vi.mocked(readHeavyQuery).mock.calls.length === 0 ? columns.map((column) => `${column}=`) : [];
       expect(others).toStrictEqual([]);
       expect(plan).toContain(`(organization_id=? AND ${narrowed}?`);
     },

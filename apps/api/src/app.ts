@@ -1,4 +1,4 @@
-import { authorizeBody, exportRoutes, operations, restRoutes, trpcHandler, type Service } from "@moja/router";
+import { authorizeBeforeBody, exportRoutes, operations, restRoutes, trpcHandler, type Service } from "@moja/router";
 import { attachReplica, type Database } from "@moja/store";
 import express, { type Express, type Request, type RequestHandler } from "express";
 import type { Logger } from "pino";
@@ -78,7 +78,7 @@ function addApiRoutes(app: Express, { database, settings, logger }: AppOptions, 
   app.use(["/v1", "/trpc"], limitPerIp(perIp, limits));
   const limit = limitPerEndpoint(perEndpoint, endpointsOf, limits);
   const authorize: RequestHandler = async (request, _response, next) => {
-    await authorizeBody(request, service, proceduresOf(request));
+    await authorizeBeforeBody(request, service, proceduresOf(request));
     next();
   };
   for (const { path, method, handle } of [...restRoutes(service), ...exportRoutes(service)]) {

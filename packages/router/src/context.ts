@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { ApiError, consistencyHeader, missingScopeError, organizationHeader, plans, type Issue } from "@moja/contracts";
-import { findCaller, TenantScope, type ApiKey, type Database, type Organization } from "@moja/store";
+import { consistencyHeader, organizationHeader, type ApiError, type Issue } from "@moja/contracts";
+import type { ApiKey, Database, Organization, TenantScope } from "@moja/store";
 import { EncodedAnswers } from "./answers/encoded-answers.ts";
 import { firstOf, missingKeyError, presentedKey } from "./presented-key.ts";
 
@@ -92,20 +92,6 @@ export function refuseCalls(request: IncomingMessage, calls: ReadonlyMap<number,
   if (calls.size > 0) refusedCalls.set(request, calls);
 }
 
-/** Who asks; refused when the key is missing, unknown, revoked or expired. */
-export async function authenticate({ database, presented, authorized, closed }: Context): Promise<Caller> {
-  if (authorized) return authorized;
-  if (!presented.key) throw presented.missingKey();
-  const { key, organization } = await findCaller(database, presented.key, presented.organization_id);
-  const organization_id = key.organization_id ?? presented.organization_id;
-  if (organization_id === undefined)
-    throw organizationHeaderError(`is needed: a service key names the organization that it acts for`);
-  if (presented.organization_id !== undefined && presented.organization_id !== organization_id)
-    throw organizationHeaderError("is for service keys: this key belongs to one organization");
-  if (!organization) throw organizationHeaderError("names no organization");
-  return { key, organization, tenant: new TenantScope(database, organization_id, closed) };
-}
-
 const closeSignals = new WeakMap<ServerResponse, AbortSignal>();
 
 /** A signal that aborts when a response is over. */
@@ -117,30 +103,4 @@ function closeSignal(response: ServerResponse): AbortSignal {
   else response.once("close", () => closed.abort());
   closeSignals.set(response, closed.signal);
   return closed.signal;
-}
-
-/** Why a caller cannot read the reports, or undefined. */
-export function reportingAccessError({
-  key,
-  organization,
-}: {
-  key: Pick<ApiKey, "scopes">;
-  organization: Pick<Organization, "name" | "plan" | "api_access">;
-}): ApiError | undefined {
-  if (!plans[organization.plan].reporting)
-    return new ApiError(
-      "plan_excludes_reporting",
-      `The plan of ${organization.name} is ${organization.plan}; the reporting API is part of Premium and Enterprise. Your account manager can change the plan.`,
-    );
-  if (!organization.api_access) return new ApiError("api_access_disabled");
-  return key.scopes.includes("reports:read") ? undefined : missingScopeError("reports:read");
-}
-
-/** Why a caller cannot write records, or undefined. */
-export function ingestAccessError({ key }: Pick<Caller, "key">): ApiError | undefined {
-  return key.scopes.includes("ingest:write") ? undefined : missingScopeError("ingest:write", "Writing records");
-}
-
-function organizationHeaderError(message: string): ApiError {
-  return new ApiError("invalid_request", undefined, [{ path: organizationHeader, message }]);
 }

@@ -1,4 +1,4 @@
-export { authorizeBody } from "./authorize-body.ts";
+export { authorizeBeforeBody } from "./authorize.ts";
 export { refuseCalls, type Limits } from "./context.ts";
 export { exportRoutes } from "./exports/export-routes.ts";
 export { operations } from "./operations.ts";

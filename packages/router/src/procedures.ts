@@ -11,7 +11,8 @@ import { initTRPC } from "@trpc/server";
 import type { OpenApiMeta } from "trpc-to-openapi";
 import { z } from "zod";
 import { createEncoder } from "./answers/encoder.ts";
-import { authenticate, type Context } from "./context.ts";
+import { authenticate } from "./authorize.ts";
+import type { Context } from "./context.ts";
 import { errorRequestIds, toErrorShape, toProblem } from "./errors.ts";
 import { createMask } from "./masking.ts";
 import { parametersOf, type OperationContract } from "./operations.ts";
@@ -118,7 +119,7 @@ const readHeaders = z.object({
     .optional(),
 });
 
-/** Where a promise is on REST, and how the document describes it. */
+/** Where an operation is on REST, and how the document describes it. */
 export function openApiMeta(
   name: string,
   { path, method, tag, summary, description }: OperationContract,

@@ -9,15 +9,12 @@ import {
 } from "@moja/contracts";
 import { keyedHashOf } from "@moja/store";
 import { z } from "zod";
-import { authenticate, reportingAccessError, type Caller, type Context } from "./context.ts";
-import { requiredPosition } from "./consistency.ts";
+import { authorize, canReadPii, type Reader } from "./authorize.ts";
+import type { Caller, Context } from "./context.ts";
 import type { Mask } from "./masking.ts";
 
 /** What a request of a report is checked against. */
 type RequestContract = { input: z.ZodType; filters?: Record<string, Filter>; row?: z.ZodObject };
-
-/** Who reads, and the position in the log of changes that the answer must show, if any. */
-type Reader = Caller & { after: string | undefined };
 
 /** What answers a valid request of a caller who may ask it. */
 type ReportHandler<Input, Output> = {
@@ -41,14 +38,6 @@ export function reportHandler<Input, Output>({ contract, run, mask }: ReportHand
     const output = await run(reader, input as Input);
     return canReadPii(reader) || !mask ? output : mask(output, keyedHashOf(reader.organization));
   };
-}
-
-/** Who asks; refused when the key is not valid or cannot read the reports, or when its token is of no use. */
-export async function authorize(context: Context): Promise<Reader> {
-  const caller = await authenticate(context);
-  const error = reportingAccessError(caller);
-  if (error) throw error;
-  return { ...caller, after: requiredPosition(context, caller) };
 }
 
 /**
@@ -78,11 +67,6 @@ export function inputOf({ input }: Pick<AnyContract, "input">): z.ZodType {
 /** The parameters that an input's schema takes. */
 export function parameterNames(input: z.ZodType): string[] {
   return input instanceof z.ZodObject ? Object.keys(input.shape) : [];
-}
-
-/** Whether a caller sees personal data. */
-export function canReadPii({ key }: Caller): boolean {
-  return key.scopes.includes("pii:read");
 }
 
 /**

@@ -1,7 +1,7 @@
 import { ingest, mapValues, me } from "@moja/contracts";
 import { ingestRecords, resolvers, type Operation } from "@moja/store";
 import { noteWritten } from "./consistency.ts";
-import { ingestAccessError, reportingAccessError } from "./context.ts";
+import { ingestAccessError, reportingAccessError } from "./authorize.ts";
 import type { OperationContract } from "./operations.ts";
 import { refuseInexact } from "./refuse-inexact.ts";
 import { authenticated, createQuery, openApiMeta, rejectIssues, t } from "./procedures.ts";
@@ -55,5 +55,5 @@ const pushRecords = authenticated
     return receipt;
   });
 
-/** The router: one procedure for each promise, derived from the contracts and the answers. */
+/** The router: one procedure for each operation, derived from the contracts and the answers. */
 export const router = t.router({ ...reports, me: { get: getMe }, ingest: { push: pushRecords } });

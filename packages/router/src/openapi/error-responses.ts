@@ -12,7 +12,7 @@ import {
   type Plan,
   type Scope,
 } from "@moja/contracts";
-import { reportingAccessError } from "../context.ts";
+import { reportingAccessError } from "../authorize.ts";
 import { addressTooLargeDetail, bodyTypeDetail, ingestBodyLimit, recordsForms } from "../errors.ts";
 import { shapeOf } from "../object-shape.ts";
 import type { OperationContract } from "../operations.ts";

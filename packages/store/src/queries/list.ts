@@ -4,7 +4,7 @@ import type { z } from "zod";
 import { decoder } from "../database/column-codecs.ts";
 import { SqlTemplates } from "../database/prepared.ts";
 import type { StoredValue } from "../database/row-types.ts";
-import { readInWorker } from "../database/sqlite/read-pool.ts";
+import { readHeavyQuery } from "../database/sqlite/read-pool.ts";
 import type { Table } from "../database/tables.ts";
 import type { PreparedQuery, TenantScope } from "../tenant-scope.ts";
 import { decodeCursor, encodeCursor, type CursorBinding, type Position } from "./cursor.ts";
@@ -49,7 +49,7 @@ type ListOfTenant = { path: string; tenant: TenantScope };
 /**
  * Creates the resolver of a list from one table. A page costs the same at any depth, and all pages of a list share one
  * fixed window. `indexed` names the columns with an index: a filter by another may scan the whole window, so that it
- * reads in a worker.
+ * reads in a process.
  */
 export function listResolver<Shape extends z.core.$ZodShape>(
   contract: ListContract<Shape>,
@@ -78,7 +78,7 @@ export function listResolver<Shape extends z.core.$ZodShape>(
     const isIndexed = active.every(({ filter }) => indexed.includes(filter.column));
     const stored = await (isIndexed
       ? tenant.read(templates, query)
-      : tenant.readHeavily((heavy) => readInWorker(heavy.prepare(templates, query), heavy)));
+      : tenant.readHeavily((heavy) => readHeavyQuery(heavy.prepare(templates, query), heavy)));
 
     const rows = stored.slice(0, limit);
     const last = rows.at(-1);

@@ -1,7 +1,7 @@
 import { exactTotals, moneyColumns } from "@moja/contracts";
 import type { Knex } from "knex";
 import type { z } from "zod";
-import { readInWorker } from "../database/sqlite/read-pool.ts";
+import { readHeavyQuery } from "../database/sqlite/read-pool.ts";
 import type { TenantScope } from "../tenant-scope.ts";
 import { rejectInexactSum } from "./safe-integer.ts";
 
@@ -11,7 +11,7 @@ export function totalsReader(row: z.core.$ZodShape) {
   return async (tenant: TenantScope, query: Knex.QueryBuilder) => {
     const totalsQuery = query.count({ rows: "*" }).sum(Object.fromEntries(columns.map((name) => [name, name])));
     const [sums] = await tenant
-      .readHeavily((heavy) => readInWorker(totalsQuery, heavy))
+      .readHeavily((heavy) => readHeavyQuery(totalsQuery, heavy))
       .catch(rejectInexactSum("totals"));
     const sumOf = (name: string) => Number(sums?.[name] ?? 0);
     return exactTotals(sumOf("rows"), Object.fromEntries(columns.map((name) => [name, sumOf(name)])));

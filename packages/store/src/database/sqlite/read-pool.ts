@@ -19,7 +19,7 @@ const pools = new WeakMap<Knex.Client, WorkerPool<ReadTask, StoredRow[]>>();
  * query runs in a process of its own; PostgreSQL has connections for it. Throws `too_slow` when the reader's signal ends
  * it.
  */
-export async function readInWorker(query: Knex.QueryBuilder | Knex.Raw, { signal }: Reader): Promise<StoredRow[]> {
+export async function readHeavyQuery(query: Knex.QueryBuilder | Knex.Raw, { signal }: Reader): Promise<StoredRow[]> {
   const limits = readLimitsOf(query);
   if (!limits) return rowsOf(query);
   return (isPostgres(query) ? readOnHeavyPool(query, signal) : readInProcess(query, limits, signal)).catch(

@@ -3,7 +3,7 @@ import type { Knex } from "knex";
 import { clientOf } from "../../database/dialect.ts";
 import { dayMs } from "../../database/hours.ts";
 import type { StoredRow, StoredValue } from "../../database/row-types.ts";
-import { readInWorker } from "../../database/sqlite/read-pool.ts";
+import { readHeavyQuery } from "../../database/sqlite/read-pool.ts";
 import type { Table } from "../../database/tables.ts";
 import type { TenantScope } from "../../tenant-scope.ts";
 import { percentileValue, type Aggregate, type AggregatePart } from "./aggregate-parts.ts";
@@ -31,7 +31,7 @@ export type Window = { from: number; to: number; starts: number[] };
 /** An aggregated row with the values of its group and the index of its bucket. */
 type BucketRow = { values: StoredValue[]; bucket: number; row: StoredRow };
 
-/** The most queries that a window is split into: short ones, so that other requests on SQLite's threads wait less. */
+/** The most queries that a window is split into: short ones, so that other requests for SQLite's processes wait less. */
 const stepsMax = 400;
 
 /** The most aggregates that are held at once: one for each group and bucket that has rows. */
@@ -79,7 +79,7 @@ export async function* aggregateRows(
 ): AsyncGenerator<BucketRow[], void, void> {
   for (const { start, end, first, inside } of steps(window, source.stepMs)) {
     const rows = tenant.from(source.table).where(source.at, ">=", start).where(source.at, "<", end);
-    const aggregated = await readInWorker(toAggregateQuery(source.applyFilters(rows), source, inside), tenant);
+    const aggregated = await readHeavyQuery(toAggregateQuery(source.applyFilters(rows), source, inside), tenant);
     yield aggregated.map((row) => ({ values: source.values(row), bucket: first + Number(row["bucket"] ?? 0), row }));
   }
 }
