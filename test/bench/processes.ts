@@ -49,6 +49,38 @@ async function cpuMicroseconds(pid: number): Promise<number> {
   return (user + system) * 10_000;
 }
 
+/** What a load was answered: latencies in ms, and how often each status; without its body. */
+export type Load = {
+  latency: { p50: number; p99: number; max: number };
+  requests: { average: number; total: number };
+  statusCodeStats: Record<string, { count: number }>;
+  errors: number;
+};
+
+/** Asks on many connections for some seconds; with `rate`, so often a second in all. */
+export async function load(
+  url: string,
+  {
+    seconds,
+    headers = {},
+    connections,
+    rate,
+  }: { seconds: number; headers?: Record<string, string>; connections: number; rate?: number },
+): Promise<Load> {
+  const options = ["--json", "--no-progress", "-c", String(connections), "-d", String(seconds), "-t", "60"];
+  const rated = rate === undefined ? [] : ["--overallRate", String(rate)];
+  const given = Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}=${value}`]);
+  const args = [autocannon, ...options, ...rated, ...given, url];
+  const { stdout } = await promisify(execFile)(...pinned(1, args), { maxBuffer: 2 ** 26 });
+  return JSON.parse(stdout);
+}
+
+/** The memory that a process has, in MB. */
+export async function residentMb(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024);
+}
+
 /** Measures 8 connections that ask for some seconds. Throws where one of the answers is not 200. */
 export async function measureRate(
   { pid }: BenchServer,
