@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { createKey, openDatabase } from "@moja/store";
-import { organization_id, prepareCalls } from "./calls.ts";
+import { prepareCalls } from "./calls.ts";
 import { load, residentMb, startServer, type Load } from "./processes.ts";
 
 /**
