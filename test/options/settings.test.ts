@@ -359,6 +359,7 @@ describe("each setting of the server has an effect,", () => {
       const [usual, few] = [await kept(unlimited, "127.0.0.5", 25), await kept(changed, "127.0.0.5", 25)];
       expect([usual.kept, few.kept]).toStrictEqual([25, 20]);
       for (const { close } of [usual, few]) close();
+      await vi.waitFor(() => ask(changed, "/livez"), 10_000);
     },
     MAX_CONNECTIONS: async () => {
       const usual = [
@@ -374,6 +375,8 @@ describe("each setting of the server has an effect,", () => {
       const sum = (all: { kept: number }[]) => all.reduce((before, { kept: count }) => before + count, 0);
       expect([sum(usual), sum(few) <= 40]).toStrictEqual([60, true]);
       for (const { close } of [...usual, ...few]) close();
+      // Until the server has noticed, it takes no other connection.
+      await vi.waitFor(() => ask(changed, "/livez"), 10_000);
     },
     DATABASE_URL: async () => {
       expect([existsSync(join(folder, "data/moja.sqlite")), existsSync(join(folder, "changed.sqlite"))]).toStrictEqual([

@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { exampleRecords, recordKinds, records, type RecordInput } from "@moja/contracts";
-import { ingestRecords, openDatabase } from "@moja/store";
+import { createOrganization, ingestRecords, openDatabase } from "@moja/store";
 import BetterSqlite3 from "better-sqlite3";
 import fc from "fast-check";
 import pg from "pg";
@@ -333,4 +334,13 @@ describe("two writers on PostgreSQL", () => {
   test("know every kind of record", () => {
     expect(new Set(busy.map(({ kind }) => kind))).toStrictEqual(new Set(recordKinds));
   });
+});
+
+test("a SQLite file that was closed is whole: no log is left beside it of what was written last", async () => {
+  await using file = await databases[0].create();
+  const database = await openDatabase(file.url);
+  await createOrganization(database, { organization_id: "org_1", name: "One", plan: "premium", api_access: true });
+  await ingestRecords(database, "org_1", exampleRecords);
+  await database.destroy();
+  expect(existsSync(`${file.url.slice("sqlite:".length)}-wal`)).toBe(false);
 });

@@ -43,7 +43,11 @@ export async function startServerProcess(
   child.stderr?.on("data", (chunk) => void said.push(String(chunk)));
   atEndOfFile(() => expectDiscreet(said.join("")));
   const ended = once(child, "close").then(([code, signal]) => ({ code, signal }));
-  const [line] = (await once(createInterface({ input: child.stdout as Readable }), "line")) as [string];
+  const greeting = once(createInterface({ input: child.stdout as Readable }), "line") as Promise<[string]>;
+  const early = ended.then(() =>
+    Promise.reject(new Error(`The server has ended before it listened: ${said.join("")}`)),
+  );
+  const [line] = await Promise.race([greeting, early]);
   return {
     url: /http:\S+/.exec(line)?.[0] ?? "",
     signal: (name) => void child.kill(name),

@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type BetterSqlite3 from "better-sqlite3";
 import type { Knex } from "knex";
-import { clientOf, type Database } from "../../database/dialect.ts";
+import { clientOf, onDestroy, type Database } from "../../database/dialect.ts";
 import { openedFile } from "../../database/sqlite/file-identity.ts";
 import { valuesSql, type WriteProgram } from "../../database/write-program.ts";
 import { layouts, type RowBatch, type WriteOutcome } from "../row-layout.ts";
@@ -68,7 +68,7 @@ function toWriteStatements({ kind, rows }: RowBatch): WriteStatements {
   };
 }
 
-/** The worker that writes a database, and its pending jobs. It ends when the database's connection is closed. */
+/** The worker that writes a database, and its pending jobs. It ends before the database is closed. */
 class WriteQueue {
   readonly #worker: Worker;
   readonly #pending = new Map<number, PendingJob>();
@@ -87,11 +87,6 @@ class WriteQueue {
     let error = new Error("The writing thread has ended");
     this.#worker.on("error", (thrown: Error) => (error = thrown));
     this.#worker.on("exit", () => this.#end(error));
-    const close = connection.close.bind(connection);
-    connection.close = () => {
-      void this.#worker.terminate();
-      return close();
-    };
   }
 
   /** Starts the worker of a database. */
@@ -99,7 +94,10 @@ class WriteQueue {
     const client = clientOf(database);
     const connection: BetterSqlite3.Database = await client.acquireConnection();
     try {
-      return new WriteQueue(connection, onEnd);
+      const queue = new WriteQueue(connection, onEnd);
+      // Whoever closes last writes SQLite's log into the file: with the thread ended first, one that is closed is whole.
+      onDestroy(database, () => queue.#worker.terminate());
+      return queue;
     } finally {
       await client.releaseConnection(connection);
     }
